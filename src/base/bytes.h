@@ -1,0 +1,54 @@
+// Views of raw bytes, and little-endian loads and stores that never cast.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace weighlock {
+
+static_assert(std::endian::native == std::endian::little,
+              "loads and stores below assume a little-endian machine");
+
+using Bytes = std::span<const std::byte>;
+using MutableBytes = std::span<std::byte>;
+using ByteVector = std::vector<std::byte>;
+
+inline Bytes AsBytes(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+inline std::string_view AsText(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};  // char may alias anything
+}
+
+// The first sizeof(T) bytes as a little-endian integer. Requires bytes.size() >= sizeof(T).
+template <class T>
+  requires std::is_integral_v<T>
+T LoadLe(Bytes bytes) {
+  T value;
+  std::memcpy(&value, bytes.data(), sizeof value);
+  return value;
+}
+
+template <class T>
+  requires std::is_integral_v<T>
+void AppendLe(ByteVector& out, T value) {
+  const auto raw = std::bit_cast<std::array<std::byte, sizeof(T)>>(value);
+  out.insert(out.end(), raw.begin(), raw.end());
+}
+
+inline void Append(ByteVector& out, Bytes bytes) {
+  out.insert(out.end(), bytes.begin(), bytes.end());
+}
+
+inline void Append(ByteVector& out, std::string_view text) { Append(out, AsBytes(text)); }
+
+}  // namespace weighlock

@@ -1,0 +1,90 @@
+// POSIX reads and writes, with every failure named.
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace weighlock {
+
+FileHandle::~FileHandle() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+std::string SystemMessage(int error_number) {
+  const char* name = strerrorname_np(error_number);
+  const char* text = strerrordesc_np(error_number);
+  return fmt::format("{} ({})", text == nullptr ? "unknown error" : text,
+                     name == nullptr ? fmt::format("errno {}", error_number) : name);
+}
+
+Error SystemError(int error_number, std::string_view doing, std::string_view where) {
+  Code code = Code::kIo;
+  if (error_number == ENOENT || error_number == ENOTDIR) code = Code::kNotFound;
+  if (error_number == EEXIST || error_number == ENOTEMPTY) code = Code::kConflict;
+  return Error(code, fmt::format("{}: {}", doing, SystemMessage(error_number)), kNoOffset,
+               std::string(where));
+}
+
+Result<FileHandle> OpenForReading(const std::string& path) {
+  // O_NONBLOCK: opening a FIFO must not wait for a writer; it is refused right below.
+  FileHandle file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!file.is_open()) return SystemError(errno, "cannot open for reading", {});
+  struct stat st;
+  if (::fstat(file.fd(), &st) != 0) return SystemError(errno, "cannot stat", {});
+  if (S_ISDIR(st.st_mode)) return Error(Code::kIo, "wanted a regular file, found a directory");
+  if (!S_ISREG(st.st_mode)) {
+    return Error(Code::kIo, "wanted a regular file, found a device, socket or pipe");
+  }
+  return file;
+}
+
+Status ReadExactly(const FileHandle& file, uint64_t offset, MutableBytes out) {
+  size_t done = 0;
+  while (done < out.size()) {
+    const ssize_t n = ::pread(file.fd(), out.data() + done, out.size() - done,
+                              static_cast<off_t>(offset + done));
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      const int error_number = errno;
+      return Error(Code::kIo, fmt::format("cannot read: {}", SystemMessage(error_number)),
+                   offset + done);
+    }
+    if (n == 0) {
+      return Error(Code::kTruncated,
+                   fmt::format("wanted {} bytes, the file ends after {}", out.size(), done),
+                   offset);
+    }
+    done += static_cast<size_t>(n);
+  }
+  return {};
+}
+
+Status WriteExactly(const FileHandle& file, uint64_t offset, Bytes bytes) {
+  size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t n = ::pwrite(file.fd(), bytes.data() + done, bytes.size() - done,
+                               static_cast<off_t>(offset + done));
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      const int error_number = errno;
+      return Error(Code::kIo, fmt::format("cannot write: {}", SystemMessage(error_number)),
+                   offset + done);
+    }
+    if (n == 0) return Error(Code::kIo, "cannot write: the system took no bytes", offset + done);
+    done += static_cast<size_t>(n);
+  }
+  return {};
+}
+
+Result<uint64_t> FileSize(const FileHandle& file) {
+  struct stat st;
+  if (::fstat(file.fd(), &st) != 0) return SystemError(errno, "cannot stat", {});
+  return static_cast<uint64_t>(st.st_size);
+}
+
+}  // namespace weighlock
