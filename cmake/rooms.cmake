@@ -35,6 +35,7 @@ function(wl_test name)
   target_compile_options(${name} PRIVATE ${WL_WARNINGS})
   target_compile_definitions(${name} PRIVATE
     WL_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data" WL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE weighlock_all GTest::gtest_main fmt::fmt ${ARG_LIBS})
   add_test(NAME ${name} COMMAND ${name})
 endfunction()

@@ -13,9 +13,9 @@
 namespace weighlock {
 
 struct ByteSource::Backing {
-  FileHandle file;   // open: the bytes are there
-  ByteVector head;   // else: bytes [0, head.size())
-  ByteVector tail;   //       and [size - tail.size(), size)
+  FileHandle file;  // open: the bytes are there
+  ByteVector head;  // else: bytes [0, head.size())
+  ByteVector tail;  //       and [size - tail.size(), size)
   uint64_t size = 0;
 };
 
@@ -79,16 +79,16 @@ Status ByteSource::ReadAt(uint64_t offset, MutableBytes out) const {
                 out.begin());
     return {};
   }
-  return Error(Code::kUnsupported,
-               "these bytes passed by in a compressed stream and were not kept", offset);
+  return Error(Code::kUnsupported, "these bytes passed by in a compressed stream and were not kept",
+               offset);
 }
 
 Result<ByteVector> ByteSource::Read(uint64_t offset, uint64_t length) const {
   if (!FitsIn(offset, length, size_)) {
-    return Error(Code::kTruncated,
-                 fmt::format("wanted {} bytes, {} are left", length,
-                             offset <= size_ ? size_ - offset : 0),
-                 offset);
+    return Error(
+        Code::kTruncated,
+        fmt::format("wanted {} bytes, {} are left", length, offset <= size_ ? size_ - offset : 0),
+        offset);
   }
   ByteVector bytes(length);
   WL_CHECKED(ReadAt(offset, bytes));

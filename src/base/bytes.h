@@ -31,15 +31,14 @@ inline std::string_view AsText(Bytes bytes) {
 
 // The first sizeof(T) bytes as a little-endian integer. Requires bytes.size() >= sizeof(T).
 template <class T>
-  requires std::is_integral_v<T>
-T LoadLe(Bytes bytes) {
+requires std::is_integral_v<T> T LoadLe(Bytes bytes) {
   T value;
   std::memcpy(&value, bytes.data(), sizeof value);
   return value;
 }
 
 template <class T>
-  requires std::is_integral_v<T>
+requires std::is_integral_v<T>
 void AppendLe(ByteVector& out, T value) {
   const auto raw = std::bit_cast<std::array<std::byte, sizeof(T)>>(value);
   out.insert(out.end(), raw.begin(), raw.end());
@@ -49,6 +48,8 @@ inline void Append(ByteVector& out, Bytes bytes) {
   out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
-inline void Append(ByteVector& out, std::string_view text) { Append(out, AsBytes(text)); }
+inline void Append(ByteVector& out, std::string_view text) {
+  Append(out, AsBytes(text));
+}
 
 }  // namespace weighlock
