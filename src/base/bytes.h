@@ -40,8 +40,9 @@ requires std::is_integral_v<T> T LoadLe(Bytes bytes) {
 template <class T>
 requires std::is_integral_v<T>
 void AppendLe(ByteVector& out, T value) {
-  const auto raw = std::bit_cast<std::array<std::byte, sizeof(T)>>(value);
-  out.insert(out.end(), raw.begin(), raw.end());
+  const size_t at = out.size();
+  out.resize(at + sizeof value);  // not insert(): g++ 12 sees an overflow there that is none
+  std::memcpy(out.data() + at, &value, sizeof value);
 }
 
 inline void Append(ByteVector& out, Bytes bytes) {
