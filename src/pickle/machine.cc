@@ -13,53 +13,70 @@ namespace {
 constexpr size_t kMostOddities = 16;
 constexpr uint64_t kEndless = INT64_MAX;  // lengths above it are errors before anything is read
 
-bool IsLine(Arg arg) {
-  return arg >= Arg::kDecimalnlShort;
-}
+// How an argument lies in the stream.
+struct ArgShape {
+  uint8_t fixed = 0;       // bytes of a number, or
+  uint8_t length = 0;      // bytes of a length that as many bytes follow, or
+  uint8_t lines = 0;       // lines
+  bool is_signed = false;  // whether the number or length is
+};
 
-// Bytes of the length that precedes the argument's bytes; 0 for arguments without one.
-size_t LengthWidth(Arg arg) {
+constexpr ArgShape ShapeOf(Arg arg) {
   switch (arg) {
+    case Arg::kNone:
+      return {};
+    case Arg::kUint1:
+      return {.fixed = 1};
+    case Arg::kUint2:
+      return {.fixed = 2};
+    case Arg::kUint4:
+      return {.fixed = 4};
+    case Arg::kInt4:
+      return {.fixed = 4, .is_signed = true};
+    case Arg::kUint8:
+    case Arg::kFloat8:
+      return {.fixed = 8};
     case Arg::kLong1:
     case Arg::kString1:
     case Arg::kBytes1:
     case Arg::kUnicodestring1:
-      return 1;
-    case Arg::kLong4:
-    case Arg::kString4:
+      return {.length = 1};
     case Arg::kBytes4:
     case Arg::kUnicodestring4:
-      return 4;
+      return {.length = 4};
+    case Arg::kLong4:
+    case Arg::kString4:
+      return {.length = 4, .is_signed = true};
     case Arg::kBytes8:
     case Arg::kBytearray8:
     case Arg::kUnicodestring8:
-      return 8;
+      return {.length = 8};
+    case Arg::kStringnlNoescapePair:
+      return {.lines = 2};
     default:
-      return 0;
+      return {.lines = 1};
   }
 }
 
-size_t FixedWidth(Arg arg) {
-  switch (arg) {
-    case Arg::kUint1:
-      return 1;
-    case Arg::kUint2:
-      return 2;
-    case Arg::kUint4:
-    case Arg::kInt4:
-      return 4;
-    case Arg::kUint8:
-    case Arg::kFloat8:
-      return 8;
-    default:
-      return 0;
-  }
+constexpr std::array<ArgShape, 256> ShapesByByte() {
+  std::array<ArgShape, 256> shapes = {};
+  for (const OpcodeInfo& row : kOpcodes) shapes[static_cast<uint8_t>(row.op)] = ShapeOf(row.arg);
+  return shapes;
 }
+constexpr std::array<ArgShape, 256> kShapes = ShapesByByte();
 
-uint64_t LoadUnsigned(std::string_view bytes) {
-  uint64_t value = 0;
-  for (size_t i = bytes.size(); i-- > 0;) value = value << 8 | static_cast<uint8_t>(bytes[i]);
-  return value;
+// Requires 1, 2, 4 or 8 bytes.
+uint64_t LoadUnsigned(Bytes bytes) {
+  switch (bytes.size()) {
+    case 1:
+      return LoadLe<uint8_t>(bytes);
+    case 2:
+      return LoadLe<uint16_t>(bytes);
+    case 4:
+      return LoadLe<uint32_t>(bytes);
+    default:
+      return LoadLe<uint64_t>(bytes);
+  }
 }
 
 int64_t SignExtend32(uint64_t value) {
@@ -110,36 +127,34 @@ Status Machine::Step() {
   ++pos_;
   WL_CHECKED(ReadArgument());
   if (frame_end_ != 0) CheckFrame();
-  static const std::array<Handler, 256> kHandlers = HandlerTable();
   // POP may take a mark instead; the containers of opcodes that go down to a mark lie below it.
   if (!op_->to_mark && op_->op != Op::kPop) WL_CHECKED(Need(op_->pops));
-  return (this->*kHandlers[byte])();
+  return (this->*handlers_[byte])();
 }
 
 Status Machine::ReadArgument() {
-  const Arg arg = op_->arg;
-  if (arg == Arg::kNone) return {};
-  if (IsLine(arg)) {
-    WL_CHECKED(TakeLine(arg_.text));
-    return arg == Arg::kStringnlNoescapePair ? TakeLine(arg_.second) : Status();
-  }
-  if (const size_t width = FixedWidth(arg)) {
-    WL_CHECKED(TakeBytes(width, arg_.text));
-    arg_.number = LoadUnsigned(ViewOf(arg_.text));
-    if (arg == Arg::kInt4) arg_.number = static_cast<uint64_t>(SignExtend32(arg_.number));
-    if (arg == Arg::kFloat8) arg_.number = __builtin_bswap64(arg_.number);
+  const ArgShape shape = kShapes[static_cast<uint8_t>(op_->op)];
+  if (shape.fixed != 0) {
+    WL_CHECKED(TakeBytes(shape.fixed, arg_.text));
+    arg_.number = LoadUnsigned(BytesOf(arg_.text));
+    if (shape.is_signed) arg_.number = static_cast<uint64_t>(SignExtend32(arg_.number));
+    if (op_->arg == Arg::kFloat8) arg_.number = __builtin_bswap64(arg_.number);
     return {};
   }
-  WL_CHECKED(TakeBytes(LengthWidth(arg), arg_.text));
-  const uint64_t length = LoadUnsigned(ViewOf(arg_.text));
-  const bool is_signed = arg == Arg::kString4 || arg == Arg::kLong4;
-  if (is_signed && SignExtend32(length) < 0) {
-    return Fail(Code::kMalformed, fmt::format("has a negative length, {}", SignExtend32(length)));
+  if (shape.length != 0) {
+    WL_CHECKED(TakeBytes(shape.length, arg_.text));
+    const uint64_t length = LoadUnsigned(BytesOf(arg_.text));
+    if (shape.is_signed && SignExtend32(length) < 0) {
+      return Fail(Code::kMalformed, fmt::format("has a negative length, {}", SignExtend32(length)));
+    }
+    if (length > kEndless) {
+      return Fail(Code::kMalformed, fmt::format("wants {} bytes, more than any memory", length));
+    }
+    return TakeBytes(length, arg_.text);
   }
-  if (length > kEndless) {
-    return Fail(Code::kMalformed, fmt::format("wants {} bytes, more than any memory", length));
-  }
-  return TakeBytes(length, arg_.text);
+  if (shape.lines >= 1) WL_CHECKED(TakeLine(arg_.text));
+  if (shape.lines == 2) WL_CHECKED(TakeLine(arg_.second));
+  return {};
 }
 
 Status Machine::TakeBytes(uint64_t count, Text& out) {

@@ -68,6 +68,8 @@ class Machine {
   }
   std::string_view ViewOf(Text text) const { return graph_.View(text, false); }
 
+  Bytes BytesOf(Text text) const { return Bytes(graph_.bytes_).subspan(text.begin, text.size); }
+
   // Scalars and strings (machine_scalars.cc).
   Status LoadNone();
   Status LoadTrue();
@@ -139,6 +141,7 @@ class Machine {
   Status LoadFrame();
   Status LoadStop();
 
+  const std::array<Handler, 256> handlers_ = HandlerTable();
   Window window_;
   Limits limits_;
   Pickle pickle_;
