@@ -4,46 +4,15 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
-#include <zlib.h>
 
 #include <cstdio>
 #include <fstream>
 #include <string>
 
+#include "container/zip/zip_test_render.h"
+
 namespace weighlock {
 namespace {
-
-struct File {
-  std::string name;
-  std::string data;
-};
-
-std::string Render(const std::vector<File>& files) {
-  std::vector<ZipMemberSize> sizes;
-  for (const File& file : files) sizes.push_back({file.name, file.data.size()});
-  auto plan = PlanZip(sizes);
-  EXPECT_TRUE(plan);
-  std::string out;
-  std::vector<uint32_t> crcs;
-  const auto add = [&out](const ByteVector& bytes) { out += AsText(bytes); };
-  for (size_t i = 0; i < files.size(); ++i) {
-    const ZipEntry& entry = plan->entries[i];
-    EXPECT_EQ(entry.header_offset, out.size());
-    add(LocalHeader(entry));
-    EXPECT_EQ(entry.payload_offset, out.size());
-    EXPECT_EQ(entry.payload_offset % kZipPayloadAlignment, 0u);
-    out += files[i].data;
-    EXPECT_EQ(entry.descriptor_offset, out.size());
-    const std::string& data = files[i].data;
-    const auto* raw = reinterpret_cast<const Bytef*>(data.data());
-    crcs.push_back(static_cast<uint32_t>(crc32(0, raw, static_cast<uInt>(data.size()))));
-    add(DataDescriptor(entry, crcs.back()));
-  }
-  EXPECT_EQ(plan->directory_offset, out.size());
-  add(CentralDirectory(*plan, crcs));
-  EXPECT_EQ(plan->size, out.size());
-  return out;
-}
 
 // Runs a Python program on a file with these bytes; whether it succeeded.
 bool PythonAccepts(const std::string& bytes, const std::string& program) {
@@ -57,7 +26,7 @@ bool PythonAccepts(const std::string& bytes, const std::string& program) {
 
 TEST(ZipLayout, PythonReadsIt) {
   const std::string zip =
-      Render({{"a/data.pkl", "pickle"}, {"a/empty", ""}, {"a/big", std::string(5000, 'x')}});
+      RenderZip({{"a/data.pkl", "pickle"}, {"a/empty", ""}, {"a/big", std::string(5000, 'x')}});
   EXPECT_TRUE(PythonAccepts(zip, R"(
 import sys, zipfile
 z = zipfile.ZipFile(sys.argv[1])
@@ -77,10 +46,10 @@ TEST(ZipLayout, TorchReadsIt) {
       "0X\x03\0\0\0cpuK\x02tQK\0K\x02\x85K\x01\x85\x89"
       "ccollections\nOrderedDict\n)RtRu.",
       165);
-  const std::string zip = Render({{"archive/data.pkl", pickle},
-                                  {"archive/byteorder", "little"},
-                                  {"archive/data/0", std::string("\0\0\x80\x3f\0\0\0\x40", 8)},
-                                  {"archive/version", "3\n"}});
+  const std::string zip = RenderZip({{"archive/data.pkl", pickle},
+                                     {"archive/byteorder", "little"},
+                                     {"archive/data/0", std::string("\0\0\x80\x3f\0\0\0\x40", 8)},
+                                     {"archive/version", "3\n"}});
   EXPECT_TRUE(PythonAccepts(zip, R"(
 import sys
 try:

@@ -1,0 +1,373 @@
+// A depth-first walk with its own stack. Mappings, lists, tuples and modules are entered; what is
+// neither a tensor nor one of these is described where it stands beside tensors, or at the top.
+#include "format/torch/object_walk.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/escape.h"
+
+namespace weighlock::torch {
+namespace {
+
+using pickle::Changes;
+using pickle::PickleGraph;
+using pickle::ValueId;
+using pickle::ValueKind;
+
+constexpr size_t kMostExtras = 1000;
+constexpr size_t kMostRepeatedKeys = 10;  // that are noted
+
+struct Entry {
+  std::string key;
+  ValueId value;
+};
+
+// A container being walked.
+struct Frame {
+  ValueId id;
+  std::string path;  // of the container itself; empty for the whole object
+  std::vector<Entry> entries;
+  size_t next = 0;
+  bool names_leaves = false;  // whether its plain values are listed as extras
+  bool is_reported = false;   // whether it is listed as an extra if it holds no tensor
+  size_t tensors_before = 0;
+};
+
+class Walk {
+ public:
+  Walk(const pickle::Pickle& pickle, const Storages& storages, const Limits& limits, Model& model)
+      : pickle_(pickle),
+        graph_(pickle.graph),
+        tensors_(pickle, storages),
+        limits_(limits),
+        model_(model),
+        visits_left_(4 * (pickle.end - pickle.start) + 1000),
+        name_bytes_left_(16 * (pickle.end - pickle.start) + (64u << 10)) {}
+
+  Status Run() {
+    WL_TRY(const bool is_tensor, AddTensor(pickle_.root, "tensor"));
+    if (is_tensor) return {};
+    if (!Enter(pickle_.root, {}, false)) {
+      AddExtra({}, Describe(graph_, pickle_.root));
+      return {};
+    }
+    while (!stack_.empty()) WL_CHECKED(Step());
+    if (extras_left_out_ > 0) {
+      model_.extras.push_back(fmt::format("... and {} more", extras_left_out_));
+    }
+    return {};
+  }
+
+ private:
+  Status Step() {
+    Frame& top = stack_.back();
+    if (top.next == top.entries.size()) {
+      if (top.is_reported && model_.tensors.size() == top.tensors_before) {
+        AddExtra(top.path, Describe(graph_, top.id));
+      }
+      on_path_[top.id] = false;
+      stack_.pop_back();
+      return {};
+    }
+    const Entry entry = std::move(top.entries[top.next++]);
+    const bool names_leaves = top.names_leaves;
+    if (visits_left_ == 0) {
+      return Error(Code::kLimit, "the object repeats its parts too often", pickle_.start);
+    }
+    --visits_left_;
+    std::string path = top.path.empty() ? entry.key : fmt::format("{}.{}", top.path, entry.key);
+    if (path.size() > name_bytes_left_) {
+      return Error(Code::kLimit, "the names of the tensors are longer than the file explains",
+                   pickle_.OffsetOf(entry.value));
+    }
+    name_bytes_left_ -= path.size();
+    WL_TRY(const bool is_tensor, AddTensor(entry.value, path));
+    if (is_tensor) return {};
+    if (on_path_.size() > entry.value && on_path_[entry.value]) {
+      return Error(Code::kMalformed, fmt::format("{} contains itself", Quote(path)),
+                   pickle_.OffsetOf(entry.value));
+    }
+    if (stack_.size() >= limits_.pickle_depth) {
+      return Error(Code::kLimit,
+                   fmt::format("the object is nested more than {} deep", limits_.pickle_depth),
+                   pickle_.OffsetOf(entry.value));
+    }
+    if (Enter(entry.value, path, names_leaves)) return {};
+    if (names_leaves) AddExtra(path, Describe(graph_, entry.value));
+    return {};
+  }
+
+  Result<bool> AddTensor(ValueId id, const std::string& name) {
+    WL_TRY(TensorOutcome outcome, tensors_.Read(id));
+    if (!outcome.is_tensor) return false;
+    if (!outcome.tensor) {
+      AddExtra(name, fmt::format("tensor left out: {}", outcome.why_not));
+      return true;
+    }
+    if (!outcome.extra.empty()) AddExtra(name, outcome.extra);
+    outcome.tensor->name = name;
+    model_.tensors.push_back(std::move(*outcome.tensor));
+    return true;
+  }
+
+  void AddExtra(const std::string& name, const std::string& text) {
+    if (model_.extras.size() >= kMostExtras) {
+      ++extras_left_out_;
+      return;
+    }
+    const std::string where = name.empty() ? "the whole object" : Escape(name);
+    model_.extras.push_back(fmt::format("{}: {}", where, text));
+  }
+
+  // Starts on a container. False where the value is none that is looked into.
+  bool Enter(ValueId id, const std::string& path, bool is_reported) {
+    Frame frame{.id = id, .path = path, .entries = {}};
+    frame.tensors_before = model_.tensors.size();
+    frame.is_reported = is_reported;
+    const ValueKind kind = graph_.kind(id);
+    if (kind == ValueKind::kList || kind == ValueKind::kTuple) {
+      EnterItems(graph_.items(id), frame);
+    } else if (kind == ValueKind::kDict) {
+      EnterPairs(graph_.items(id), frame);
+      frame.names_leaves = stack_.empty() || HoldsTensor(frame);
+    } else if (kind != ValueKind::kCall || !EnterObject(id, frame)) {
+      return false;
+    }
+    if (on_path_.empty()) on_path_.resize(graph_.size());
+    on_path_[id] = true;
+    stack_.push_back(std::move(frame));
+    return true;
+  }
+
+  // A container that is entered often is paid for each time; Step() sees that nothing is left.
+  void Spend(uint64_t visits) { visits_left_ -= std::min(visits_left_, visits); }
+
+  // Of lists only what may hold tensors: they may be long lists of numbers.
+  void EnterItems(std::span<const ValueId> items, Frame& frame) {
+    Spend(items.size());
+    for (size_t i = 0; i < items.size(); ++i) {
+      const ValueKind kind = graph_.kind(items[i]);
+      if (kind == ValueKind::kList || kind == ValueKind::kTuple || kind == ValueKind::kDict ||
+          kind == ValueKind::kCall) {
+        frame.entries.push_back({std::to_string(i), items[i]});
+      }
+    }
+  }
+
+  void EnterPairs(std::span<const ValueId> items, Frame& frame) {
+    Spend(items.size());
+    std::unordered_map<std::string, size_t> index;
+    for (size_t i = 0; i + 1 < items.size(); i += 2) {
+      AddEntry(items[i], items[i + 1], index, frame);
+    }
+  }
+
+  // As a dict does it: of equal keys the first keeps its place, and the last its value.
+  void AddEntry(ValueId key, ValueId value, std::unordered_map<std::string, size_t>& index,
+                Frame& frame) {
+    std::string text;
+    if (graph_.is_string(key)) {
+      text = std::string(graph_.text(key));
+    } else if (graph_.kind(key) == ValueKind::kInt) {
+      text = std::to_string(graph_.integer(key));
+    } else {
+      text = fmt::format("<{}>", Describe(graph_, key));
+    }
+    const auto [entry, added] = index.try_emplace(text, frame.entries.size());
+    if (added) {
+      frame.entries.push_back({std::move(text), value});
+      return;
+    }
+    frame.entries[entry->second].value = value;
+    if (++repeated_keys_ > kMostRepeatedKeys) return;
+    model_.notes.push_back(fmt::format("the key {} is there twice: the later value counts",
+                                       Quote(frame.path.empty() ? text : frame.path + "." + text)));
+  }
+
+  bool HoldsTensor(const Frame& frame) const {
+    for (const Entry& entry : frame.entries) {
+      const auto outcome = tensors_.Read(entry.value);
+      if (outcome && outcome->is_tensor) return true;
+    }
+    return false;
+  }
+
+  // Mappings that are classes, modules, and the objects of TorchScript.
+  bool EnterObject(ValueId id, Frame& frame) {
+    const pickle::Call call = graph_.call(id);
+    const std::string name = CalleeName(graph_, call.callee);
+    const Changes* changes = graph_.changes(id);
+    if (name == "collections.OrderedDict" || name == "collections.defaultdict" ||
+        name == "collections.Counter") {
+      EnterMappingArgs(call.args, frame);
+      if (changes != nullptr) EnterPairs(changes->items, frame);
+      frame.names_leaves = stack_.empty() || HoldsTensor(frame);
+      return true;
+    }
+    if (changes == nullptr || changes->states.size() != 1 ||
+        graph_.kind(changes->states[0]) != ValueKind::kDict) {
+      return false;
+    }
+    const auto state = graph_.items(changes->states[0]);
+    if (name.starts_with("__torch__.")) {
+      EnterPairs(state, frame);
+      return true;
+    }
+    return EnterModule(name, state, frame);
+  }
+
+  // OrderedDict([[key, value], ...]), as Python 2 wrote it.
+  void EnterMappingArgs(ValueId args, Frame& frame) {
+    if (graph_.kind(args) != ValueKind::kTuple || graph_.items(args).size() != 1) return;
+    const ValueId list = graph_.items(args)[0];
+    if (graph_.kind(list) == ValueKind::kDict) EnterPairs(graph_.items(list), frame);
+    if (graph_.kind(list) != ValueKind::kList) return;
+    std::unordered_map<std::string, size_t> index;
+    for (const ValueId pair : graph_.items(list)) {
+      const bool fits =
+          (graph_.kind(pair) == ValueKind::kList || graph_.kind(pair) == ValueKind::kTuple) &&
+          graph_.items(pair).size() == 2;
+      if (fits) AddEntry(graph_.items(pair)[0], graph_.items(pair)[1], index, frame);
+    }
+  }
+
+  // The value of a string key, or kNoValue.
+  ValueId Attribute(std::span<const ValueId> state, std::string_view key) const {
+    for (size_t i = 0; i + 1 < state.size(); i += 2) {
+      if (graph_.is_string(state[i]) && graph_.text(state[i]) == key) return state[i + 1];
+    }
+    return pickle::kNoValue;
+  }
+
+  // A pickled torch.nn.Module: parameters, buffers and child modules, as its state_dict has them.
+  bool EnterModule(const std::string& name, std::span<const ValueId> state, Frame& frame) {
+    const ValueId parameters = Attribute(state, "_parameters");
+    const ValueId buffers = Attribute(state, "_buffers");
+    const ValueId modules = Attribute(state, "_modules");
+    if (parameters == pickle::kNoValue || buffers == pickle::kNoValue ||
+        modules == pickle::kNoValue) {
+      return false;
+    }
+    const size_t had = frame.entries.size();
+    for (const ValueId part : {parameters, buffers, modules}) {
+      if (graph_.kind(part) == ValueKind::kDict) EnterPairs(graph_.items(part), frame);
+      const Changes* changes = graph_.changes(part);
+      if (graph_.kind(part) == ValueKind::kCall && changes != nullptr) {
+        EnterPairs(changes->items, frame);
+      }
+    }
+    const ValueId hidden = Attribute(state, "_non_persistent_buffers_set");
+    if (hidden != pickle::kNoValue && graph_.kind(hidden) == ValueKind::kSet) {
+      DropEntries(graph_.items(hidden), frame);
+    }
+    if (stack_.empty()) {
+      model_.notes.push_back(fmt::format(
+          "a whole module of class {} was saved, with {} parts: its code is not in the file",
+          Quote(name), frame.entries.size() - had));
+    }
+    return true;
+  }
+
+  void DropEntries(std::span<const ValueId> keys, Frame& frame) const {
+    std::vector<std::string_view> dropped;
+    for (const ValueId key : keys) {
+      if (graph_.is_string(key)) dropped.push_back(graph_.text(key));
+    }
+    std::sort(dropped.begin(), dropped.end());
+    std::erase_if(frame.entries, [&dropped](const Entry& entry) {
+      return std::binary_search(dropped.begin(), dropped.end(), entry.key);
+    });
+  }
+
+  const pickle::Pickle& pickle_;
+  const PickleGraph& graph_;
+  TensorReader tensors_;
+  const Limits& limits_;
+  Model& model_;
+  std::vector<Frame> stack_;
+  std::vector<bool> on_path_;
+  uint64_t visits_left_;
+  uint64_t name_bytes_left_;
+  uint64_t extras_left_out_ = 0;
+  uint64_t repeated_keys_ = 0;
+};
+
+std::string DescribeObject(const PickleGraph& graph, ValueId id) {
+  const std::string name = CalleeName(graph, graph.call(id).callee);
+  if (name.empty()) return "an object of a computed class";
+  const Changes* changes = graph.changes(id);
+  size_t attributes = 0;
+  if (changes != nullptr && changes->states.size() == 1 &&
+      graph.kind(changes->states[0]) == ValueKind::kDict) {
+    attributes = graph.items(changes->states[0]).size() / 2;
+  }
+  const size_t items = changes == nullptr ? 0 : changes->items.size() / 2;
+  std::string text = fmt::format("object {}", Escape(name));
+  if (attributes > 0) text += fmt::format(" with {} attributes", attributes);
+  if (items > 0) text += fmt::format(" of {} items", items);
+  return text;
+}
+
+}  // namespace
+
+std::string Describe(const PickleGraph& graph, ValueId id) {
+  const ValueKind kind = graph.kind(id);
+  const std::string_view word = pickle::KindWord(kind);
+  switch (kind) {
+    case ValueKind::kNone:
+      return "None";
+    case ValueKind::kBool:
+      return fmt::format("bool {}", graph.boolean(id) ? "True" : "False");
+    case ValueKind::kInt:
+      return fmt::format("int {}", graph.integer(id));
+    case ValueKind::kBigInt:
+      return fmt::format("int of {} bytes", graph.text(id).size());
+    case ValueKind::kFloat:
+      return fmt::format("float {}", graph.number(id));
+    case ValueKind::kStr:
+    case ValueKind::kNarrowStr:
+      return fmt::format("str {}", Quote(graph.text(id), 60));
+    case ValueKind::kBytes:
+    case ValueKind::kByteArray:
+      return fmt::format("{} of {}", word, graph.text(id).size());
+    case ValueKind::kDict:
+      return fmt::format("dict of {}", graph.items(id).size() / 2);
+    case ValueKind::kList:
+    case ValueKind::kTuple:
+    case ValueKind::kSet:
+    case ValueKind::kFrozenSet:
+      return fmt::format("{} of {}", word, graph.items(id).size());
+    case ValueKind::kGlobal:
+      return fmt::format("name {}", Escape(CalleeName(graph, id)));
+    case ValueKind::kCall:
+      return DescribeObject(graph, id);
+    default:
+      return std::string(word);
+  }
+}
+
+Status WalkObject(const pickle::Pickle& pickle, const Storages& storages, const Limits& limits,
+                  Model& model) {
+  WL_CHECKED(Walk(pickle, storages, limits, model).Run());
+  std::vector<const std::string*> names;
+  for (const Tensor& tensor : model.tensors) names.push_back(&tensor.name);
+  const auto less = [](const std::string* a, const std::string* b) { return *a < *b; };
+  std::sort(names.begin(), names.end(), less);
+  const auto same = [](const std::string* a, const std::string* b) { return *a == *b; };
+  if (const auto twice = std::adjacent_find(names.begin(), names.end(), same);
+      twice != names.end()) {
+    return Error(Code::kMalformed, fmt::format("two tensors are called {}", Quote(**twice)));
+  }
+  for (const pickle::Oddity& oddity : pickle.oddities) {
+    model.notes.push_back(fmt::format("pickle +0x{:x}: {}", oddity.offset, oddity.text));
+  }
+  model.globals.insert(model.globals.end(), pickle.globals.begin(), pickle.globals.end());
+  std::sort(model.globals.begin(), model.globals.end());
+  model.globals.erase(std::unique(model.globals.begin(), model.globals.end()), model.globals.end());
+  return {};
+}
+
+}  // namespace weighlock::torch

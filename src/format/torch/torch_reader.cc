@@ -1,0 +1,55 @@
+// Tells torch's containers apart by their first bytes.
+#include "format/torch/torch_reader.h"
+
+#include <string_view>
+
+#include "format/torch/torch_legacy_reader.h"
+#include "format/torch/torch_zip_reader.h"
+
+namespace weighlock {
+namespace {
+
+using std::string_view_literals::operator""sv;
+
+constexpr uint64_t kHeadBytes = 4096;
+constexpr size_t kLocalHeaderBytes = 30;
+
+// The magic number as LONG1 of protocol 2 and later, and as the LONG of earlier ones.
+constexpr std::string_view kBinaryMagic = "\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."sv;
+constexpr std::string_view kTextMagic = "L119547037146038801333356L\n."sv;
+
+}  // namespace
+
+bool LooksLikeTorchZip(Bytes head) {
+  const std::string_view text = AsText(head);
+  if (!text.starts_with("PK\x03\x04") || text.size() < kLocalHeaderBytes) return false;
+  const size_t size = LoadLe<uint16_t>(head.subspan(26));
+  const std::string_view name = text.substr(kLocalHeaderBytes, size);
+  const size_t slash = name.find('/');
+  if (slash == name.npos) return false;
+  const std::string_view record = name.substr(slash + 1);
+  for (const std::string_view known :
+       {"data.pkl", "version", "byteorder", "constants.pkl", ".format_version", ".data/version"}) {
+    if (record == known) return true;
+  }
+  return record.starts_with("data/") || record.starts_with("code/") ||
+         record.starts_with("constants/") || record.starts_with("extra/");
+}
+
+bool LooksLikeTorchLegacy(Bytes head) {
+  const std::string_view text = AsText(head);
+  if (text.starts_with(kTextMagic)) return true;
+  if (!text.starts_with('\x80') || text.size() < 2) return false;
+  // PROTO, and from protocol 4 on a FRAME of 9 bytes, stand before it.
+  return text.substr(2).starts_with(kBinaryMagic) ||
+         (text.size() > 11 && text[2] == '\x95' && text.substr(11).starts_with(kBinaryMagic));
+}
+
+Result<Model> ReadTorch(const ByteSource& source, const Limits& limits) {
+  WL_TRY(const ByteVector head, source.Head(kHeadBytes));
+  if (AsText(head).starts_with("PK\x03\x04")) return torch::ReadTorchZip(source, limits);
+  if (LooksLikeTorchLegacy(head)) return torch::ReadTorchLegacy(source, limits);
+  return Error(Code::kUnsupported, "neither a zip nor a stream of torch", 0);
+}
+
+}  // namespace weighlock

@@ -1,0 +1,323 @@
+// The machine's loop: opcode, argument, handler.
+#include "pickle/machine.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/escape.h"
+
+namespace weighlock::pickle {
+namespace {
+
+constexpr size_t kMostOddities = 16;
+constexpr uint64_t kEndless = INT64_MAX;  // lengths above it are errors before anything is read
+
+// How an argument lies in the stream.
+struct ArgShape {
+  uint8_t fixed = 0;       // bytes of a number, or
+  uint8_t length = 0;      // bytes of a length that as many bytes follow, or
+  uint8_t lines = 0;       // lines
+  bool is_signed = false;  // whether the number or length is
+};
+
+constexpr ArgShape ShapeOf(Arg arg) {
+  switch (arg) {
+    case Arg::kNone:
+      return {};
+    case Arg::kUint1:
+      return {.fixed = 1};
+    case Arg::kUint2:
+      return {.fixed = 2};
+    case Arg::kUint4:
+      return {.fixed = 4};
+    case Arg::kInt4:
+      return {.fixed = 4, .is_signed = true};
+    case Arg::kUint8:
+    case Arg::kFloat8:
+      return {.fixed = 8};
+    case Arg::kLong1:
+    case Arg::kString1:
+    case Arg::kBytes1:
+    case Arg::kUnicodestring1:
+      return {.length = 1};
+    case Arg::kBytes4:
+    case Arg::kUnicodestring4:
+      return {.length = 4};
+    case Arg::kLong4:
+    case Arg::kString4:
+      return {.length = 4, .is_signed = true};
+    case Arg::kBytes8:
+    case Arg::kBytearray8:
+    case Arg::kUnicodestring8:
+      return {.length = 8};
+    case Arg::kStringnlNoescapePair:
+      return {.lines = 2};
+    default:
+      return {.lines = 1};
+  }
+}
+
+constexpr std::array<ArgShape, 256> ShapesByByte() {
+  std::array<ArgShape, 256> shapes = {};
+  for (const OpcodeInfo& row : kOpcodes) shapes[static_cast<uint8_t>(row.op)] = ShapeOf(row.arg);
+  return shapes;
+}
+constexpr std::array<ArgShape, 256> kShapes = ShapesByByte();
+
+// Requires 1, 2, 4 or 8 bytes.
+uint64_t LoadUnsigned(Bytes bytes) {
+  switch (bytes.size()) {
+    case 1:
+      return LoadLe<uint8_t>(bytes);
+    case 2:
+      return LoadLe<uint16_t>(bytes);
+    case 4:
+      return LoadLe<uint32_t>(bytes);
+    default:
+      return LoadLe<uint64_t>(bytes);
+  }
+}
+
+int64_t SignExtend32(uint64_t value) {
+  return static_cast<int32_t>(static_cast<uint32_t>(value));
+}
+
+}  // namespace
+
+Machine::Machine(const ByteSource& source, uint64_t offset, const Limits& limits)
+    : window_(source, offset, std::min<uint64_t>(limits.pickle_bytes, UINT32_MAX - 1)),
+      limits_(limits) {
+  pickle_.start = offset;
+}
+
+Error Machine::Fail(Code code, std::string_view wants) const {
+  return Error(code, fmt::format("{} {}", op_ ? op_->name : "the pickle", wants),
+               pickle_.start + at_);
+}
+
+Status Machine::Run() {
+  while (!done_) {
+    at_ = static_cast<uint32_t>(pos_);
+    WL_CHECKED(Step());
+  }
+  return {};
+}
+
+Status Machine::Step() {
+  op_ = nullptr;
+  if (pos_ == graph_.bytes_.size()) {
+    WL_CHECKED(window_.Fill(graph_.bytes_, pos_ + 1));
+    if (pos_ == graph_.bytes_.size()) {
+      if (window_.is_cut(graph_.bytes_)) {
+        return Fail(Code::kLimit, fmt::format("is longer than {} bytes", window_.limit()));
+      }
+      return Fail(Code::kTruncated, "wants STOP, the bytes end");
+    }
+  }
+  const auto byte = static_cast<uint8_t>(graph_.bytes_[pos_]);
+  op_ = FindOpcode(byte);
+  if (op_ == nullptr) {
+    return Fail(Code::kMalformed, fmt::format("wants an opcode, got byte 0x{:02x}", byte));
+  }
+  if (++opcodes_ > limits_.pickle_opcodes) {
+    return Fail(Code::kLimit,
+                fmt::format("is opcode {} of at most {}", opcodes_, limits_.pickle_opcodes));
+  }
+  ++pos_;
+  WL_CHECKED(ReadArgument());
+  if (frame_end_ != 0) CheckFrame();
+  // POP may take a mark instead; the containers of opcodes that go down to a mark lie below it.
+  if (!op_->to_mark && op_->op != Op::kPop) WL_CHECKED(Need(op_->pops));
+  return (this->*handlers_[byte])();
+}
+
+Status Machine::ReadArgument() {
+  const ArgShape shape = kShapes[static_cast<uint8_t>(op_->op)];
+  if (shape.fixed != 0) {
+    WL_CHECKED(TakeBytes(shape.fixed, arg_.text));
+    arg_.number = LoadUnsigned(BytesOf(arg_.text));
+    if (shape.is_signed) arg_.number = static_cast<uint64_t>(SignExtend32(arg_.number));
+    if (op_->arg == Arg::kFloat8) arg_.number = __builtin_bswap64(arg_.number);
+    return {};
+  }
+  if (shape.length != 0) {
+    WL_CHECKED(TakeBytes(shape.length, arg_.text));
+    const uint64_t length = LoadUnsigned(BytesOf(arg_.text));
+    if (shape.is_signed && SignExtend32(length) < 0) {
+      return Fail(Code::kMalformed, fmt::format("has a negative length, {}", SignExtend32(length)));
+    }
+    if (length > kEndless) {
+      return Fail(Code::kMalformed, fmt::format("wants {} bytes, more than any memory", length));
+    }
+    return TakeBytes(length, arg_.text);
+  }
+  if (shape.lines >= 1) WL_CHECKED(TakeLine(arg_.text));
+  if (shape.lines == 2) WL_CHECKED(TakeLine(arg_.second));
+  return {};
+}
+
+Status Machine::TakeBytes(uint64_t count, Text& out) {
+  if (count > graph_.bytes_.size() - pos_) {
+    // The whole is compared with what the source holds before anything is read for it.
+    const uint64_t left = window_.size_of_rest() - pos_;
+    if (count > left) {
+      return Fail(Code::kTruncated, fmt::format("wants {} bytes, {} are left", count, left));
+    }
+    WL_CHECKED(window_.Fill(graph_.bytes_, pos_ + count));
+    if (count > graph_.bytes_.size() - pos_) {
+      return Fail(Code::kLimit, fmt::format("ends behind the limit of {} bytes", window_.limit()));
+    }
+  }
+  out = {static_cast<uint32_t>(pos_), static_cast<uint32_t>(count)};
+  pos_ += count;
+  return {};
+}
+
+Status Machine::TakeLine(Text& out) {
+  size_t searched = pos_;
+  for (;;) {
+    const ByteVector& bytes = graph_.bytes_;
+    const void* found = searched == bytes.size()
+                            ? nullptr
+                            : std::memchr(bytes.data() + searched, '\n', bytes.size() - searched);
+    if (found != nullptr) {
+      const auto end = static_cast<uint64_t>(static_cast<const std::byte*>(found) - bytes.data());
+      out = {static_cast<uint32_t>(pos_), static_cast<uint32_t>(end - pos_)};
+      pos_ = end + 1;
+      return {};
+    }
+    searched = bytes.size();
+    WL_CHECKED(window_.Fill(graph_.bytes_, searched + 1));
+    if (searched != graph_.bytes_.size()) continue;
+    if (window_.is_cut(graph_.bytes_)) {
+      return Fail(Code::kLimit, fmt::format("has a line that goes on behind the limit of {} bytes",
+                                            window_.limit()));
+    }
+    return Fail(Code::kTruncated, fmt::format("wants a line, {} bytes are left without an end of "
+                                              "line",
+                                              searched - pos_));
+  }
+}
+
+// Unpicklers in C and in Python disagree about opcodes that cross a frame's end: one reads on,
+// the other fails, or even reads different bytes.
+void Machine::CheckFrame() {
+  if (at_ >= frame_end_) {
+    frame_end_ = 0;
+  } else if (pos_ > frame_end_) {
+    Note(at_, fmt::format("{} crosses the end of its frame", op_->name));
+    frame_end_ = 0;
+  }
+}
+
+void Machine::Note(uint64_t at, std::string text) {
+  if (pickle_.oddities.size() == kMostOddities) return;
+  pickle_.oddities.push_back({pickle_.start + at, std::move(text)});
+}
+
+Status Machine::Need(size_t count) const {
+  if (count <= above_mark()) return {};
+  return Fail(Code::kMalformed,
+              fmt::format("wants {} value{} on the stack, {} {} there{}", count,
+                          count == 1 ? "" : "s", above_mark(), above_mark() == 1 ? "is" : "are",
+                          marks_.empty() ? "" : " above the mark"));
+}
+
+Status Machine::TakeMark(size_t& start) {
+  if (marks_.empty()) return Fail(Code::kMalformed, "wants a MARK, none is open");
+  start = marks_.back();
+  marks_.pop_back();
+  fence_ = marks_.empty() ? 0 : marks_.back();
+  return {};
+}
+
+ValueId Machine::Pop() {
+  const ValueId top = stack_.back();
+  stack_.pop_back();
+  return top;
+}
+
+Status Machine::Push(Node node) {
+  if (nodes_ >= limits_.pickle_nodes) {
+    return Fail(Code::kLimit, fmt::format("makes more than {} values", limits_.pickle_nodes));
+  }
+  ++nodes_;
+  stack_.push_back(graph_.Add(node));
+  return {};
+}
+
+Status Machine::LoadProto() {
+  if (arg_.number > 5) {
+    return Fail(Code::kMalformed, fmt::format("wants a protocol of 0 to 5, got {}", arg_.number));
+  }
+  pickle_.protocol = static_cast<uint8_t>(arg_.number);
+  if (at_ != 0) Note(at_, "PROTO stands inside the pickle");
+  return {};
+}
+
+Status Machine::LoadFrame() {
+  const uint64_t left = window_.size_of_rest() - pos_;
+  if (arg_.number > left) {
+    return Fail(Code::kTruncated, fmt::format("wants {} bytes, {} are left", arg_.number, left));
+  }
+  if (pos_ < frame_end_) Note(at_, "FRAME starts inside a frame");
+  frame_end_ = pos_ + arg_.number;
+  return {};
+}
+
+Status Machine::LoadStop() {
+  pickle_.root = Pop();
+  if (pos_ < frame_end_) {
+    Note(at_, fmt::format("STOP stands {} bytes before the end of its frame", frame_end_ - pos_));
+  }
+  done_ = true;
+  return {};
+}
+
+std::vector<std::string> Machine::CollectGlobals() const {
+  std::vector<std::pair<std::string_view, std::string_view>> names;
+  for (const PickleGraph::GlobalTexts& g : graph_.globals_) {
+    if (g.computed) {
+      names.emplace_back("<computed>", "<computed>");
+    } else {
+      names.emplace_back(graph_.View(g.module, g.module_decoded),
+                         graph_.View(g.name, g.name_decoded));
+    }
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  std::vector<std::string> out;
+  for (const auto& [module, name] : names) out.push_back(fmt::format("{} {}", module, name));
+  return out;
+}
+
+Pickle Machine::Take() && {
+  pickle_.end = pickle_.start + (done_ ? pos_ : at_);
+  graph_.bytes_.resize(std::min<uint64_t>(graph_.bytes_.size(), pos_));
+  pickle_.globals = CollectGlobals();
+  return std::move(pickle_);
+}
+
+PartialPickle RunPickleKeepingPart(const ByteSource& source, uint64_t offset,
+                                   const Limits& limits) {
+  PartialPickle out;
+  if (offset > source.size()) {
+    out.error =
+        Error(Code::kTruncated,
+              fmt::format("a pickle is wanted at byte {} of {}", offset, source.size()), offset);
+    return out;
+  }
+  Machine machine(source, offset, limits);
+  if (auto status = machine.Run(); !status) out.error = std::move(status).error();
+  out.pickle = std::move(machine).Take();
+  return out;
+}
+
+Result<Pickle> RunPickle(const ByteSource& source, uint64_t offset, const Limits& limits) {
+  PartialPickle part = RunPickleKeepingPart(source, offset, limits);
+  if (part.error) return *std::move(part.error);
+  return std::move(part.pickle);
+}
+
+}  // namespace weighlock::pickle

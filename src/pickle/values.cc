@@ -1,0 +1,62 @@
+// Storage of the value graph.
+#include "pickle/values.h"
+
+namespace weighlock::pickle {
+
+std::string_view KindWord(ValueKind kind) {
+  static constexpr std::string_view kWords[] = {"None",      "bool",
+                                                "int",       "int",
+                                                "float",     "str",
+                                                "str",       "bytes",
+                                                "bytearray", "list",
+                                                "tuple",     "dict",
+                                                "set",       "frozenset",
+                                                "a global",  "an extension code",
+                                                "a call",    "a persistent id",
+                                                "a buffer"};
+  return kWords[static_cast<size_t>(kind)];
+}
+
+std::string_view CallFormWord(CallForm form) {
+  static constexpr std::string_view kWords[] = {"REDUCE", "NEWOBJ", "NEWOBJ_EX", "OBJ", "INST"};
+  return kWords[static_cast<size_t>(form)];
+}
+
+ValueId PickleGraph::Add(Node node) {
+  if ((size_ & kChunkMask) == 0) {
+    chunks_.push_back(std::make_unique<Node[]>(size_t{1} << kChunkBits));
+  }
+  chunks_.back()[size_ & kChunkMask] = node;
+  return size_++;
+}
+
+std::string_view PickleGraph::View(Text text, bool decoded) const {
+  const std::string_view all = decoded ? std::string_view(decoded_) : AsText(bytes_);
+  return all.substr(text.begin, text.size);
+}
+
+std::string_view PickleGraph::text(ValueId id) const {
+  const Node& n = node(id);
+  return View(n.text, n.decoded);
+}
+
+std::span<const ValueId> PickleGraph::items(ValueId id) const {
+  const Node& n = node(id);
+  if (n.kind == ValueKind::kTuple || n.kind == ValueKind::kFrozenSet) {
+    return std::span(slots_).subspan(n.text.begin, n.text.size);
+  }
+  return lists_[n.index];
+}
+
+Global PickleGraph::global(ValueId id) const {
+  const GlobalTexts& g = globals_[node(id).index];
+  if (g.computed) return {{}, {}, true};
+  return {View(g.module, g.module_decoded), View(g.name, g.name_decoded), false};
+}
+
+const Changes* PickleGraph::changes(ValueId id) const {
+  const auto found = changes_.find(id);
+  return found == changes_.end() ? nullptr : &found->second;
+}
+
+}  // namespace weighlock::pickle
