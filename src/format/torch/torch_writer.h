@@ -10,15 +10,11 @@
 #include <vector>
 
 #include "model/layout.h"
+#include "weighlock/convert.h"
 #include "weighlock/model.h"
 #include "weighlock/result.h"
 
 namespace weighlock {
-
-enum class TorchContainer {
-  kZip,     // torch >= 1.6; mappable
-  kLegacy,  // torch >= 0.4; the only one for 0.4 to 1.5
-};
 
 // One name more for the bytes of a tensor: tied weights.
 struct TensorAlias {
