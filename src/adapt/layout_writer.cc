@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -106,7 +105,7 @@ class ParallelCopy {
       WL_CHECKED(WriteExactly(out_, task.output + done, bytes));
       const MutableBytes back = MutableBytes(reread).first(count);
       WL_CHECKED(ReadExactly(out_, task.output + done, back));
-      if (std::memcmp(back.data(), bytes.data(), count) != 0) {
+      if (!SameBytes(back, bytes)) {
         return Error(Code::kMismatch, "the output does not hold what was written to it",
                      task.output + done);
       }
@@ -133,7 +132,7 @@ Status WriteKnown(const FileHandle& out, uint64_t offset, Bytes bytes) {
   WL_CHECKED(WriteExactly(out, offset, bytes));
   ByteVector back(bytes.size());
   WL_CHECKED(ReadExactly(out, offset, back));
-  if (!std::ranges::equal(back, bytes)) {
+  if (!SameBytes(back, bytes)) {
     return Error(Code::kMismatch, "the output does not hold what was written to it", offset);
   }
   return {};

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <optional>
 
 #include "base/staging.h"
@@ -28,7 +27,7 @@ class ComparedFile : public ByteSink {
       const MutableBytes back = MutableBytes(back_).first(block.size());
       WL_CHECKED(WriteExactly(file_, position_, block));
       WL_CHECKED(ReadExactly(file_, position_, back));
-      if (std::memcmp(back.data(), block.data(), block.size()) != 0) {
+      if (!SameBytes(back, block)) {
         return Error(Code::kMismatch, "the output does not hold what was written to it", position_);
       }
       position_ += block.size();

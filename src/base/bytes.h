@@ -29,6 +29,11 @@ inline std::string_view AsText(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};  // char may alias anything
 }
 
+// memcmp: the algorithms of the standard library go byte by byte over std::byte.
+inline bool SameBytes(Bytes a, Bytes b) {
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
+}
+
 // The first sizeof(T) bytes as a little-endian integer. Requires bytes.size() >= sizeof(T).
 template <class T>
 requires std::is_integral_v<T> T LoadLe(Bytes bytes) {

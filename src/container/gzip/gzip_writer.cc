@@ -141,8 +141,7 @@ class GzipWriter::Pool {
     WL_CHECKED(ReadExactly(file_, offset, reread));
     inflater.Reset();
     WL_TRY(const auto progress, inflater.Unpack(reread, unpacked));
-    const Bytes content = Bytes(unpacked).first(progress.produced);
-    if (!std::ranges::equal(content, chunk.plain)) {
+    if (!SameBytes(Bytes(unpacked).first(progress.produced), chunk.plain)) {
       return Error(Code::kMismatch, "what was written does not unpack to what was packed", offset);
     }
     return {};
