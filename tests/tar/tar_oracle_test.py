@@ -150,7 +150,7 @@ def gnu_sees(archive):
     run = subprocess.run([TAR, "-tvf", archive], capture_output=True, text=True, errors="replace")
     seen = []
     for row in run.stdout.splitlines():
-        kind, _, size, _, _, name = row.split(None, 5) if row.count(" ") > 4 else [row] * 6
+        kind, _, size, _, _, name = (row.split(None, 5) + ["", "", "", "", ""])[:6]
         seen.append(f"{kind[0]} {name[:40]} {size}")
     return "; ".join(seen) + (f"; rc {run.returncode}" if run.returncode else "")
 

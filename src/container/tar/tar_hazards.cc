@@ -180,6 +180,10 @@ void AddPax(std::vector<Hazard>& out) {
       R"(the PAX key "WEIGHTS.codec" is not known)", 0x200, Code::kUnsupported);
   add("pax_charset", PaxRecord("hdrcharset", "BINARY"), R"(the PAX key "hdrcharset" is not known)",
       0x200, Code::kUnsupported);
+}
+
+// Extension headers that disagree with the member, or pile up before it.
+void AddExtensions(std::vector<Hazard>& out) {
   out.push_back({"pax_size_zero_header",  // TARmageddon, CVE-2025-62518
                  Whole(Pax(PaxRecord("size", "1024")) +
                        Member({.content = File("hidden", "1"), .size = Octal(0)})),
@@ -360,6 +364,7 @@ std::vector<Hazard> Hazards() {
   AddKinds(out);
   AddPairs(out);
   AddPax(out);
+  AddExtensions(out);
   AddHeaders(out);
   AddEnds(out);
   return out;

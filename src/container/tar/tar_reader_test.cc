@@ -188,7 +188,7 @@ TEST(TarReader, Limits) {
   const struct {
     const char* name;
     std::string archive;
-    class Limits limits;
+    Limits budget;
     uint64_t offset;
     const char* what;
   } cases[] = {
@@ -210,7 +210,7 @@ TEST(TarReader, Limits) {
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
-    auto status = ReadAll(c.archive, c.limits);
+    auto status = ReadAll(c.archive, c.budget);
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().code(), Code::kLimit);
     EXPECT_EQ(status.error().offset(), c.offset);
