@@ -30,6 +30,7 @@ class ComparedFile : public ByteSink {
       if (!SameBytes(back, block)) {
         return Error(Code::kMismatch, "the output does not hold what was written to it", position_);
       }
+      StartWriteback(file_, position_, block.size());
       position_ += block.size();
       bytes = bytes.subspan(block.size());
     }

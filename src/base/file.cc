@@ -85,6 +85,11 @@ Status WriteExactly(const FileHandle& file, uint64_t offset, Bytes bytes) {
   return {};
 }
 
+void StartWriteback(const FileHandle& file, uint64_t offset, uint64_t size) {
+  ::sync_file_range(file.fd(), static_cast<off64_t>(offset), static_cast<off64_t>(size),
+                    SYNC_FILE_RANGE_WRITE);
+}
+
 Result<uint64_t> FileSize(const FileHandle& file) {
   struct stat st;
   if (::fstat(file.fd(), &st) != 0) return SystemError(errno, "cannot stat", {});

@@ -93,14 +93,14 @@ class GzipWriter::Pool {
 
   void Work() {
     ChunkDeflater deflater;
-    Inflater inflater;
-    ByteVector packed, reread, unpacked;
+    ChunkInflater inflater;
+    ByteVector packed, reread;
     while (auto chunk = NextChunk()) {
       deflater.Pack(chunk->plain, packed);
       const auto offset = Place(*chunk, packed.size());
       if (!offset) return;
       Status status = WriteExactly(file_, *offset, packed);
-      if (status) status = Verify(*chunk, *offset, packed.size(), inflater, reread, unpacked);
+      if (status) status = Verify(*chunk, *offset, packed.size(), inflater, reread);
       std::lock_guard lock(mutex_);
       if (!status && !error_) error_ = std::move(status).error();
       ++done_;
@@ -134,16 +134,16 @@ class GzipWriter::Pool {
     return offset;
   }
 
-  Status Verify(const Chunk& chunk, uint64_t offset, size_t packed_size, Inflater& inflater,
-                ByteVector& reread, ByteVector& unpacked) {
-    reread.resize(packed_size);
-    unpacked.resize(chunk.plain.size() + 1);
-    WL_CHECKED(ReadExactly(file_, offset, reread));
-    inflater.Reset();
-    WL_TRY(const auto progress, inflater.Unpack(reread, unpacked));
-    if (!SameBytes(Bytes(unpacked).first(progress.produced), chunk.plain)) {
+  Status Verify(const Chunk& chunk, uint64_t offset, size_t packed_size, ChunkInflater& inflater,
+                ByteVector& reread) {
+    const Bytes end = DeflateEnd();
+    reread.resize(packed_size + end.size());
+    WL_CHECKED(ReadExactly(file_, offset, MutableBytes(reread).first(packed_size)));
+    std::copy(end.begin(), end.end(), reread.end() - static_cast<ptrdiff_t>(end.size()));
+    if (!inflater.UnpacksTo(reread, chunk.plain)) {
       return Error(Code::kMismatch, "what was written does not unpack to what was packed", offset);
     }
+    StartWriteback(file_, offset, packed_size);
     return {};
   }
 
