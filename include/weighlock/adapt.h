@@ -20,7 +20,7 @@ struct Diagnosis {
   std::string rule;                   // "WL-W-001"; empty for OK
   std::string text;                   // one sentence
   std::string message;                // what the target would say, literally; may be empty
-  std::vector<std::string> upgrades;  // "transformers 4.30.0 reads this package as it is"
+  std::vector<std::string> upgrades;  // "transformers 4.30.0 reads these weights as they are"
 };
 
 enum class Action : uint8_t { kKeep, kConvert, kDrop };

@@ -33,7 +33,7 @@ std::string FolderOf(const std::string& path) {
 }
 
 std::string UpgradeText(const Upgrade& upgrade) {
-  return fmt::format("{} {} reads this package as it is{}{}", upgrade.component, upgrade.to.text(),
+  return fmt::format("{} {} reads these weights as they are{}{}", upgrade.component, upgrade.to.text(),
                      upgrade.also.empty() ? "" : ", with ", upgrade.also);
 }
 
@@ -149,7 +149,7 @@ class WeightsPlanner {
         knowledge_.ReadsContainer(ContainerOf(set.format), target_) == Tri::kNo) {
       diagnosis.text += " (its torch is too old for the container)";
       diagnosis.upgrades.insert(diagnosis.upgrades.begin(),
-                                "torch 1.6.0 reads this package as it is");
+                                "torch 1.6.0 reads these weights as they are");
     }
   }
 

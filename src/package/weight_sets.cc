@@ -169,7 +169,10 @@ class Finder {
     if (!set.complete || total == nullptr || !total->AsUint()) return;
     uint64_t held = 0;
     for (const size_t file : set.files) {
-      for (const Tensor& t : package_.artefacts[file].model->tensors) held += t.data.size;
+      std::set<uint64_t> storages;  // tied weights count once
+      for (const Tensor& t : package_.artefacts[file].model->tensors) {
+        if (storages.insert(t.storage).second) held += t.data.size;
+      }
     }
     if (held == *total->AsUint()) return;
     Report(
