@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/checked.h"
 #include "container/zip/zip_test_render.h"
 #include "format/torch/torch_reader.h"
 
@@ -276,6 +277,29 @@ TEST(TorchReads, StreamsWithViewsAndTrailingBytes) {
   EXPECT_FALSE(
       ReadText(Legacy(RebuildV2(LegacyPid("k", 6, view), 2, {1}, {1}),
                       std::string("](") + Str("k") + "e", Count(6) + std::string(24, 'x'))));
+}
+
+TEST(TorchReads, DamagedStreams) {
+  const std::string good =
+      Legacy(Dict({{"w", RebuildV2(LegacyPid("k", 4, "N"), 0, {2, 2}, {2, 1})}, {"epoch", Int(3)}}),
+             std::string("](") + Str("k") + "e", Count(4) + std::string(16, 'x'));
+  ASSERT_TRUE(ReadText(good));
+  for (size_t length = 0; length < good.size(); ++length) {
+    EXPECT_FALSE(ReadText(std::string_view(good).substr(0, length))) << length;
+  }
+  for (size_t bit = 0; bit < good.size() * 8; ++bit) {
+    std::string text = good;
+    text[bit / 8] = static_cast<char>(text[bit / 8] ^ (1 << (bit % 8)));
+    auto model = ReadText(text);
+    if (!model) {
+      const uint64_t offset = model.error().offset();
+      EXPECT_TRUE(offset == kNoOffset || offset <= text.size()) << bit;
+      continue;
+    }
+    for (const Tensor& tensor : model->tensors) {
+      EXPECT_TRUE(FitsIn(tensor.data.offset, tensor.data.size, text.size())) << bit;
+    }
+  }
 }
 
 }  // namespace
