@@ -30,6 +30,7 @@ enum class Code : uint8_t {
   kConflict,     // the destination exists; nothing is ever overwritten
   kIo,           // the operating system refused
   kUsage,        // the request itself makes no sense
+  kInterrupted,  // someone asked us to stop
 };
 
 // The word that messages use for a code: "truncated", "malformed", ...
@@ -122,15 +123,15 @@ using Status = Result<void>;
 
 // WL_TRY(auto header, ReadHeader(source)); declares `header`, or returns the error.
 #define WL_TRY(decl, expr) WL_TRY_(WL_CAT(wl_try_, __COUNTER__), decl, expr)
-#define WL_TRY_(tmp, decl, expr)                \
-  auto&& tmp = (expr);                          \
-  if (!tmp) return std::move(tmp).error();      \
+#define WL_TRY_(tmp, decl, expr)           \
+  auto&& tmp = (expr);                     \
+  if (!tmp) return std::move(tmp).error(); \
   decl = *std::move(tmp)
 
 // WL_CHECKED(Write(...)); for calls that return Status.
-#define WL_CHECKED(expr)                                       \
-  do {                                                         \
-    if (auto wl_status = (expr); !wl_status) {                 \
-      return std::move(wl_status).error();                     \
-    }                                                          \
+#define WL_CHECKED(expr)                       \
+  do {                                         \
+    if (auto wl_status = (expr); !wl_status) { \
+      return std::move(wl_status).error();     \
+    }                                          \
   } while (false)

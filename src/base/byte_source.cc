@@ -1,4 +1,4 @@
-// ByteSource over a file descriptor or over the one or two buffers that are held of a stream.
+// ByteSource over a file descriptor, or over the parts that are held of a stream.
 #include "base/byte_source.h"
 
 #include <fmt/format.h>
@@ -13,10 +13,29 @@
 namespace weighlock {
 
 struct ByteSource::Backing {
-  FileHandle file;   // open: the bytes are there
-  ByteVector head;   // else: bytes [0, head.size())
-  ByteVector tail;   //       and [size - tail.size(), size)
+  FileHandle file;          // open: all bytes are there
+  std::vector<Part> parts;  // else: these are
+  Holes holes = Holes::kUnsupported;
   uint64_t size = 0;
+
+  // Copies what the parts hold of the bytes at `at`, and zeros for the rest; whether they held all.
+  bool CopyHeld(uint64_t at, MutableBytes out) const {
+    // The last part that begins at or before `at`, or the first one.
+    auto part = std::upper_bound(parts.begin(), parts.end(), at,
+                                 [](uint64_t start, const Part& p) { return start < p.first; });
+    if (part != parts.begin()) --part;
+    size_t held = 0;
+    std::fill(out.begin(), out.end(), std::byte{0});
+    for (; part != parts.end() && part->first < at + out.size(); ++part) {
+      const uint64_t begin = std::max(at, part->first);
+      const uint64_t end = std::min(at + out.size(), part->first + part->second.size());
+      if (begin >= end) continue;
+      std::copy_n(part->second.begin() + static_cast<ptrdiff_t>(begin - part->first), end - begin,
+                  out.begin() + static_cast<ptrdiff_t>(begin - at));
+      held += end - begin;
+    }
+    return held == out.size();
+  }
 };
 
 ByteSource::ByteSource(std::shared_ptr<const Backing> backing, uint64_t start, uint64_t size,
@@ -40,10 +59,27 @@ ByteSource ByteSource::FromMemory(ByteVector bytes, std::string name) {
 }
 
 ByteSource ByteSource::Sparse(uint64_t size, ByteVector head, ByteVector tail, std::string name) {
-  assert(head.size() <= size && tail.size() <= size);
+  assert(head.size() <= size && tail.size() <= size - head.size());
+  const uint64_t tail_offset = size - tail.size();
+  std::vector<Part> parts;
+  parts.emplace_back(0, std::move(head));
+  parts.emplace_back(tail_offset, std::move(tail));
+  return FromParts(size, std::move(parts), Holes::kUnsupported, std::move(name));
+}
+
+ByteSource ByteSource::FromParts(uint64_t size, std::vector<Part> parts, Holes holes,
+                                 std::string name) {
   auto backing = std::make_shared<Backing>();
-  backing->head = std::move(head);
-  backing->tail = std::move(tail);
+  backing->holes = holes;
+  // Neighbours become one, so that a read may cross from one to the next.
+  for (Part& part : parts) {
+    auto& held = backing->parts;
+    if (!held.empty() && held.back().first + held.back().second.size() == part.first) {
+      Append(held.back().second, part.second);
+    } else {
+      held.push_back(std::move(part));
+    }
+  }
   backing->size = size;
   return ByteSource(std::move(backing), 0, size, std::move(name));
 }
@@ -69,26 +105,17 @@ Status ByteSource::ReadAt(uint64_t offset, MutableBytes out) const {
     }
     return {};
   }
-  if (FitsIn(at, out.size(), backing_->head.size())) {
-    std::copy_n(backing_->head.begin() + static_cast<ptrdiff_t>(at), out.size(), out.begin());
-    return {};
-  }
-  const uint64_t tail_start = backing_->size - backing_->tail.size();
-  if (at >= tail_start) {
-    std::copy_n(backing_->tail.begin() + static_cast<ptrdiff_t>(at - tail_start), out.size(),
-                out.begin());
-    return {};
-  }
-  return Error(Code::kUnsupported,
-               "these bytes passed by in a compressed stream and were not kept", offset);
+  if (backing_->CopyHeld(at, out) || backing_->holes == Holes::kZeros) return {};
+  return Error(Code::kUnsupported, "these bytes passed by in a compressed stream and were not kept",
+               offset);
 }
 
 Result<ByteVector> ByteSource::Read(uint64_t offset, uint64_t length) const {
   if (!FitsIn(offset, length, size_)) {
-    return Error(Code::kTruncated,
-                 fmt::format("wanted {} bytes, {} are left", length,
-                             offset <= size_ ? size_ - offset : 0),
-                 offset);
+    return Error(
+        Code::kTruncated,
+        fmt::format("wanted {} bytes, {} are left", length, offset <= size_ ? size_ - offset : 0),
+        offset);
   }
   ByteVector bytes(length);
   WL_CHECKED(ReadAt(offset, bytes));

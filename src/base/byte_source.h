@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/bytes.h"
 #include "weighlock/result.h"
@@ -25,6 +27,13 @@ class ByteSource {
   // A run of `size` bytes of which only `head` (from 0) and `tail` (up to the end) are held; what
   // lies between was seen in a stream and let go. Reading there is kUnsupported.
   static ByteSource Sparse(uint64_t size, ByteVector head, ByteVector tail, std::string name);
+
+  // As Sparse, of any number of held parts: pairs of offset and bytes, ascending, not overlapping.
+  // What lies between reads as zeros where the caller knows that it cannot matter.
+  using Part = std::pair<uint64_t, ByteVector>;
+  enum class Holes : uint8_t { kUnsupported, kZeros };
+  static ByteSource FromParts(uint64_t size, std::vector<Part> parts, Holes holes,
+                              std::string name);
 
   uint64_t size() const { return size_; }
   const std::string& name() const WL_LIFETIME_BOUND { return name_; }

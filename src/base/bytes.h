@@ -29,17 +29,21 @@ inline std::string_view AsText(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};  // char may alias anything
 }
 
+// memcmp: the algorithms of the standard library go byte by byte over std::byte.
+inline bool SameBytes(Bytes a, Bytes b) {
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
+}
+
 // The first sizeof(T) bytes as a little-endian integer. Requires bytes.size() >= sizeof(T).
 template <class T>
-  requires std::is_integral_v<T>
-T LoadLe(Bytes bytes) {
+requires std::is_integral_v<T> T LoadLe(Bytes bytes) {
   T value;
   std::memcpy(&value, bytes.data(), sizeof value);
   return value;
 }
 
 template <class T>
-  requires std::is_integral_v<T>
+requires std::is_integral_v<T>
 void AppendLe(ByteVector& out, T value) {
   const size_t at = out.size();
   out.resize(at + sizeof value);  // not insert(): g++ 12 sees an overflow there that is none
@@ -50,6 +54,8 @@ inline void Append(ByteVector& out, Bytes bytes) {
   out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
-inline void Append(ByteVector& out, std::string_view text) { Append(out, AsBytes(text)); }
+inline void Append(ByteVector& out, std::string_view text) {
+  Append(out, AsBytes(text));
+}
 
 }  // namespace weighlock

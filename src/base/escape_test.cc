@@ -22,7 +22,9 @@ const Case kCases[] = {
     {"back\\slash", "back\\\\slash", true},
     {std::string("nul\0byte", 8), "nul\\x00byte", true},
     {"caf\xc3\xa9", "caf\xc3\xa9", true},
-    {"\xe2\x80\xae" "gnp.exe", "\\u{202e}gnp.exe", true},
+    {"\xe2\x80\xae"
+     "gnp.exe",
+     "\\u{202e}gnp.exe", true},
     {"\xef\xbb\xbf{", "\\u{feff}{", true},
     {"\xc0\xaf", "\\xc0\\xaf", false},
     {"\xed\xa0\x80", "\\xed\\xa0\\x80", false},

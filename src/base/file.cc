@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/interrupt.h"
+
 namespace weighlock {
 
 FileHandle::~FileHandle() {
@@ -46,8 +48,9 @@ Result<FileHandle> OpenForReading(const std::string& path) {
 Status ReadExactly(const FileHandle& file, uint64_t offset, MutableBytes out) {
   size_t done = 0;
   while (done < out.size()) {
-    const ssize_t n = ::pread(file.fd(), out.data() + done, out.size() - done,
-                              static_cast<off_t>(offset + done));
+    if (Interrupted()) return Error(Code::kInterrupted, "stopped while reading", offset + done);
+    const ssize_t n =
+        ::pread(file.fd(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
     if (n < 0) {
       if (errno == EINTR) continue;
       const int error_number = errno;
@@ -67,6 +70,7 @@ Status ReadExactly(const FileHandle& file, uint64_t offset, MutableBytes out) {
 Status WriteExactly(const FileHandle& file, uint64_t offset, Bytes bytes) {
   size_t done = 0;
   while (done < bytes.size()) {
+    if (Interrupted()) return Error(Code::kInterrupted, "stopped while writing", offset + done);
     const ssize_t n = ::pwrite(file.fd(), bytes.data() + done, bytes.size() - done,
                                static_cast<off_t>(offset + done));
     if (n < 0) {

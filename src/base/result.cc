@@ -7,15 +7,26 @@ namespace weighlock {
 
 std::string_view CodeWord(Code code) {
   switch (code) {
-    case Code::kTruncated: return "truncated";
-    case Code::kMalformed: return "malformed";
-    case Code::kMismatch: return "mismatch";
-    case Code::kLimit: return "over the limit";
-    case Code::kUnsupported: return "unsupported";
-    case Code::kNotFound: return "not found";
-    case Code::kConflict: return "exists already";
-    case Code::kIo: return "i/o error";
-    case Code::kUsage: return "usage";
+    case Code::kTruncated:
+      return "truncated";
+    case Code::kMalformed:
+      return "malformed";
+    case Code::kMismatch:
+      return "mismatch";
+    case Code::kLimit:
+      return "over the limit";
+    case Code::kUnsupported:
+      return "unsupported";
+    case Code::kNotFound:
+      return "not found";
+    case Code::kConflict:
+      return "exists already";
+    case Code::kIo:
+      return "i/o error";
+    case Code::kUsage:
+      return "usage";
+    case Code::kInterrupted:
+      return "interrupted";
   }
   return "unknown";
 }

@@ -1,1 +1,128 @@
-int main() { return 0; }
+// weighlock: the command line. Arguments in, one call, exit code out.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <map>
+#include <new>
+
+#include "base/interrupt.h"
+#include "cli/commands.h"
+#include "weighlock/version.h"
+
+namespace weighlock {
+namespace {
+
+void HandleSignals() {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { RequestInterrupt(); };
+  action.sa_flags = static_cast<int>(SA_RESETHAND);  // a second one kills at once
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of write
+}
+
+void AddFormat(CLI::App& verb, OutputFormat& format, bool& all) {
+  static const std::map<std::string, OutputFormat> kFormats = {{"text", OutputFormat::kText},
+                                                               {"json", OutputFormat::kJson}};
+  verb.add_option("--format", format, "text (default) or json")
+      ->transform(CLI::CheckedTransformer(kFormats))
+      ->type_name("FORMAT");
+  verb.add_flag("--all", all, "List every tensor, however many there are");
+}
+
+void AddInspect(CLI::App& app, int& code) {
+  static InspectArguments arguments;
+  CLI::App* verb = app.add_subcommand("inspect", "Say what is in a package");
+  verb->add_option("package", arguments.package, "A folder, a .tar, a .tar.gz, or one weights file")
+      ->required();
+  AddFormat(*verb, arguments.format, arguments.all);
+  verb->footer(
+      "Examples:\n  weighlock inspect model.tar.gz\n"
+      "  weighlock inspect --format json checkpoint-500/ | jq .weights");
+  verb->callback([&code] { code = RunInspect(arguments); });
+}
+
+void AddConvert(CLI::App& app, int& code) {
+  static ConvertArguments arguments;
+  static const std::map<std::string, TorchContainer> kContainers = {
+      {"zip", TorchContainer::kZip}, {"legacy", TorchContainer::kLegacy}};
+  CLI::App* verb = app.add_subcommand("convert", "Write weights in another format, bit for bit");
+  verb->add_option("input", arguments.input,
+                   "A weights file, the index of a sharded set, or a folder with one set")
+      ->required();
+  verb->add_option("output", arguments.output, "The new .bin file; nothing is ever overwritten")
+      ->required();
+  verb->add_option("--container", arguments.options.container,
+                   "zip (default; torch 1.6 and later) or legacy (torch 0.4 to 1.5, and later)")
+      ->transform(CLI::CheckedTransformer(kContainers))
+      ->type_name("CONTAINER");
+  verb->add_flag("--prove", arguments.options.digests, "Print the SHA-256 of every tensor");
+  verb->add_flag("--sync", arguments.options.sync, "Wait until the output is on the disk");
+  verb->add_option("--threads", arguments.options.threads, "How many threads work");
+  AddFormat(*verb, arguments.format, arguments.all);
+  verb->footer(
+      "Examples:\n  weighlock convert model.safetensors pytorch_model.bin\n"
+      "  weighlock convert model.safetensors.index.json pytorch_model.bin --prove");
+  verb->callback([&code] { code = RunConvert(arguments); });
+}
+
+void AddAdapt(CLI::App& app, int& code) {
+  static AdaptArguments arguments;
+  CLI::App* verb = app.add_subcommand("adapt", "Make a package fit for a target");
+  verb->add_option("package", arguments.package, "A folder, a .tar or a .tar.gz")->required();
+  verb->add_option("--target", arguments.target,
+                   "The runtime: transformers==4.11.3,torch==1.9.0,safetensors=absent")
+      ->required();
+  verb->add_option("-o,--output", arguments.output,
+                   "A new folder, or a new archive by its name (.tar.gz, .tgz, .tar)")
+      ->required();
+  verb->add_flag("--dry-run", arguments.dry_run, "Print the plan and write nothing");
+  verb->add_flag("--keep-training-state", arguments.keep_training_state,
+                 "Keep what only training needs");
+  verb->add_option("--keep", arguments.keep, "Keep artefacts that match this pattern")
+      ->expected(1)
+      ->type_name("PATTERN");
+  verb->add_option("--drop", arguments.drop, "Leave out artefacts that match this pattern")
+      ->expected(1)
+      ->type_name("PATTERN");
+  verb->add_option("--kb", arguments.knowledge, "A knowledge base in place of the built-in one");
+  verb->add_option("--threads", arguments.threads, "How many threads work");
+  AddFormat(*verb, arguments.format, arguments.all);
+  verb->footer(
+      "Examples:\n"
+      "  weighlock adapt model.tar.gz --target transformers==4.11.3 -o adapted.tar.gz\n"
+      "  weighlock adapt model/ --target transformers==4.11.3 -o adapted --dry-run");
+  verb->callback([&code] { code = RunAdapt(arguments); });
+}
+
+int Main(int argc, char** argv) {
+  HandleSignals();
+  int code = kExitOk;
+  CLI::App app("Takes a trained model from where it was made to where it must run.", "weighlock");
+  app.set_version_flag("--version", kVersionText);
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 done, 1 findings, 2 could not finish, 3 nothing recognised,\n"
+      "            64 usage, 73 would overwrite, 75 interrupted");
+  AddInspect(app, code);
+  AddConvert(app, code);
+  AddAdapt(app, code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  return code;
+}
+
+}  // namespace
+}  // namespace weighlock
+
+int main(int argc, char** argv) {
+  try {
+    return weighlock::Main(argc, argv);
+  } catch (const std::bad_alloc&) {
+    std::fputs("weighlock: out of memory\n", stderr);
+    return weighlock::kExitUnfinished;
+  }
+}

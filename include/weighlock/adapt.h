@@ -1,0 +1,80 @@
+// A package made fit for a target: what would happen, what to do instead, and the doing of it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "weighlock/convert.h"
+#include "weighlock/package.h"
+#include "weighlock/target.h"
+
+namespace weighlock {
+
+enum class Verdict : uint8_t { kOk, kRisk, kFail };
+std::string_view VerdictName(Verdict verdict);  // "OK", "RISK", "FAIL"
+
+// What the target makes of the package's weights as they are.
+struct Diagnosis {
+  Verdict verdict = Verdict::kOk;
+  std::string rule;                   // "WL-W-001"; empty for OK
+  std::string text;                   // one sentence
+  std::string message;                // what the target would say, literally; may be empty
+  std::vector<std::string> upgrades;  // "transformers 4.30.0 reads this package as it is"
+};
+
+enum class Action : uint8_t { kKeep, kConvert, kDrop };
+std::string_view ActionName(Action action);  // "keep", "convert", "drop"
+
+struct Step {
+  Action action;
+  std::vector<std::string> inputs;  // artefacts' paths
+  std::string output;               // path in the result; empty for kDrop
+  std::string reason;
+  std::string adaptation;  // "W1", "W2": which of the named repairs; empty for none
+
+  bool operator==(const Step&) const = default;
+};
+
+// A value: the same package and target give the same plan.
+struct Plan {
+  Diagnosis diagnosis;
+  TorchContainer container = TorchContainer::kZip;  // of what is converted
+  std::vector<Step> steps;                          // in the order of their first inputs
+  std::vector<std::string> notes;
+};
+
+struct AdaptOptions {
+  bool keep_training_state = false;
+  std::vector<std::string> keep;  // shell patterns of artefacts to keep whatever their role
+  std::vector<std::string> drop;  // ... and to leave out; stronger than keep
+  std::string knowledge;          // path of a knowledge base to use in place of the built-in one
+  unsigned threads = 0;           // 0: as many as the machine has, at most 8
+  Limits limits = {};
+};
+
+// kUnsupported: no way is known to make these weights readable for the target.
+Result<Plan> PlanAdapt(const std::string& input, const Target& target, const AdaptOptions& options);
+
+struct FileProof {
+  std::string path;  // in the result
+  uint64_t bytes;
+  std::string sha256;  // equal on both sides
+};
+
+struct AdaptReport {
+  Plan plan;
+  std::vector<TensorProof> tensors;  // of what was converted, digests equal on both sides
+  std::vector<FileProof> files;      // of what was kept
+  uint64_t input_bytes = 0;          // of all artefacts, unpacked
+  uint64_t output_bytes = 0;         // of the folder's files, or of the archive
+  std::vector<Finding> findings;     // about the input
+};
+
+// Plans and does it. `output` is a new folder, or by its name a new .tar, .tar.gz or .tgz. Every
+// byte written is read back (from an archive: unpacked) and compared with its source. kConflict:
+// `output` exists. Nothing appears at `output` unless all went well.
+Result<AdaptReport> Adapt(const std::string& input, const std::string& output, const Target& target,
+                          const AdaptOptions& options);
+
+}  // namespace weighlock

@@ -1,0 +1,52 @@
+// Weights rewritten in another format, bit for bit.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "weighlock/limits.h"
+#include "weighlock/model.h"
+#include "weighlock/result.h"
+
+namespace weighlock {
+
+enum class TorchContainer : uint8_t {
+  kZip,     // torch >= 1.6; mappable
+  kLegacy,  // torch >= 0.4; the only one for 0.4 to 1.5
+};
+
+// One tensor, on both sides of a conversion.
+struct TensorProof {
+  std::string name;
+  DType dtype;
+  Shape shape;
+  uint64_t bytes;
+  std::string sha256;  // of its bytes, equal on both sides; empty where digests were not asked for
+};
+
+struct ConvertOptions {
+  TorchContainer container = TorchContainer::kZip;
+  // Take the SHA-256 of every tensor. Without, the output is still read back and compared with the
+  // source, byte by byte.
+  bool digests = false;
+  // Wait until the output is on the disk before it gets its name.
+  bool sync = false;
+  unsigned threads = 0;  // 0: as many as the machine has, at most 8
+  Limits limits = {};
+};
+
+struct ConvertReport {
+  uint64_t output_bytes = 0;
+  std::vector<TensorProof> tensors;
+  std::vector<std::string> notes;  // oddities of the source, aliases made, in words
+};
+
+// Writes the weights of `input` (a weights file, the index of a sharded set, or a folder that holds
+// one set) into the new file `output` as a torch state dict. Nothing appears at `output` unless the
+// whole file is written, read back and found equal. kConflict: `output` exists.
+Result<ConvertReport> Convert(const std::string& input, const std::string& output,
+                              const ConvertOptions& options);
+
+}  // namespace weighlock

@@ -1,0 +1,98 @@
+// What is in a package: its artefacts, the weights they make up, and what is wrong with them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weighlock/limits.h"
+#include "weighlock/model.h"
+#include "weighlock/result.h"
+
+namespace weighlock {
+
+// What an artefact's bytes are, whatever its name says.
+enum class Format : uint8_t {
+  kSafetensors,
+  kTorchZip,
+  kTorchLegacy,
+  kPickle,
+  kJson,
+  kText,
+  kZip,
+  kGzip,
+  kTar,
+  kGguf,
+  kHdf5,
+  kNumpy,
+  kNativeCode,
+  kGitLfsPointer,
+  kHtml,
+  kEmpty,
+  kUnknown,
+};
+std::string_view FormatName(Format format);  // "safetensors", "torch-zip", ...
+
+// What an artefact is for.
+enum class Role : uint8_t {
+  kWeights,
+  kConfig,
+  kTokenizer,
+  kTrainingState,
+  kCode,
+  kDoc,
+  kJunk,
+  kOther,
+};
+std::string_view RoleName(Role role);  // "weights", "training state", ...
+
+// A fact about the package. Errors: the artefact cannot be what its role asks for.
+enum class Severity : uint8_t { kNote, kWarning, kError };
+struct Finding {
+  Severity severity;
+  std::string path;  // of the artefact; empty for the package as a whole
+  uint64_t offset;   // in bytes in the artefact, or kNoOffset
+  std::string text;  // a sentence; names from the package are escaped
+};
+
+struct Artefact {
+  std::string path;  // inside the package, "/" between components
+  uint64_t size;     // bytes
+  Format format;
+  Role role;
+  std::optional<Model> model;  // of weights and training state that could be read
+};
+
+// Weights that belong together: one file, or shards under an index.
+struct WeightSet {
+  Format format;     // of every file of the set
+  std::string stem;  // "model", "pytorch_model", "adapter_model": the name without shards
+  std::optional<size_t> index;  // the artefact that lists the shards
+  std::vector<size_t> files;    // artefacts, in the order of the shards
+  bool complete = true;         // every shard is there and could be read
+
+  bool sharded() const { return index.has_value() || files.size() > 1; }
+};
+
+enum class PackageKind : uint8_t { kFile, kFolder, kTar, kTarGz };
+std::string_view PackageKindName(PackageKind kind);
+
+struct Package {
+  std::string path;
+  PackageKind kind;
+  std::vector<Artefact> artefacts;  // a folder's in byte order of their paths, else as they stand
+  std::vector<WeightSet> weights;
+  std::vector<Finding> findings;
+};
+
+// Elements of all tensors of a set; bytes that several names share count once.
+uint64_t ParameterCount(const Package& package, const WeightSet& set);
+
+// Reads a folder, a .tar, a .tar.gz or a single file. What is wrong inside is a finding; an Error
+// means that the package itself cannot be opened or read to its end. Reads headers, indexes and
+// pickles only, but a .tar.gz has to be unpacked (in memory, held in pieces) from end to end.
+Result<Package> Inspect(const std::string& path, const Limits& limits = {});
+
+}  // namespace weighlock

@@ -1,0 +1,63 @@
+// Adapt: choose the way through the package, carry the plan out, commit.
+#include "weighlock/adapt.h"
+
+#include "adapt/execute.h"
+#include "adapt/plan.h"
+#include "adapt/spool.h"
+#include "base/threads.h"
+
+namespace weighlock {
+namespace {
+
+Result<Knowledge> LoadKnowledge(const AdaptOptions& options) {
+  if (options.knowledge.empty()) return Knowledge::Builtin();
+  WL_TRY(const ByteSource file, ByteSource::OpenFile(options.knowledge, options.knowledge));
+  if (file.size() > options.limits.json_bytes) {
+    return Error(Code::kLimit, "the knowledge base is too large", kNoOffset, options.knowledge);
+  }
+  WL_TRY(const ByteVector text, file.Read(0, file.size()));
+  return Knowledge::Parse(text).In(options.knowledge);
+}
+
+void Summarise(const OpenedPackage& opened, AdaptReport& report) {
+  report.findings = opened.package.findings;
+  report.input_bytes = 0;
+  for (const Artefact& artefact : opened.package.artefacts) report.input_bytes += artefact.size;
+}
+
+}  // namespace
+
+Result<Plan> PlanAdapt(const std::string& input, const Target& target,
+                       const AdaptOptions& options) {
+  WL_TRY(const Knowledge knowledge, LoadKnowledge(options));
+  WL_TRY(const OpenedPackage opened, OpenPackage(input, options.limits));
+  return MakePlan(opened.package, target, knowledge, options);
+}
+
+Result<AdaptReport> Adapt(const std::string& input, const std::string& output, const Target& target,
+                          const AdaptOptions& options) {
+  const unsigned threads = ThreadCount(options.threads);
+  WL_TRY(const Knowledge knowledge, LoadKnowledge(options));
+  WL_TRY(const PackageKind kind, KindOf(input));
+  const AdaptJob job{target, knowledge, options, threads};
+  if (kind == PackageKind::kTarGz) {
+    WL_TRY(const auto sink, OpenSink(output, threads));
+    AdaptReport report;
+    WL_TRY(const bool done, ExecuteStreaming(input, job, *sink, report));
+    if (done) {
+      WL_TRY(report.output_bytes, sink->Commit());
+      return report;
+    }
+  }
+  WL_TRY(const auto sink, OpenSink(output, threads));
+  AdaptReport report;
+  WL_TRY(const OpenedPackage opened, kind == PackageKind::kTarGz
+                                         ? OpenSpooled(input, output, options.limits)
+                                         : OpenPackage(input, options.limits));
+  Summarise(opened, report);
+  WL_CHECKED(ExecutePlan(opened, job, *sink, report));
+  WL_TRY(report.output_bytes, sink->Commit());
+  return report;
+}
+
+}  // namespace weighlock

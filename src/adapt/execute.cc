@@ -1,0 +1,118 @@
+// Random access: steps in the plan's order, weights in parallel where the sink allows it.
+#include "adapt/execute.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "adapt/layout_emitter.h"
+#include "adapt/layout_proof.h"
+#include "adapt/layout_writer.h"
+#include "adapt/plan.h"
+
+namespace weighlock {
+namespace {
+
+constexpr size_t kBlock = size_t{1} << 20;
+
+class Executor {
+ public:
+  Executor(const OpenedPackage& opened, const AdaptJob& job, PackageSink& sink, AdaptReport& report)
+      : opened_(opened), job_(job), sink_(sink), report_(report) {}
+
+  Status Run() {
+    for (const Step& step : report_.plan.steps) {
+      if (step.action == Action::kKeep) WL_CHECKED(Keep(step));
+      if (step.action == Action::kConvert) WL_CHECKED(Convert(step));
+    }
+    return {};
+  }
+
+ private:
+  size_t IndexOf(const std::string& path) const {
+    const auto& artefacts = opened_.package.artefacts;
+    return static_cast<size_t>(std::find_if(artefacts.begin(), artefacts.end(),
+                                            [&](const Artefact& a) { return a.path == path; }) -
+                               artefacts.begin());
+  }
+
+  Status Keep(const Step& step) {
+    const ByteSource& source = opened_.sources[IndexOf(step.inputs[0])];
+    WL_CHECKED(sink_.Begin(step.output, source.size()));
+    ByteVector block(kBlock);
+    Sha256 sha;
+    for (uint64_t done = 0; done < source.size();) {
+      const auto count = static_cast<size_t>(std::min<uint64_t>(kBlock, source.size() - done));
+      const MutableBytes bytes = MutableBytes(block).first(count);
+      Status read = source.ReadAt(done, bytes);
+      if (!read) return std::move(read).error().In(source.name());
+      sha.Update(bytes);
+      WL_CHECKED(sink_.Write(bytes));
+      done += count;
+    }
+    WL_CHECKED(sink_.End());
+    report_.files.push_back({step.output, source.size(), Hex(sha.Finish())});
+    return {};
+  }
+
+  Status Convert(const Step& step) {
+    // The set whose files are the step's inputs.
+    const auto& sets = opened_.package.weights;
+    const auto set = std::find_if(sets.begin(), sets.end(), [&](const WeightSet& s) {
+      const std::string& first = opened_.package.artefacts[s.files[0]].path;
+      return std::find(step.inputs.begin(), step.inputs.end(), first) != step.inputs.end();
+    });
+    WL_TRY(const TensorList list, CollectTensors(opened_, *set));
+    auto planned = PlanTorch(list.tensors, list.aliases, report_.plan.container);
+    if (!planned) return std::move(planned).error().In(step.inputs[0]);
+    const Layout layout = *std::move(planned);
+    WL_TRY(const FileHandle* file, sink_.BeginAnywhere(step.output, layout.size));
+    LayoutChecksums sums;
+    if (file != nullptr) {
+      WL_TRY(sums, WriteLayout(layout, list, *file, {job_.threads, /*digests=*/true}));
+    } else {
+      WL_CHECKED(sink_.Begin(step.output, layout.size));
+      WL_TRY(sums, Emit(layout, list));
+    }
+    WL_CHECKED(sink_.End());
+    Status proven = ProveLayout(layout, list, sums.crcs, job_.options.limits);
+    if (!proven) return std::move(proven).error().In(step.output);
+    AddProofs(list, sums.digests, report_.tensors);
+    report_.plan.notes.insert(report_.plan.notes.end(), list.notes.begin(), list.notes.end());
+    return {};
+  }
+
+  Result<LayoutChecksums> Emit(const Layout& layout, const TensorList& list) {
+    CurrentFile out(sink_);
+    LayoutEmitter emitter(layout, list.tensors.size(), out);
+    ByteVector block(kBlock);
+    for (size_t i = 0; i < list.tensors.size(); ++i) {
+      const Extent& data = list.tensors[i].data;
+      for (uint64_t done = 0; done < data.size;) {
+        const auto count = static_cast<size_t>(std::min<uint64_t>(kBlock, data.size - done));
+        const MutableBytes bytes = MutableBytes(block).first(count);
+        Status read = list.files[i].ReadAt(data.offset + done, bytes);
+        if (!read) return std::move(read).error().In(list.files[i].name());
+        WL_CHECKED(emitter.Data(bytes));
+        done += count;
+      }
+    }
+    WL_CHECKED(emitter.Finish());
+    return LayoutChecksums{emitter.crcs(), emitter.digests()};
+  }
+
+  const OpenedPackage& opened_;
+  const AdaptJob& job_;
+  PackageSink& sink_;
+  AdaptReport& report_;
+};
+
+}  // namespace
+
+Status ExecutePlan(const OpenedPackage& opened, const AdaptJob& job, PackageSink& sink,
+                   AdaptReport& report) {
+  WL_TRY(report.plan, MakePlan(opened.package, job.target, job.knowledge, job.options));
+  return Executor(opened, job, sink, report).Run();
+}
+
+}  // namespace weighlock

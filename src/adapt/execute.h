@@ -1,0 +1,29 @@
+// A plan carried out: two ways, with the same bytes as their result.
+#pragma once
+
+#include "adapt/package_sink.h"
+#include "compat/knowledge.h"
+#include "package/package_reader.h"
+#include "weighlock/adapt.h"
+
+namespace weighlock {
+
+// What a job needs to know throughout.
+struct AdaptJob {
+  const Target& target;
+  const Knowledge& knowledge;
+  const AdaptOptions& options;
+  unsigned threads;
+};
+
+// From a package whose bytes are all in reach (a folder, a file, a plain tar).
+Status ExecutePlan(const OpenedPackage& opened, const AdaptJob& job, PackageSink& sink,
+                   AdaptReport& report);
+
+// From a .tar.gz, in one pass: each member is planned for as it arrives, from what has been seen
+// so far. False: a later member would have changed an earlier decision; nothing of the output may
+// be kept, and the package must be read another way.
+Result<bool> ExecuteStreaming(const std::string& input, const AdaptJob& job, PackageSink& sink,
+                              AdaptReport& report);
+
+}  // namespace weighlock

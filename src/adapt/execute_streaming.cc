@@ -1,0 +1,200 @@
+// One pass over a .tar.gz. A member's fate is decided when its head is known; at the end the plan
+// is made again from all that was seen, and must be the one that was carried out.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "adapt/execute.h"
+#include "adapt/layout_emitter.h"
+#include "adapt/layout_proof.h"
+#include "adapt/plan.h"
+#include "base/read_ahead.h"
+#include "container/gzip/gzip_reader.h"
+#include "container/tar/tar_reader.h"
+#include "package/examine.h"
+#include "package/weight_sets.h"
+
+namespace weighlock {
+namespace {
+
+// Beyond, planning anew at every file would take longer than reading the package twice.
+constexpr size_t kMostWeights = 1000;
+
+// A member's content as it goes by: kept in part for inspection, handed out in blocks.
+class MemberBytes {
+ public:
+  MemberBytes(TarReader& tar, const TarMember& member, const Limits& limits)
+      : tar_(tar), capture_(member.path, member.size, limits), block_(kReadAheadBlockSize) {}
+
+  // The next block, empty at the end.
+  Result<Bytes> Next() {
+    WL_TRY(const size_t count, tar_.Read(block_));
+    const Bytes bytes = Bytes(block_).first(count);
+    WL_CHECKED(capture_.Write(bytes));
+    return bytes;
+  }
+
+  const StreamCapture& capture() const { return capture_; }
+  ByteSource Finish() && { return std::move(capture_).Finish(); }
+
+ private:
+  TarReader& tar_;
+  StreamCapture capture_;
+  ByteVector block_;
+};
+
+class StreamingRun {
+ public:
+  StreamingRun(const std::string& input, const AdaptJob& job, PackageSink& sink,
+               AdaptReport& report)
+      : job_(job), sink_(sink), report_(report) {
+    opened_.package.path = input;
+    opened_.package.kind = PackageKind::kTarGz;
+  }
+
+  Result<bool> Run() {
+    WL_TRY(const ByteSource file, ByteSource::OpenFile(opened_.package.path, opened_.package.path));
+    const auto stream = ReadAhead(GzipContent(StreamOf(file)));
+    TarReader tar(*stream, job_.options.limits);
+    while (true) {
+      WL_TRY(const auto member, tar.Next());
+      if (!member) break;
+      if (member->type != TarMember::Type::kFile) continue;
+      WL_TRY(const bool decided, TakeMember(tar, *member));
+      if (!decided) return false;
+    }
+    FindWeightSets(opened_.package, opened_.sources, job_.options.limits);
+    WL_TRY(report_.plan, MakePlan(opened_.package, job_.target, job_.knowledge, job_.options));
+    report_.plan.notes.insert(report_.plan.notes.end(), notes_.begin(), notes_.end());
+    report_.findings = opened_.package.findings;
+    return report_.plan.steps == done_;
+  }
+
+ private:
+  // What the plan says of this member, known by `held`, the part of it that has been read: made
+  // from it and the weights before it, for nothing else can bear on it but what the end will show.
+  Result<std::vector<Step>> StepsFor(const std::string& path, const ByteSource& held) {
+    std::vector<Finding> ignored;
+    Artefact artefact = Examine(held, path, job_.options.limits, ignored);
+    const bool is_weights = artefact.role == Role::kWeights;
+    Package& seen = is_weights ? weights_.package : alone_;
+    if (is_weights && seen.artefacts.size() > kMostWeights) {
+      return Error(Code::kLimit, "too many weights to plan for each as it comes");
+    }
+    seen.path = opened_.package.path;
+    seen.weights.clear();
+    seen.artefacts.push_back(std::move(artefact));
+    weights_.sources.push_back(held);
+    FindWeightSets(seen, weights_.sources, job_.options.limits);
+    auto plan = MakePlan(seen, job_.target, job_.knowledge, job_.options);
+    alone_.artefacts.clear();
+    if (!is_weights) weights_.sources.pop_back();
+    if (!plan) return std::move(plan).error();
+    std::erase_if(plan->steps, [&](const Step& step) {
+      return std::find(step.inputs.begin(), step.inputs.end(), path) == step.inputs.end();
+    });
+    container_ = plan->container;
+    return std::move(plan->steps);
+  }
+
+  // False: this member cannot be decided on yet.
+  Result<bool> TakeMember(TarReader& tar, const TarMember& member) {
+    MemberBytes bytes(tar, member, job_.options.limits);
+    ByteVector head;  // blocks read before the decision
+    while (!bytes.capture().HeadComplete()) {
+      WL_TRY(const Bytes block, bytes.Next());
+      if (block.empty()) break;
+      Append(head, block);
+    }
+    auto planned = StepsFor(member.path, bytes.capture().Peek());
+    // Perhaps a later member makes it possible.
+    if (!planned) return false;
+    if (planned->size() != 1 || (*planned)[0].inputs.size() != 1) return false;
+    const Step& step = (*planned)[0];
+    if (step.action == Action::kKeep) WL_CHECKED(Keep(step, member, head, bytes));
+    if (step.action == Action::kConvert) {
+      WL_TRY(const bool converted, Convert(step, head, bytes));
+      if (!converted) return false;
+    }
+    if (step.action == Action::kDrop) WL_CHECKED(SkipRest(bytes));
+    done_.push_back(step);
+
+    ByteSource source = std::move(bytes).Finish();
+    opened_.package.artefacts.push_back(
+        Examine(source, member.path, job_.options.limits, opened_.package.findings));
+    opened_.sources.push_back(std::move(source));
+    report_.input_bytes += member.size;
+    return true;
+  }
+
+  static Status SkipRest(MemberBytes& bytes) {
+    while (true) {
+      WL_TRY(const Bytes block, bytes.Next());
+      if (block.empty()) return {};
+    }
+  }
+
+  Status Keep(const Step& step, const TarMember& member, Bytes head, MemberBytes& bytes) {
+    WL_CHECKED(sink_.Begin(step.output, member.size));
+    Sha256 sha;
+    for (Bytes block = head; !block.empty();) {
+      sha.Update(block);
+      WL_CHECKED(sink_.Write(block));
+      WL_TRY(block, bytes.Next());
+    }
+    WL_CHECKED(sink_.End());
+    report_.files.push_back({step.output, member.size, Hex(sha.Finish())});
+    return {};
+  }
+
+  // Only a single safetensors file: its tensors arrive in the order that its header gives.
+  Result<bool> Convert(const Step& step, Bytes head, MemberBytes& bytes) {
+    const ByteSource held = bytes.capture().Peek();
+    std::vector<Finding> ignored;
+    const Artefact artefact = Examine(held, step.inputs[0], job_.options.limits, ignored);
+    if (!artefact.model || artefact.format != Format::kSafetensors) return false;
+    TensorList list;
+    WL_CHECKED(AddTensors(*artefact.model, held, list));
+    const uint64_t data_start = list.tensors.empty() ? artefact.size : list.tensors[0].data.offset;
+    if (data_start > head.size()) return false;
+    auto planned = PlanTorch(list.tensors, list.aliases, container_);
+    if (!planned) return std::move(planned).error().In(step.inputs[0]);
+    const Layout layout = *std::move(planned);
+    WL_CHECKED(sink_.Begin(step.output, layout.size));
+    CurrentFile out(sink_);
+    LayoutEmitter emitter(layout, list.tensors.size(), out);
+    WL_CHECKED(emitter.Data(head.subspan(data_start)));
+    while (true) {
+      WL_TRY(const Bytes block, bytes.Next());
+      if (block.empty()) break;
+      WL_CHECKED(emitter.Data(block));
+    }
+    WL_CHECKED(emitter.Finish());
+    WL_CHECKED(sink_.End());
+    Status proven = ProveLayout(layout, list, emitter.crcs(), job_.options.limits);
+    if (!proven) return std::move(proven).error().In(step.output);
+    AddProofs(list, emitter.digests(), report_.tensors);
+    notes_.insert(notes_.end(), list.notes.begin(), list.notes.end());
+    return true;
+  }
+
+  const AdaptJob& job_;
+  PackageSink& sink_;
+  AdaptReport& report_;
+  OpenedPackage opened_;    // what has been seen so far
+  OpenedPackage weights_;   // the weights among it
+  Package alone_;           // room for one artefact that is none
+  std::vector<Step> done_;  // what has been carried out
+  std::vector<std::string> notes_;
+  TorchContainer container_ = TorchContainer::kZip;
+};
+
+}  // namespace
+
+Result<bool> ExecuteStreaming(const std::string& input, const AdaptJob& job, PackageSink& sink,
+                              AdaptReport& report) {
+  auto result = StreamingRun(input, job, sink, report).Run();
+  return std::move(result).In(input);
+}
+
+}  // namespace weighlock

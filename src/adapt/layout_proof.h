@@ -1,0 +1,22 @@
+// Reads a layout back with the format's own reader, which shares nothing with its writer: every
+// name must lead to the very bytes that its tensor was copied to.
+#pragma once
+
+#include <span>
+
+#include "adapt/tensor_bytes.h"
+#include "codec/sha256.h"
+#include "model/layout.h"
+#include "weighlock/convert.h"
+
+namespace weighlock {
+
+// `crcs` by tensor, as found while copying. kMismatch says which tensor came out otherwise.
+Status ProveLayout(const Layout& layout, const TensorList& list, std::span<const uint32_t> crcs,
+                   const Limits& limits);
+
+// The tensors as a report lists them; `digests` by tensor, or empty.
+void AddProofs(const TensorList& list, std::span<const Digest> digests,
+               std::vector<TensorProof>& proofs);
+
+}  // namespace weighlock

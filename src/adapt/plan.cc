@@ -1,0 +1,171 @@
+// One step for every artefact: by request first, then as weights, then by role.
+#include "adapt/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "adapt/weights_plan.h"
+#include "package/roles.h"
+
+namespace weighlock {
+namespace {
+
+bool MatchesAny(const std::vector<std::string>& patterns, const std::string& path) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return PatternMatches(pattern, path); });
+}
+
+// Artefacts of a set, its index among them, in the order of the package.
+std::vector<size_t> MembersOf(const WeightSet& set) {
+  std::vector<size_t> members = set.files;
+  if (set.index) members.push_back(*set.index);
+  std::sort(members.begin(), members.end());
+  return members;
+}
+
+Step Keep(const std::string& path, std::string reason) {
+  return {Action::kKeep, {path}, path, std::move(reason), ""};
+}
+
+Step Drop(const std::string& path, std::string reason) {
+  return {Action::kDrop, {path}, "", std::move(reason), ""};
+}
+
+class Planner {
+ public:
+  Planner(const Package& package, const WeightsPlan& weights, const AdaptOptions& options)
+      : package_(package), weights_(weights), options_(options) {
+    for (const size_t set : weights.useless) {
+      for (const size_t file : MembersOf(package.weights[set])) useless_.insert(file);
+    }
+    if (!weights.convert) return;
+    converted_ = MembersOf(package.weights[*weights.convert]);
+  }
+
+  Result<std::vector<Step>> Run() {
+    for (size_t i = 0; i < package_.artefacts.size(); ++i) WL_CHECKED(Plan(i));
+    std::map<std::string, const Step*> outputs;
+    for (const Step& step : steps_) {
+      if (step.action == Action::kDrop) continue;
+      if (!outputs.emplace(step.output, &step).second) {
+        return Error(Code::kConflict, "two steps of the plan would write this file", kNoOffset,
+                     step.output);
+      }
+    }
+    return std::move(steps_);
+  }
+
+ private:
+  Status Plan(size_t index) {
+    const Artefact& artefact = package_.artefacts[index];
+    const std::string& path = artefact.path;
+    const bool converted =
+        std::find(converted_.begin(), converted_.end(), index) != converted_.end();
+    const bool dropped = MatchesAny(options_.drop, path), kept = MatchesAny(options_.keep, path);
+    if (converted) {
+      if (index == converted_.front()) AddConversion();
+      if (kept && !dropped) steps_.push_back(Keep(path, "asked for by --keep"));
+      return {};
+    }
+    if (dropped) {
+      steps_.push_back(Drop(path, "asked for by --drop"));
+    } else if (kept) {
+      steps_.push_back(Keep(path, "asked for by --keep"));
+    } else if (path == weights_.output) {
+      steps_.push_back(Drop(path, "replaced by the converted weights of the same name"));
+    } else if (useless_.contains(index)) {
+      steps_.push_back(Drop(path, "weights in a form that the target does not read"));
+    } else {
+      steps_.push_back(ByRole(artefact));
+    }
+    return {};
+  }
+
+  void AddConversion() {
+    Step step{Action::kConvert, {}, weights_.output, "", ""};
+    const WeightSet& set = package_.weights[*weights_.convert];
+    size_t tensors = 0;
+    uint64_t bytes = 0;
+    for (const size_t file : set.files) {
+      tensors += package_.artefacts[file].model->tensors.size();
+      for (const Tensor& t : package_.artefacts[file].model->tensors) bytes += t.data.size;
+    }
+    for (const size_t member : converted_) step.inputs.push_back(package_.artefacts[member].path);
+    step.adaptation = set.sharded() ? "W2" : "W1";
+    step.reason =
+        fmt::format("{} tensors, {} bytes, {} container", tensors, bytes,
+                    weights_.container == TorchContainer::kZip ? "torch zip" : "legacy torch");
+    steps_.push_back(std::move(step));
+  }
+
+  Step ByRole(const Artefact& artefact) const {
+    const std::string& path = artefact.path;
+    switch (artefact.role) {
+      case Role::kTrainingState:
+        if (options_.keep_training_state) {
+          return Keep(path, "training state, asked for by --keep-training-state");
+        }
+        return Drop(path, "training state: inference never reads it");
+      case Role::kJunk:
+        return Drop(path, "no part of a model");
+      case Role::kWeights:
+        return Keep(path, "weights, as they are");
+      case Role::kCode:
+        return Keep(path, "code: a server may run it");
+      default:
+        return Keep(path, std::string(RoleName(artefact.role)));
+    }
+  }
+
+  const Package& package_;
+  const WeightsPlan& weights_;
+  const AdaptOptions& options_;
+  std::set<size_t> useless_;
+  std::vector<size_t> converted_;
+  std::vector<Step> steps_;
+};
+
+}  // namespace
+
+std::string_view VerdictName(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kOk:
+      return "OK";
+    case Verdict::kRisk:
+      return "RISK";
+    case Verdict::kFail:
+      return "FAIL";
+  }
+  return "RISK";
+}
+
+std::string_view ActionName(Action action) {
+  switch (action) {
+    case Action::kKeep:
+      return "keep";
+    case Action::kConvert:
+      return "convert";
+    case Action::kDrop:
+      return "drop";
+  }
+  return "drop";
+}
+
+Result<Plan> MakePlan(const Package& package, const Target& target, const Knowledge& knowledge,
+                      const AdaptOptions& options) {
+  std::set<size_t> left_out;
+  for (size_t i = 0; i < package.artefacts.size(); ++i) {
+    if (MatchesAny(options.drop, package.artefacts[i].path)) left_out.insert(i);
+  }
+  WL_TRY(WeightsPlan weights, PlanWeights(package, left_out, target, knowledge));
+  Plan plan;
+  WL_TRY(plan.steps, Planner(package, weights, options).Run());
+  plan.diagnosis = std::move(weights.diagnosis);
+  plan.container = weights.container;
+  plan.notes = std::move(weights.notes);
+  return plan;
+}
+
+}  // namespace weighlock

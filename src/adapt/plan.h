@@ -1,0 +1,12 @@
+// From a package and a target to the list of steps, without any I/O.
+#pragma once
+
+#include "compat/knowledge.h"
+#include "weighlock/adapt.h"
+
+namespace weighlock {
+
+Result<Plan> MakePlan(const Package& package, const Target& target, const Knowledge& knowledge,
+                      const AdaptOptions& options);
+
+}  // namespace weighlock

@@ -1,0 +1,94 @@
+// Gathering tensors, and recognising tied ones.
+#include "adapt/tensor_bytes.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/escape.h"
+
+namespace weighlock {
+namespace {
+
+bool SameBytes(const Tensor& a, const Tensor& b) {
+  return a.storage == b.storage && a.data.offset == b.data.offset && a.data.size == b.data.size &&
+         a.dtype == b.dtype && a.shape == b.shape && a.data.size > 0;
+}
+
+Status RefuseUnsupported(const Tensor& tensor) {
+  if (tensor.strides) {
+    return Error(
+        Code::kUnsupported,
+        fmt::format("tensor {}: shape {} is a strided view; only contiguous tensors can be "
+                    "rewritten",
+                    Quote(tensor.name), ShapeText(tensor.shape)));
+  }
+  if (tensor.big_endian && Info(tensor.dtype).bits > 8) {
+    return Error(Code::kUnsupported,
+                 fmt::format("tensor {}: its bytes are big-endian", Quote(tensor.name)));
+  }
+  return {};
+}
+
+// safetensors writers leave one of two tied tensors out and say so in the metadata.
+void RestoreRemoved(const Model& model, size_t first, TensorList& list) {
+  std::unordered_map<std::string_view, size_t> names;
+  for (size_t i = first; i < list.tensors.size(); ++i) names.emplace(list.tensors[i].name, i);
+  for (const auto& [removed, kept] : model.metadata) {
+    const auto found = names.find(kept);
+    if (found == names.end() || names.contains(removed)) continue;
+    list.aliases.push_back({removed, found->second});
+    list.notes.push_back(fmt::format("tensor {} shares the bytes of {} again, as the metadata says",
+                                     Quote(removed), Quote(kept)));
+  }
+}
+
+}  // namespace
+
+Status AddTensors(const Model& model, const ByteSource& file, TensorList& list) {
+  const size_t first = list.tensors.size();
+  std::map<std::pair<uint64_t, uint64_t>, size_t> by_bytes;  // (storage, offset) -> tensor
+  for (const Tensor& tensor : model.tensors) {
+    WL_CHECKED(RefuseUnsupported(tensor));
+    const auto [twin, is_new] =
+        by_bytes.emplace(std::pair(tensor.storage, tensor.data.offset), list.tensors.size());
+    if (!is_new && SameBytes(list.tensors[twin->second], tensor)) {
+      list.aliases.push_back({tensor.name, twin->second});
+      continue;
+    }
+    list.tensors.push_back(tensor);
+    list.files.push_back(file);
+  }
+  RestoreRemoved(model, first, list);
+  return {};
+}
+
+Result<TensorList> CollectTensors(const OpenedPackage& opened, const WeightSet& set) {
+  if (!set.complete) {
+    return Error(Code::kMalformed, "the set of weights is not complete; see the findings");
+  }
+  TensorList list;
+  for (const size_t file : set.files) {
+    const Artefact& artefact = opened.package.artefacts[file];
+    Status added = AddTensors(*artefact.model, opened.sources[file], list);
+    if (!added) return std::move(added).error().In(artefact.path);
+  }
+  std::unordered_set<std::string_view> names;
+  const auto is_new = [&](std::string_view name) { return names.insert(name).second; };
+  for (const Tensor& tensor : list.tensors) {
+    if (!is_new(tensor.name)) {
+      return Error(Code::kMismatch,
+                   fmt::format("tensor {} stands in two shards", Quote(tensor.name)));
+    }
+  }
+  for (const TensorAlias& alias : list.aliases) {
+    if (!is_new(alias.name)) {
+      return Error(Code::kMismatch, fmt::format("tensor {} stands twice", Quote(alias.name)));
+    }
+  }
+  return list;
+}
+
+}  // namespace weighlock

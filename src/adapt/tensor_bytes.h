@@ -1,0 +1,31 @@
+// The tensors of a weight set, gathered from its files: what is written, and where it comes from.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/byte_source.h"
+#include "format/torch/torch_writer.h"
+#include "package/package_reader.h"
+#include "weighlock/model.h"
+
+namespace weighlock {
+
+// Tensors with bytes of their own, in the order of files and bytes, and further names for them.
+struct TensorList {
+  std::vector<Tensor> tensors;    // data.offset counts in the file of the same index in `files`
+  std::vector<ByteSource> files;  // one per tensor (they share the open file)
+  std::vector<TensorAlias> aliases;
+  std::vector<std::string> notes;
+};
+
+// Adds the tensors of one file. Names that share all their bytes become aliases; a name that the
+// metadata says was left out as a duplicate ("removed": "kept") becomes one again. kUnsupported:
+// tensors that are not contiguous, or big-endian.
+Status AddTensors(const Model& model, const ByteSource& file, TensorList& list);
+
+// The tensors of a whole set. kMismatch: two files hold a tensor of one name. kMalformed: the set
+// is not complete.
+Result<TensorList> CollectTensors(const OpenedPackage& opened, const WeightSet& set);
+
+}  // namespace weighlock

@@ -1,0 +1,198 @@
+// Weights that the target reads are left alone. Only where it reads none is one set converted, to
+// the one form that every older runtime takes: a single torch file.
+#include "adapt/weights_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/escape.h"
+#include "format/torch/torch_writer.h"
+
+namespace weighlock {
+namespace {
+
+bool IsTorch(Format format) {
+  return format == Format::kTorchZip || format == Format::kTorchLegacy;
+}
+
+// The single torch file that stands for weights of this stem; empty: there is none.
+std::string_view TorchStem(std::string_view stem) {
+  if (stem == "model" || stem == "pytorch_model") return "pytorch_model";
+  if (stem == "adapter_model") return "adapter_model";
+  return {};
+}
+
+std::string PathOf(const Package& package, const WeightSet& set) {
+  return package.artefacts[set.index.value_or(set.files[0])].path;
+}
+
+std::string FolderOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
+}
+
+std::string UpgradeText(const Upgrade& upgrade) {
+  return fmt::format("{} {} reads this package as it is{}{}", upgrade.component, upgrade.to.text(),
+                     upgrade.also.empty() ? "" : ", with ", upgrade.also);
+}
+
+class WeightsPlanner {
+ public:
+  WeightsPlanner(const Package& package, const std::set<size_t>& left_out, const Target& target,
+                 const Knowledge& knowledge)
+      : package_(package), left_out_(left_out), target_(target), knowledge_(knowledge) {}
+
+  Result<WeightsPlan> Run() {
+    std::vector<size_t> readable, unsure, unreadable;
+    for (size_t i = 0; i < package_.weights.size(); ++i) {
+      const WeightSet& set = package_.weights[i];
+      if (TorchStem(set.stem).empty() || IsLeftOut(set)) continue;
+      const Tri answer = Judge(set);
+      (answer == Tri::kYes ? readable : answer == Tri::kNo ? unreadable : unsure).push_back(i);
+    }
+    if (!readable.empty()) {
+      plan_.useless.insert(unreadable.begin(), unreadable.end());
+      const WeightSet& set = package_.weights[readable[0]];
+      plan_.diagnosis.text =
+          fmt::format("the target reads {} as it is", Escape(PathOf(package_, set)));
+      return std::move(plan_);
+    }
+    if (unsure.empty() && unreadable.empty()) {
+      plan_.diagnosis.verdict = Verdict::kRisk;
+      plan_.diagnosis.text = "the package has no weights that the knowledge base can judge";
+      return std::move(plan_);
+    }
+    WL_CHECKED(Bridge(unsure, unreadable));
+    return std::move(plan_);
+  }
+
+ private:
+  bool IsLeftOut(const WeightSet& set) const {
+    return std::any_of(set.files.begin(), set.files.end(),
+                       [&](size_t file) { return left_out_.contains(file); });
+  }
+
+  static std::string_view ContainerOf(Format format) {
+    return format == Format::kTorchLegacy ? "legacy" : "zip";
+  }
+
+  // Layout and container: the target must take both. An unknown torch is no doubt about the
+  // container, for every release in use reads both.
+  Tri Judge(const WeightSet& set) const {
+    const Tri reads =
+        knowledge_.JudgeWeights(set.format, set.stem, set.sharded(), target_).readable;
+    if (!IsTorch(set.format)) return reads;
+    const bool refused = knowledge_.ReadsContainer(ContainerOf(set.format), target_) == Tri::kNo;
+    return refused ? Tri::kNo : reads;
+  }
+
+  // No set is surely read: say what would happen, and convert the best one.
+  Status Bridge(const std::vector<size_t>& unsure, const std::vector<size_t>& unreadable) {
+    std::vector<size_t> candidates = unsure;
+    candidates.insert(candidates.end(), unreadable.begin(), unreadable.end());
+    // safetensors first: nothing in it can be misread.
+    std::stable_sort(candidates.begin(), candidates.end(), [&](size_t a, size_t b) {
+      return !IsTorch(package_.weights[a].format) && IsTorch(package_.weights[b].format);
+    });
+    const WeightSet& set = package_.weights[candidates[0]];
+    Diagnose(set, unsure.empty() ? Verdict::kFail : Verdict::kRisk);
+
+    const std::string_view stem = TorchStem(set.stem);
+    plan_.container = knowledge_.ReadsContainer("zip", target_) == Tri::kNo
+                          ? TorchContainer::kLegacy
+                          : TorchContainer::kZip;
+    const Tri reads_torch =
+        knowledge_.JudgeWeights(Format::kTorchZip, stem, false, target_).readable;
+    if (reads_torch == Tri::kUnknown && !unsure.empty()) {
+      plan_.notes.push_back(
+          "the target does not say enough to choose a better form; the weights "
+          "are left as they are");
+      return {};
+    }
+    if (reads_torch != Tri::kYes) return NoBridge(set);
+    if (!set.complete) {
+      return Error(Code::kMalformed, "the weights are not complete; see the findings", kNoOffset,
+                   PathOf(package_, set));
+    }
+    WL_CHECKED(CheckDTypes(set));
+    plan_.convert = candidates[0];
+    plan_.output = FolderOf(PathOf(package_, set)) + std::string(stem) + ".bin";
+    plan_.useless.insert(candidates.begin() + 1, candidates.end());
+    if (target_.Find("torch") == nullptr) {
+      plan_.notes.push_back(
+          "the target names no torch; the zip container is written, which torch "
+          "1.6 and later read (add torch==... to the target to be sure)");
+    }
+    return {};
+  }
+
+  void Diagnose(const WeightSet& set, Verdict verdict) {
+    const WeightsVerdict judged =
+        knowledge_.JudgeWeights(set.format, set.stem, set.sharded(), target_);
+    Diagnosis& diagnosis = plan_.diagnosis;
+    diagnosis.verdict = verdict;
+    diagnosis.rule = judged.rule;
+    diagnosis.text =
+        fmt::format("the target {} {}",
+                    verdict == Verdict::kFail ? "does not read" : "does not say whether it reads",
+                    Escape(PathOf(package_, set)));
+    if (verdict == Verdict::kFail && judged.readable == Tri::kNo) {
+      const bool refused = IsTorch(set.format) && !knowledge_.RefusedPickleMessage(target_).empty();
+      diagnosis.message = refused ? knowledge_.RefusedPickleMessage(target_)
+                                  : knowledge_.MissingWeightsMessage(target_, package_.path);
+    }
+    for (const Upgrade& upgrade : judged.upgrades) {
+      diagnosis.upgrades.push_back(UpgradeText(upgrade));
+    }
+    if (IsTorch(set.format) &&
+        knowledge_.ReadsContainer(ContainerOf(set.format), target_) == Tri::kNo) {
+      diagnosis.text += " (its torch is too old for the container)";
+      diagnosis.upgrades.insert(diagnosis.upgrades.begin(),
+                                "torch 1.6.0 reads this package as it is");
+    }
+  }
+
+  Error NoBridge(const WeightSet& set) const {
+    std::string advice;
+    for (const std::string& upgrade : plan_.diagnosis.upgrades) advice += "; " + upgrade;
+    return Error(Code::kUnsupported,
+                 fmt::format("{}, and no form of them that can be written here either{}",
+                             plan_.diagnosis.text, advice),
+                 kNoOffset, PathOf(package_, set));
+  }
+
+  Status CheckDTypes(const WeightSet& set) const {
+    const Component* torch = target_.Find("torch");
+    if (torch == nullptr || !torch->version) return {};
+    for (const size_t file : set.files) {
+      for (const Tensor& tensor : package_.artefacts[file].model->tensors) {
+        const DTypeInfo& info = Info(tensor.dtype);
+        if (info.torch_since.empty()) continue;  // the writer names these
+        WL_TRY(const Version since, Version::Parse(info.torch_since));
+        if (torch->version->Compare(since) >= 0) continue;
+        return Error(
+            Code::kUnsupported,
+            fmt::format("tensor {}: {} loads from torch {} on, the target has {}",
+                        Quote(tensor.name), info.name, info.torch_since, torch->version->text()),
+            kNoOffset, package_.artefacts[file].path);
+      }
+    }
+    return {};
+  }
+
+  const Package& package_;
+  const std::set<size_t>& left_out_;
+  const Target& target_;
+  const Knowledge& knowledge_;
+  WeightsPlan plan_;
+};
+
+}  // namespace
+
+Result<WeightsPlan> PlanWeights(const Package& package, const std::set<size_t>& left_out,
+                                const Target& target, const Knowledge& knowledge) {
+  return WeightsPlanner(package, left_out, target, knowledge).Run();
+}
+
+}  // namespace weighlock

@@ -1,0 +1,26 @@
+// Which weights of a package the target reads, and which it could read after a conversion.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "compat/knowledge.h"
+#include "weighlock/adapt.h"
+
+namespace weighlock {
+
+struct WeightsPlan {
+  Diagnosis diagnosis;
+  TorchContainer container = TorchContainer::kZip;
+  std::optional<size_t> convert;  // the weight set to convert
+  std::string output;             // its new path
+  std::set<size_t> useless;       // weight sets that the target cannot read and does not need
+  std::vector<std::string> notes;
+};
+
+// `left_out` are artefacts that were dropped by request: sets with one of them do not count.
+Result<WeightsPlan> PlanWeights(const Package& package, const std::set<size_t>& left_out,
+                                const Target& target, const Knowledge& knowledge);
+
+}  // namespace weighlock

@@ -1,0 +1,158 @@
+// The rules for names inside a package, and the tree that finds two names that could meet.
+#include "base/package_path.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/escape.h"
+
+namespace weighlock {
+namespace {
+
+Error Refuse(std::string_view raw, std::string_view why) {
+  return Error(Code::kMalformed, fmt::format("the name {} {}", Quote(raw), why));
+}
+
+bool IsLetter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+Status CheckBytes(std::string_view raw, const Limits& limits) {
+  if (raw.size() > limits.path_bytes) {
+    return Error(Code::kLimit, fmt::format("the name {} has {} bytes, the limit is {}", Quote(raw),
+                                           raw.size(), limits.path_bytes));
+  }
+  for (size_t i = 0; i < raw.size(); ++i) {
+    const auto byte = static_cast<uint8_t>(raw[i]);
+    if (byte < 0x20 || byte == 0x7F) {
+      return Refuse(raw, fmt::format("has the control byte {:#04x} at {}", byte, i));
+    }
+  }
+  if (raw.find('\\') != raw.npos) return Refuse(raw, "has a backslash");
+  if (raw.starts_with('/')) return Refuse(raw, "is absolute");
+  if (!IsUtf8(raw)) return Refuse(raw, "is not UTF-8");
+  return {};
+}
+
+// Takes the component in front of the first slash off `rest`.
+std::string_view TakeComponent(std::string_view& rest) {
+  const size_t slash = std::min(rest.find('/'), rest.size());
+  const std::string_view component = rest.substr(0, slash);
+  rest.remove_prefix(std::min(slash + 1, rest.size()));
+  return component;
+}
+
+std::string FoldCase(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> NormalisePath(std::string_view raw, const Limits& limits) {
+  WL_CHECKED(CheckBytes(raw, limits));
+  std::string path;
+  for (std::string_view rest = raw; !rest.empty();) {
+    const std::string_view component = TakeComponent(rest);
+    if (component.empty() || component == ".") continue;
+    if (component == "..") return Refuse(raw, "has a \"..\" component");
+    if (component.size() > limits.path_component_bytes) {
+      return Error(Code::kLimit,
+                   fmt::format("the name {} has a component of {} bytes, the limit is {}",
+                               Quote(raw), component.size(), limits.path_component_bytes));
+    }
+    if (path.empty() && component.size() >= 2 && IsLetter(component[0]) && component[1] == ':') {
+      return Refuse(raw, "starts with a drive letter");
+    }
+    if (!path.empty()) path += '/';
+    path += component;
+  }
+  return path;
+}
+
+PathSet::PathSet(const Limits& limits)
+    : most_nodes_(std::min<uint64_t>(limits.members, UINT32_MAX - 1)) {
+  nodes_.push_back(Node{0, 0, 0, "", Kind::kDirectory, false});
+}
+
+std::string PathSet::FullPath(Id id) const {
+  std::vector<Id> way;
+  for (; id != 0; id = nodes_[id].parent) way.push_back(id);
+  std::string path;
+  for (auto it = way.rbegin(); it != way.rend(); ++it) {
+    if (!path.empty()) path += '/';
+    path += nodes_[*it].name;
+  }
+  return path;
+}
+
+Status PathSet::Add(std::string_view path, Kind kind, uint64_t offset) {
+  const auto first_new = static_cast<Id>(nodes_.size());
+  Id at = 0;
+  size_t end = 0;  // of the component under way
+  while (end < path.size()) {
+    std::string_view rest = path.substr(end == 0 ? 0 : end + 1);
+    const std::string_view component = TakeComponent(rest);
+    end = static_cast<size_t>(component.data() + component.size() - path.data());
+    const bool last = end == path.size();
+    const auto next = static_cast<Id>(nodes_.size());
+    const auto [found, is_new] = children_.try_emplace({at, FoldCase(component)}, next);
+    if (is_new) {
+      // nodes_ holds the top folder too, which nobody counts.
+      if (nodes_.size() > most_nodes_) {
+        return Error(Code::kLimit, fmt::format("more than {} files and folders", most_nodes_),
+                     offset);
+      }
+      const Kind node_kind = last ? kind : Kind::kDirectory;
+      nodes_.push_back(Node{at, next, offset, std::string(component), node_kind, last});
+      at = next;
+      continue;
+    }
+    at = found->second;
+    const Node& node = nodes_[at];
+    if (node.name != component) {
+      return Error(
+          Code::kMalformed,
+          fmt::format("{} (at {:#x}) and {} (at {:#x}) differ only in case", Quote(FullPath(at)),
+                      node.offset, Quote(path.substr(0, end)), offset),
+          offset);
+    }
+    if (last) return AddLast(at, path, kind, offset);
+    if (node.kind == Kind::kFile) {
+      return Error(Code::kMalformed,
+                   fmt::format("{} (at {:#x}) is a file, {} (at {:#x}) lies inside it",
+                               Quote(FullPath(at)), node.offset, Quote(path), offset),
+                   offset);
+    }
+  }
+  if (at == 0) return AddLast(0, path, kind, offset);
+  for (Id id = first_new; id < nodes_.size(); ++id) nodes_[id].member = at;
+  return {};
+}
+
+// `id` is the node of `path`, and was there before.
+Status PathSet::AddLast(Id id, std::string_view path, Kind kind, uint64_t offset) {
+  Node& node = nodes_[id];
+  if (node.listed) {
+    return Error(Code::kMalformed,
+                 fmt::format("two members have one path, {}: at {:#x} and at {:#x}", Quote(path),
+                             node.offset, offset),
+                 offset);
+  }
+  if (kind == Kind::kFile) {
+    return Error(Code::kMalformed,
+                 fmt::format("{} (at {:#x}) is a file, {} (at {:#x}) lies inside it", Quote(path),
+                             offset, Quote(FullPath(node.member)), node.offset),
+                 offset);
+  }
+  node.listed = true;
+  node.member = id;
+  node.offset = offset;
+  return {};
+}
+
+}  // namespace weighlock

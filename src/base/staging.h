@@ -1,0 +1,66 @@
+// Outputs that appear whole or not at all, and never in the place of something else.
+//
+// A staged file or folder lies beside its destination until Commit gives it its name, which fails
+// with kConflict where the name is taken. Dropped without Commit, it is gone.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/file.h"
+#include "weighlock/result.h"
+
+namespace weighlock {
+
+// Whether Commit waits until the bytes are on the disk: a name that survives a power cut then
+// always has its bytes. Without it, only the death of the process is covered.
+enum class Durability { kProcessCrash, kPowerCut };
+
+class StagedFile {
+ public:
+  // kConflict where `destination` exists already (so that no work is done in vain), kNotFound
+  // where its folder does not.
+  static Result<StagedFile> Create(const std::string& destination);
+
+  StagedFile(StagedFile&&) noexcept;
+  StagedFile& operator=(StagedFile&&) noexcept;
+  ~StagedFile();
+
+  const FileHandle& file() const WL_LIFETIME_BOUND { return file_; }
+  const std::string& destination() const WL_LIFETIME_BOUND { return destination_; }
+
+  // Gives the file its name. After an error nothing stands at the destination that is ours.
+  Status Commit(Durability durability) &&;
+
+ private:
+  StagedFile() = default;
+  std::string destination_;
+  std::string temporary_;  // empty: the file has no name at all yet (O_TMPFILE)
+  FileHandle file_;
+};
+
+class StagedFolder {
+ public:
+  // As StagedFile::Create. Also removes what a killed run of ours left beside `destination`.
+  static Result<StagedFolder> Create(const std::string& destination);
+
+  StagedFolder(StagedFolder&&) noexcept;
+  StagedFolder& operator=(StagedFolder&&) noexcept;
+  ~StagedFolder();
+
+  const std::string& path() const WL_LIFETIME_BOUND { return path_; }
+
+  // Creates a file at `relative` (checked by the caller: plain components, no "..") and the
+  // folders above it. kConflict where it exists.
+  Result<FileHandle> CreateFile(const std::string& relative);
+
+  Status Commit(Durability durability) &&;
+
+ private:
+  StagedFolder() = default;
+  std::string destination_;
+  std::string path_;  // empty once committed
+  FileHandle lock_;   // held while we live: tells a killed run's folder from a running one's
+};
+
+}  // namespace weighlock

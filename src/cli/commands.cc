@@ -1,0 +1,108 @@
+// The verbs over the library. All printing is here.
+#include "cli/commands.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+
+#include "base/escape.h"
+#include "base/file.h"
+#include "report/json.h"
+#include "report/text.h"
+#include "weighlock/adapt.h"
+#include "weighlock/package.h"
+
+namespace weighlock {
+namespace {
+
+// A full disk or a closed pipe behind standard output is a failure like any other.
+int Print(const std::string& text, int code) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
+    return code;
+  }
+  if (errno == EPIPE) return code;  // whoever read us has seen enough
+  return Fail(SystemError(errno, "cannot write", "standard output"));
+}
+
+bool HasErrors(const std::vector<Finding>& findings) {
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const Finding& f) { return f.severity == Severity::kError; });
+}
+
+// Something of a model: weights, configuration, a tokenizer, or what a trainer left.
+bool HasModelParts(const Package& package) {
+  return std::any_of(package.artefacts.begin(), package.artefacts.end(), [](const Artefact& a) {
+    return a.role == Role::kWeights || a.role == Role::kConfig || a.role == Role::kTokenizer ||
+           a.role == Role::kTrainingState;
+  });
+}
+
+}  // namespace
+
+int Fail(const Error& error) {
+  fmt::print(stderr, "weighlock: {}\n", Escape(error.Message()));
+  switch (error.code()) {
+    case Code::kUsage:
+      return kExitUsage;
+    case Code::kConflict:
+      return kExitConflict;
+    case Code::kInterrupted:
+      return kExitTemporary;
+    default:
+      return kExitUnfinished;
+  }
+}
+
+int RunInspect(const InspectArguments& arguments) {
+  auto package = Inspect(arguments.package);
+  if (!package) return Fail(package.error());
+  int code = HasErrors(package->findings) ? kExitUnfinished : kExitOk;
+  if (code == kExitOk && !HasModelParts(*package)) code = kExitNothing;
+  const int printed =
+      Print(arguments.format == OutputFormat::kJson ? InventoryJson(*package)
+                                                    : InventoryText(*package, {arguments.all}),
+            code);
+  if (printed == kExitNothing) {
+    fmt::print(stderr, "weighlock: {}: nothing in it is known as part of a model\n",
+               Escape(arguments.package));
+  }
+  return printed;
+}
+
+int RunConvert(const ConvertArguments& arguments) {
+  auto report = Convert(arguments.input, arguments.output, arguments.options);
+  if (!report) return Fail(report.error());
+  return Print(arguments.format == OutputFormat::kJson
+                   ? ConversionJson(arguments.input, arguments.output, *report)
+                   : ConversionText(arguments.input, arguments.output, *report, {arguments.all}),
+               kExitOk);
+}
+
+int RunAdapt(const AdaptArguments& arguments) {
+  auto target = ParseTarget(arguments.target);
+  if (!target) return Fail(target.error());
+  AdaptOptions options;
+  options.keep_training_state = arguments.keep_training_state;
+  options.keep = arguments.keep;
+  options.drop = arguments.drop;
+  options.knowledge = arguments.knowledge;
+  options.threads = arguments.threads;
+  const bool json = arguments.format == OutputFormat::kJson;
+  if (arguments.dry_run) {
+    auto plan = PlanAdapt(arguments.package, *target, options);
+    if (!plan) return Fail(plan.error());
+    return Print(json ? PlanJson(arguments.package, arguments.output, *target, *plan)
+                      : PlanText(arguments.package, arguments.output, *target, *plan, false),
+                 kExitOk);
+  }
+  auto report = Adapt(arguments.package, arguments.output, *target, options);
+  if (!report) return Fail(report.error());
+  return Print(json ? AdaptationJson(arguments.package, arguments.output, *target, *report)
+                    : PlanText(arguments.package, arguments.output, *target, report->plan, true) +
+                          AdaptationText(arguments.output, *report, {arguments.all}),
+               kExitOk);
+}
+
+}  // namespace weighlock

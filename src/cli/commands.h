@@ -1,0 +1,56 @@
+// The verbs, one function each: options in, text out, exit code back.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "weighlock/convert.h"
+#include "weighlock/result.h"
+
+namespace weighlock {
+
+// docs/design.md, "Exit codes".
+enum ExitCode {
+  kExitOk = 0,
+  kExitFindings = 1,
+  kExitUnfinished = 2,
+  kExitNothing = 3,
+  kExitUsage = 64,
+  kExitConflict = 73,
+  kExitTemporary = 75,
+};
+
+enum class OutputFormat { kText, kJson };
+
+struct InspectArguments {
+  std::string package;
+  OutputFormat format = OutputFormat::kText;
+  bool all = false;
+};
+
+struct ConvertArguments {
+  std::string input, output;
+  OutputFormat format = OutputFormat::kText;
+  bool all = false;
+  ConvertOptions options;
+};
+
+struct AdaptArguments {
+  std::string package, output, target;
+  OutputFormat format = OutputFormat::kText;
+  bool all = false;
+  bool dry_run = false;
+  bool keep_training_state = false;
+  std::vector<std::string> keep, drop;
+  std::string knowledge;
+  unsigned threads = 0;
+};
+
+int RunInspect(const InspectArguments& arguments);
+int RunConvert(const ConvertArguments& arguments);
+int RunAdapt(const AdaptArguments& arguments);
+
+// Prints the error on standard error, and gives the exit code that its kind has.
+int Fail(const Error& error);
+
+}  // namespace weighlock

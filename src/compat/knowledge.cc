@@ -1,0 +1,192 @@
+// Look-ups in the base, with three-valued logic throughout.
+#include "compat/knowledge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/escape.h"
+
+namespace weighlock {
+
+// kb/weights.json, embedded by the build.
+extern const std::string_view kBuiltinKnowledge;
+
+namespace {
+
+using Kind = JsonValue::Kind;
+
+constexpr uint32_t kDepth = 32;
+
+std::string_view Text(const JsonValue& object, std::string_view key) {
+  const std::string* text = object.FindString(key);
+  return text == nullptr ? std::string_view() : std::string_view(*text);
+}
+
+Tri Not(bool no) {
+  return no ? Tri::kNo : Tri::kYes;
+}
+
+// Every predicate well formed, every version readable, so that look-ups need not fail.
+Status CheckPredicate(const JsonValue& predicate) {
+  for (const char* list : {"any", "all"}) {
+    const JsonValue* parts = predicate.Find(list);
+    if (parts == nullptr) continue;
+    for (const JsonValue& part : parts->items) WL_CHECKED(CheckPredicate(part));
+    return {};
+  }
+  if (predicate.FindString("target") == nullptr) {
+    return Error(Code::kMalformed, "a predicate without target, any or all", predicate.offset);
+  }
+  if (predicate.FindTrue("present")) return {};
+  auto spec = VersionSpec::Parse(Text(predicate, "spec"));
+  if (!spec || spec->text().empty()) {
+    return Error(Code::kMalformed, "a predicate without a readable spec", predicate.offset);
+  }
+  return {};
+}
+
+Status CheckRows(const JsonValue& root, const char* table, const char* predicate) {
+  const JsonValue* rows = root.Find(table);
+  if (rows == nullptr || !rows->Is(Kind::kArray)) {
+    return Error(Code::kMalformed, fmt::format("no list {}", table), root.offset);
+  }
+  for (const JsonValue& row : rows->items) {
+    const JsonValue* when = row.Find(predicate);
+    if (when == nullptr) {
+      return Error(Code::kMalformed, fmt::format("{}: an entry without {}", table, predicate),
+                   row.offset);
+    }
+    WL_CHECKED(CheckPredicate(*when));
+    const JsonValue* upgrades = row.Find("upgrades");
+    for (size_t i = 0; upgrades != nullptr && i < upgrades->items.size(); ++i) {
+      WL_CHECKED(Version::Parse(Text(upgrades->items[i], "to")));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Knowledge> Knowledge::Builtin() {
+  return Parse(AsBytes(kBuiltinKnowledge));
+}
+
+Result<Knowledge> Knowledge::Parse(Bytes text) {
+  Knowledge knowledge;
+  WL_TRY(knowledge.root_, ParseJson(text, kDepth));
+  const JsonValue& root = knowledge.root_;
+  if (Text(root, "schema") != "weighlock-kb/1") {
+    return Error(
+        Code::kUnsupported,
+        fmt::format("wanted schema \"weighlock-kb/1\", found {}", Quote(Text(root, "schema"), 40)),
+        root.offset);
+  }
+  WL_CHECKED(CheckRows(root, "implied", "when"));
+  WL_CHECKED(CheckRows(root, "weights", "readable"));
+  WL_CHECKED(CheckRows(root, "containers", "readable"));
+  for (const char* table : {"missing_weights", "refused_pickle"}) {
+    const JsonValue* rows = root.Find(table);
+    for (size_t i = 0; rows != nullptr && i < rows->items.size(); ++i) {
+      WL_CHECKED(VersionSpec::Parse(Text(rows->items[i], "spec")));
+    }
+  }
+  return knowledge;
+}
+
+Tri Knowledge::Present(std::string_view component, const Target& target) const {
+  if (const Component* known = target.Find(component)) return Not(known->absent);
+  for (const JsonValue& row : root_.Find("implied")->items) {
+    if (Text(row, "component") == component && Evaluate(*row.Find("when"), target) == Tri::kYes) {
+      return Tri::kYes;
+    }
+  }
+  return Tri::kUnknown;
+}
+
+Tri Knowledge::Evaluate(const JsonValue& predicate, const Target& target) const {
+  if (const JsonValue* any = predicate.Find("any")) {
+    Tri best = Tri::kNo;
+    for (const JsonValue& part : any->items) best = std::max(best, Evaluate(part, target));
+    return best;
+  }
+  if (const JsonValue* all = predicate.Find("all")) {
+    Tri worst = Tri::kYes;
+    for (const JsonValue& part : all->items) worst = std::min(worst, Evaluate(part, target));
+    return worst;
+  }
+  const std::string_view name = Text(predicate, "target");
+  if (predicate.FindTrue("present")) return Present(name, target);
+  const Component* component = target.Find(name);
+  if (component == nullptr) return Tri::kUnknown;
+  if (component->absent) return Tri::kNo;
+  if (!component->version) return Tri::kUnknown;
+  auto spec = VersionSpec::Parse(Text(predicate, "spec"));
+  return Not(!spec || !spec->Contains(*component->version));
+}
+
+WeightsVerdict Knowledge::JudgeWeights(Format format, std::string_view stem, bool sharded,
+                                       const Target& target) const {
+  const bool torch = format == Format::kTorchZip || format == Format::kTorchLegacy;
+  const std::string_view family = torch ? "torch" : FormatName(format);
+  const std::string_view layout = sharded ? "sharded" : "single";
+  for (const JsonValue& row : root_.Find("weights")->items) {
+    const JsonValue* layouts = row.Find("layouts");
+    const bool fits = Text(row, "format") == family && Text(row, "stem") == stem &&
+                      layouts != nullptr &&
+                      std::any_of(layouts->items.begin(), layouts->items.end(),
+                                  [&](const JsonValue& l) { return l.text == layout; });
+    if (!fits) continue;
+    WeightsVerdict verdict;
+    verdict.readable = Evaluate(*row.Find("readable"), target);
+    verdict.rule = Text(row, "rule");
+    verdict.source = Text(row, "source");
+    const JsonValue* upgrades = row.Find("upgrades");
+    for (size_t i = 0; upgrades != nullptr && i < upgrades->items.size(); ++i) {
+      const JsonValue& upgrade = upgrades->items[i];
+      auto to = Version::Parse(Text(upgrade, "to"));
+      const Component* now = target.Find(Text(upgrade, "component"));
+      if (!to || (now != nullptr && now->version && now->version->Compare(*to) >= 0)) continue;
+      verdict.upgrades.push_back({std::string(Text(upgrade, "component")), *std::move(to),
+                                  std::string(Text(upgrade, "also"))});
+    }
+    return verdict;
+  }
+  return {};
+}
+
+Tri Knowledge::ReadsContainer(std::string_view container, const Target& target) const {
+  for (const JsonValue& row : root_.Find("containers")->items) {
+    if (Text(row, "container") == container) return Evaluate(*row.Find("readable"), target);
+  }
+  return Tri::kUnknown;
+}
+
+const std::string* Knowledge::MessageFor(std::string_view table, const Target& target) const {
+  const Component* transformers = target.Find("transformers");
+  const JsonValue* rows = root_.Find(table);
+  if (transformers == nullptr || !transformers->version || rows == nullptr) return nullptr;
+  for (const JsonValue& row : rows->items) {
+    auto spec = VersionSpec::Parse(Text(row, "spec"));
+    if (spec && spec->Contains(*transformers->version)) return row.FindString("text");
+  }
+  return nullptr;
+}
+
+std::string Knowledge::MissingWeightsMessage(const Target& target, std::string_view package) const {
+  const std::string* text = MessageFor("missing_weights", target);
+  if (text == nullptr) return {};
+  constexpr std::string_view kSlot = "{package}";
+  std::string message = *text;
+  if (const size_t at = message.find(kSlot); at != std::string::npos) {
+    message.replace(at, kSlot.size(), package);
+  }
+  return message;
+}
+
+std::string Knowledge::RefusedPickleMessage(const Target& target) const {
+  const std::string* text = MessageFor("refused_pickle", target);
+  return text == nullptr ? std::string() : *text;
+}
+
+}  // namespace weighlock

@@ -1,0 +1,64 @@
+// The knowledge base: which runtimes read which weights, as data (kb/*.json) and a closed set of
+// predicates that this file evaluates.
+//
+// A predicate is an object: {"target": C, "spec": ">=1.2"} (C is there in such a version),
+// {"target": C, "present": true}, {"any": [...]}, {"all": [...]}. What a target does not say makes
+// an answer unknown, never yes or no.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "json/json.h"
+#include "weighlock/package.h"
+#include "weighlock/target.h"
+
+namespace weighlock {
+
+enum class Tri : uint8_t { kNo, kUnknown, kYes };
+
+// A change of the target after which it reads the weights: "transformers 4.23.0 with ...".
+struct Upgrade {
+  std::string component;
+  Version to;
+  std::string also;  // what must hold besides, in words; empty: nothing
+};
+
+// Whether a target reads weights of one kind, and what to do where it does not.
+struct WeightsVerdict {
+  Tri readable = Tri::kUnknown;
+  std::string rule;               // "WL-W-001"; empty where the base knows nothing of such weights
+  std::vector<Upgrade> upgrades;  // those that the target has not reached, best first
+  std::string source;
+};
+
+class Knowledge {
+ public:
+  // The base that is built in.
+  static Result<Knowledge> Builtin();
+  // A base from the text of a file. kMalformed names the entry.
+  static Result<Knowledge> Parse(Bytes text);
+
+  // `format` as of WeightSet; the torch formats count as one.
+  WeightsVerdict JudgeWeights(Format format, std::string_view stem, bool sharded,
+                              const Target& target) const;
+
+  // Whether the target's torch reads a container, "zip" or "legacy".
+  Tri ReadsContainer(std::string_view container, const Target& target) const;
+
+  // What transformers says where it finds no weights that it knows, or refuses pickles; empty
+  // where the target's version is unknown or the base has no words for it.
+  std::string MissingWeightsMessage(const Target& target, std::string_view package) const;
+  std::string RefusedPickleMessage(const Target& target) const;
+
+ private:
+  Tri Evaluate(const JsonValue& predicate, const Target& target) const;
+  Tri Present(std::string_view component, const Target& target) const;
+  const std::string* MessageFor(std::string_view table, const Target& target) const;
+
+  JsonValue root_;
+};
+
+}  // namespace weighlock

@@ -1,0 +1,50 @@
+// Strict JSON (RFC 8259) as values that remember where they stood.
+//
+// Stricter than most readers where they disagree with each other: a key that stands twice in one
+// object is an error, and so are bytes behind the value. Numbers keep their spelling, so that what
+// does not fit a machine type is neither lost nor rounded.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "weighlock/result.h"
+
+namespace weighlock {
+
+struct JsonValue {
+  enum class Kind : uint8_t { kNull, kBool, kNumber, kString, kArray, kObject };
+
+  Kind kind = Kind::kNull;
+  bool boolean = false;
+  uint64_t offset = 0;  // in bytes from the start of the text
+  std::string text;     // kString: unescaped, UTF-8; kNumber: as it was spelled
+  std::vector<JsonValue> items;                             // kArray
+  std::vector<std::pair<std::string, JsonValue>> members;  // kObject, in the order of the text
+
+  bool Is(Kind k) const { return kind == k; }
+
+  // The member of an object, or null: no such key, or no object.
+  const JsonValue* Find(std::string_view key) const WL_LIFETIME_BOUND;
+  // The text of a string member, or null.
+  const std::string* FindString(std::string_view key) const WL_LIFETIME_BOUND;
+  // Whether the member is there and is `true`.
+  bool FindTrue(std::string_view key) const;
+
+  // The number as an unsigned integer: digits only (no sign, fraction or exponent), at most 2^64-1.
+  std::optional<uint64_t> AsUint() const;
+};
+
+// "an object", "a string", ...: for messages.
+std::string_view KindName(JsonValue::Kind kind);
+
+// Parses `text` whole. kMalformed with the offset in `text`; kLimit where arrays and objects nest
+// deeper than `depth`. Time and memory linear in the text.
+Result<JsonValue> ParseJson(Bytes text, uint32_t depth);
+
+}  // namespace weighlock

@@ -1,0 +1,79 @@
+// Weights under a false flag (an LFS pointer, a web page) are said to be just that.
+#include "package/examine.h"
+
+#include <fmt/format.h>
+
+#include "base/escape.h"
+#include "format/formats.h"
+#include "package/roles.h"
+
+namespace weighlock {
+namespace {
+
+// What a text file under a weights name most likely is, or nothing.
+std::string FalseFlag(Format format) {
+  switch (format) {
+    case Format::kGitLfsPointer:
+      return "this is a git-lfs pointer, not weights: the repository was cloned without git-lfs "
+             "(git lfs pull fetches the file)";
+    case Format::kHtml:
+      return "this is a web page, not weights: the download answered with an error or a login page";
+    case Format::kJson:
+      return "this is JSON text, not weights: perhaps a server's error answer";
+    case Format::kText:
+      return "this is text, not weights";
+    case Format::kEmpty:
+      return "the file is empty";
+    default:
+      return {};
+  }
+}
+
+bool IsIndex(const std::string& path) {
+  return path.ends_with(".json");
+}
+
+}  // namespace
+
+bool WantsModel(Role role) {
+  return role == Role::kWeights || role == Role::kTrainingState;
+}
+
+Artefact Examine(const ByteSource& source, const std::string& path, const Limits& limits,
+                 std::vector<Finding>& findings) {
+  Artefact artefact{path, source.size(), Format::kUnknown, RoleOf(path), std::nullopt};
+  const auto report = [&](Severity severity, const Error& error) {
+    findings.push_back({severity, path, error.offset(),
+                        fmt::format("{}: {}", CodeWord(error.code()), error.what())});
+  };
+  auto head = source.Head(kHeadSize);
+  if (!head) {
+    report(Severity::kError, head.error());
+    return artefact;
+  }
+  artefact.format = Recognise(*head, source.size());
+  // Tensors give an unknown name its role.
+  if (artefact.role == Role::kOther && HasModel(artefact.format)) artefact.role = Role::kWeights;
+  if (!WantsModel(artefact.role) || IsIndex(path)) return artefact;
+  const Severity severity = artefact.role == Role::kWeights ? Severity::kError : Severity::kWarning;
+  if (const std::string what = FalseFlag(artefact.format); !what.empty()) {
+    findings.push_back({severity, path, kNoOffset, what});
+    return artefact;
+  }
+  // A name that promises safetensors is held to it, however its bytes begin.
+  Format format = artefact.format;
+  if (!HasModel(format) && path.ends_with(".safetensors")) format = Format::kSafetensors;
+  if (!HasModel(format)) return artefact;
+  auto model = ReadModel(format, source, limits);
+  if (!model) {
+    report(severity, model.error());
+    return artefact;
+  }
+  artefact.model = *std::move(model);
+  for (const std::string& note : artefact.model->notes) {
+    findings.push_back({Severity::kNote, path, kNoOffset, note});
+  }
+  return artefact;
+}
+
+}  // namespace weighlock

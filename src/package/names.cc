@@ -1,0 +1,42 @@
+// How roles and kinds of package are called in tables and JSON.
+#include "weighlock/package.h"
+
+namespace weighlock {
+
+std::string_view RoleName(Role role) {
+  switch (role) {
+    case Role::kWeights:
+      return "weights";
+    case Role::kConfig:
+      return "config";
+    case Role::kTokenizer:
+      return "tokenizer";
+    case Role::kTrainingState:
+      return "training state";
+    case Role::kCode:
+      return "code";
+    case Role::kDoc:
+      return "doc";
+    case Role::kJunk:
+      return "junk";
+    case Role::kOther:
+      return "other";
+  }
+  return "other";
+}
+
+std::string_view PackageKindName(PackageKind kind) {
+  switch (kind) {
+    case PackageKind::kFile:
+      return "file";
+    case PackageKind::kFolder:
+      return "folder";
+    case PackageKind::kTar:
+      return "tar";
+    case PackageKind::kTarGz:
+      return "tar.gz";
+  }
+  return "file";
+}
+
+}  // namespace weighlock

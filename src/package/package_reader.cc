@@ -1,0 +1,170 @@
+// Folders are walked, archives streamed, single files taken as they are; all end in the same
+// examination.
+#include "package/package_reader.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/escape.h"
+#include "base/file.h"
+#include "base/read_ahead.h"
+#include "container/gzip/gzip_reader.h"
+#include "container/tar/tar_reader.h"
+#include "format/formats.h"
+#include "package/examine.h"
+#include "package/weight_sets.h"
+
+namespace weighlock {
+namespace {
+
+namespace fs = std::filesystem;
+
+void Add(OpenedPackage& opened, ByteSource source, const std::string& path, const Limits& limits) {
+  opened.package.artefacts.push_back(Examine(source, path, limits, opened.package.findings));
+  opened.sources.push_back(std::move(source));
+}
+
+// Regular files below `root`, as paths relative to it, in byte order. Links to files count as what
+// they point to (a hub cache's snapshot is nothing else); links to folders are not followed.
+Result<std::vector<std::string>> ListFolder(const std::string& root, const Limits& limits,
+                                            std::vector<Finding>& findings) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(root, error), end; !error && it != end;
+       it.increment(error)) {
+    const std::string path = it->path().lexically_relative(root).string();
+    std::error_code broken;
+    if (it->is_directory(broken) && !it->is_symlink()) continue;
+    if (it->is_regular_file(broken)) {
+      if (paths.size() >= limits.members) {
+        return Error(Code::kLimit, fmt::format("more than {} files", limits.members), kNoOffset,
+                     root);
+      }
+      paths.push_back(path);
+      continue;
+    }
+    findings.push_back({Severity::kWarning, path, kNoOffset,
+                        it->is_symlink() ? "a link that leads to no file; it was left out"
+                                         : "no regular file; it was left out"});
+  }
+  if (error) return SystemError(error.value(), "cannot list the folder", root);
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+Status ReadFolder(OpenedPackage& opened, const Limits& limits) {
+  const std::string& root = opened.package.path;
+  WL_TRY(const auto paths, ListFolder(root, limits, opened.package.findings));
+  for (const std::string& path : paths) {
+    auto source = ByteSource::OpenFile((fs::path(root) / path).string(), path);
+    if (source) {
+      Add(opened, *std::move(source), path, limits);
+    } else {
+      opened.package.findings.push_back(
+          {Severity::kError, path, kNoOffset,
+           fmt::format("{}: {}", CodeWord(source.error().code()), source.error().what())});
+    }
+  }
+  return {};
+}
+
+// A single file; with an index come the shards that it lists and that are there.
+Status ReadFileAndShards(OpenedPackage& opened, ByteSource file, const Limits& limits) {
+  const fs::path path = opened.package.path;
+  const std::string name = path.filename().string();
+  std::vector<std::string> shards;
+  if (IsIndexName(name)) {
+    auto listed = ShardsOf(file, limits);
+    if (listed) shards = *std::move(listed);  // else the examination says what is wrong with it
+  }
+  Add(opened, std::move(file), name, limits);
+  for (const std::string& shard : shards) {
+    auto source = ByteSource::OpenFile((path.parent_path() / shard).string(), shard);
+    if (source) {
+      Add(opened, *std::move(source), shard, limits);
+    } else if (source.error().code() != Code::kNotFound) {
+      return std::move(source).error();
+    }
+  }
+  return {};
+}
+
+// A plain tar: members are parts of the file, and all of their bytes stay in reach.
+Status ReadTar(OpenedPackage& opened, const ByteSource& file, const Limits& limits) {
+  const auto stream = StreamOf(file);
+  TarReader tar(*stream, limits);
+  while (true) {
+    WL_TRY(const auto member, tar.Next());
+    if (!member) return {};
+    if (member->type != TarMember::Type::kFile) continue;
+    Add(opened, file.Slice(member->data_offset, member->size, member->path), member->path, limits);
+  }
+}
+
+Status ReadTarGz(OpenedPackage& opened, const ByteSource& file, const Limits& limits) {
+  const auto stream = ReadAhead(GzipContent(StreamOf(file)));
+  TarReader tar(*stream, limits);
+  ByteVector buffer(kReadAheadBlockSize);
+  while (true) {
+    WL_TRY(const auto member, tar.Next());
+    if (!member) return {};
+    if (member->type != TarMember::Type::kFile) continue;
+    StreamCapture capture(member->path, member->size, limits);
+    while (true) {
+      WL_TRY(const size_t count, tar.Read(buffer));
+      if (count == 0) break;
+      WL_CHECKED(capture.Write(Bytes(buffer).first(count)));
+    }
+    Add(opened, std::move(capture).Finish(), member->path, limits);
+  }
+}
+
+}  // namespace
+
+Result<PackageKind> KindOf(const std::string& path) {
+  struct stat st;
+  if (::stat(path.c_str(), &st) != 0) return SystemError(errno, "cannot open", path);
+  if (S_ISDIR(st.st_mode)) return PackageKind::kFolder;
+  WL_TRY(const ByteSource source, ByteSource::OpenFile(path, path));
+  auto head = source.Head(kHeadSize);
+  if (!head) return std::move(head).error().In(path);
+  switch (Recognise(*head, source.size())) {
+    case Format::kGzip:
+      return PackageKind::kTarGz;
+    case Format::kTar:
+      return PackageKind::kTar;
+    default:
+      return PackageKind::kFile;
+  }
+}
+
+Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits) {
+  WL_TRY(const PackageKind kind, KindOf(path));
+  OpenedPackage opened;
+  opened.package.path = path;
+  opened.package.kind = kind;
+  if (kind == PackageKind::kFolder) {
+    WL_CHECKED(ReadFolder(opened, limits));
+  } else {
+    WL_TRY(ByteSource file, ByteSource::OpenFile(path, path));
+    if (kind == PackageKind::kFile) {
+      WL_CHECKED(ReadFileAndShards(opened, std::move(file), limits));
+    } else {
+      Status status = kind == PackageKind::kTar ? ReadTar(opened, file, limits)
+                                                : ReadTarGz(opened, file, limits);
+      if (!status) return std::move(status).error().In(path);
+    }
+  }
+  FindWeightSets(opened.package, opened.sources, limits);
+  return opened;
+}
+
+Result<Package> Inspect(const std::string& path, const Limits& limits) {
+  WL_TRY(OpenedPackage opened, OpenPackage(path, limits));
+  return std::move(opened.package);
+}
+
+}  // namespace weighlock

@@ -1,0 +1,50 @@
+// Opens a package of any kind, and keeps hold of its bytes.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/byte_source.h"
+#include "base/byte_stream.h"
+#include "weighlock/package.h"
+
+namespace weighlock {
+
+struct OpenedPackage {
+  Package package;
+  // The artefacts' bytes, one source each. Of a .tar.gz only what inspection needed is held.
+  std::vector<ByteSource> sources;
+};
+
+// What Inspect does, with the sources.
+Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits);
+
+// How the path's content is packed, from its first bytes. kNotFound, kIo.
+Result<PackageKind> KindOf(const std::string& path);
+
+// What inspection keeps of an artefact that streams by: takes the bytes in their order, and gives
+// a source over those that matter (docs/design.md, "What is kept of a stream").
+class StreamCapture : public ByteSink {
+ public:
+  StreamCapture(std::string path, uint64_t size, const Limits& limits);
+  Status Write(Bytes bytes) override;
+  // Whether what decides about the artefact has come: a header, a first page, a small file whole.
+  bool HeadComplete() const { return decided_ && head_.size() >= head_wanted_; }
+  // A source over what came so far, while more is to come.
+  ByteSource Peek() const;
+  // The same at the end, without a copy.
+  ByteSource Finish() &&;
+
+ private:
+  std::string path_;
+  uint64_t size_;
+  uint64_t head_wanted_;  // bytes to keep from the start
+  uint64_t tail_wanted_;  // and up to the end
+  uint64_t seen_ = 0;
+  bool decided_ = false;  // the head was looked at, and the wanted sizes are final
+  const Limits& limits_;
+  ByteVector head_, tail_;
+};
+
+}  // namespace weighlock

@@ -1,0 +1,130 @@
+// The first row that matches decides. Patterns without "/" are for a path's last component, those
+// with "/" for the whole path.
+#include "package/roles.h"
+
+#include <fnmatch.h>
+
+#include <string>
+
+namespace weighlock {
+namespace {
+
+struct Row {
+  const char* pattern;
+  Role role;
+};
+
+constexpr Row kRows[] = {
+    // What a Trainer, DeepSpeed, FSDP or Accelerate need to go on training.
+    {"optimizer*.pt", Role::kTrainingState},
+    {"optimizer*.bin", Role::kTrainingState},
+    {"*optim_states.pt", Role::kTrainingState},
+    {"*.distcp", Role::kTrainingState},
+    {"scheduler*.pt", Role::kTrainingState},
+    {"scheduler*.bin", Role::kTrainingState},
+    {"scaler.pt", Role::kTrainingState},
+    {"rng_state*.pth", Role::kTrainingState},
+    {"random_states*.pkl", Role::kTrainingState},
+    {"training_args.bin", Role::kTrainingState},
+    {"trainer_state.json", Role::kTrainingState},
+    {"trainer_log.jsonl", Role::kTrainingState},
+    {"*_results.json", Role::kTrainingState},
+    {"zero_to_fp32.py", Role::kTrainingState},
+    {"latest", Role::kTrainingState},
+    {"checkpoint-[0-9]*/*", Role::kTrainingState},
+    {"*/checkpoint-[0-9]*/*", Role::kTrainingState},
+    {"global_step[0-9]*/*", Role::kTrainingState},
+    {"optimizer_[0-9]*/*", Role::kTrainingState},
+    // Logs, caches, version control, editors.
+    {".git/*", Role::kJunk},
+    {".cache/*", Role::kJunk},
+    {"*/.cache/*", Role::kJunk},
+    {".github/*", Role::kJunk},
+    {"runs/*", Role::kJunk},
+    {"wandb/*", Role::kJunk},
+    {"mlruns/*", Role::kJunk},
+    {"lightning_logs/*", Role::kJunk},
+    {"__pycache__/*", Role::kJunk},
+    {"*/__pycache__/*", Role::kJunk},
+    {".ipynb_checkpoints/*", Role::kJunk},
+    {"*/.ipynb_checkpoints/*", Role::kJunk},
+    {"__MACOSX/*", Role::kJunk},
+    {"events.out.tfevents.*", Role::kJunk},
+    {".gitattributes", Role::kJunk},
+    {".gitignore", Role::kJunk},
+    {".DS_Store", Role::kJunk},
+    {"Thumbs.db", Role::kJunk},
+    {"._*", Role::kJunk},
+    {"*.pyc", Role::kJunk},
+    {"*.lock", Role::kJunk},
+    {"*.log", Role::kJunk},
+    {"nohup.out", Role::kJunk},
+    // Tokenizers and chat templates.
+    {"tokenizer.*", Role::kTokenizer},
+    {"tokenizer_config.json", Role::kTokenizer},
+    {"special_tokens_map.json", Role::kTokenizer},
+    {"added_tokens.json", Role::kTokenizer},
+    {"vocab.*", Role::kTokenizer},
+    {"*-vocab.json", Role::kTokenizer},
+    {"merges.txt", Role::kTokenizer},
+    {"spiece.model", Role::kTokenizer},
+    {"sentencepiece*.model", Role::kTokenizer},
+    {"*.spm", Role::kTokenizer},
+    {"bpe.codes", Role::kTokenizer},
+    {"chat_template.*", Role::kTokenizer},
+    {"additional_chat_templates/*", Role::kTokenizer},
+    // Weights and the indexes of their shards.
+    {"*.safetensors.index*.json", Role::kWeights},
+    {"*.bin.index*.json", Role::kWeights},
+    {"*.safetensors", Role::kWeights},
+    {"*.bin", Role::kWeights},
+    {"*.pt", Role::kWeights},
+    {"*.pth", Role::kWeights},
+    {"*.ckpt", Role::kWeights},
+    {"*.h5", Role::kWeights},
+    {"*.msgpack", Role::kWeights},
+    {"*.gguf", Role::kWeights},
+    {"*.onnx", Role::kWeights},
+    {"*.ot", Role::kWeights},
+    {"model.ckpt.*", Role::kWeights},
+    // Configuration.
+    {"*config*.json", Role::kConfig},
+    {"modules.json", Role::kConfig},
+    {"model_index.json", Role::kConfig},
+    {"params.json", Role::kConfig},
+    // Code, and what makes code run.
+    {"*.py", Role::kCode},
+    {"*.so", Role::kCode},
+    {"*.sh", Role::kCode},
+    {"requirements*.txt", Role::kCode},
+    {"code/*", Role::kCode},
+    {"*.md", Role::kDoc},
+    {"README*", Role::kDoc},
+    {"LICENSE*", Role::kDoc},
+    {"LICENCE*", Role::kDoc},
+    {"NOTICE*", Role::kDoc},
+    {"*.txt", Role::kDoc},
+    {"*.png", Role::kDoc},
+    {"*.jpg", Role::kDoc},
+};
+
+}  // namespace
+
+bool PatternMatches(const std::string& pattern, const std::string& path) {
+  if (::fnmatch(pattern.c_str(), path.c_str(), 0) == 0) return true;
+  const size_t slash = path.rfind('/');
+  return slash != std::string::npos && pattern.find('/') == std::string::npos &&
+         ::fnmatch(pattern.c_str(), path.c_str() + slash + 1, 0) == 0;
+}
+
+Role RoleOf(std::string_view path) {
+  const std::string whole(path);
+  const std::string name = whole.substr(whole.rfind('/') + 1);
+  for (const Row& row : kRows) {
+    const bool by_path = std::string_view(row.pattern).find('/') != std::string_view::npos;
+    if (::fnmatch(row.pattern, (by_path ? whole : name).c_str(), 0) == 0) return row.role;
+  }
+  return Role::kOther;
+}
+
+}  // namespace weighlock

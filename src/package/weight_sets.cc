@@ -1,0 +1,218 @@
+// Indexes first, for they say what belongs to what; every weights file left over stands alone.
+#include "package/weight_sets.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/escape.h"
+#include "json/json.h"
+
+namespace weighlock {
+namespace {
+
+using PathIndex = std::map<std::string, size_t, std::less<>>;
+
+std::string FolderOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
+}
+
+// Where "-00001-of-00003" begins in a file's name, or npos.
+size_t ShardNumber(std::string_view name) {
+  constexpr std::string_view kForm = "-ddddd-of-ddddd";
+  for (size_t at = name.find('-'); at != std::string_view::npos; at = name.find('-', at + 1)) {
+    if (name.size() - at <= kForm.size() || name[at + kForm.size()] != '.') continue;
+    bool fits = true;
+    for (size_t i = 0; i < kForm.size(); ++i) {
+      const char c = name[at + i];
+      fits = fits && (kForm[i] == 'd' ? c >= '0' && c <= '9' : c == kForm[i]);
+    }
+    if (fits) return at;
+  }
+  return std::string_view::npos;
+}
+
+std::string NameOf(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+// "model-00001-of-00003.safetensors" -> "model"; a name without shard numbers loses its extension.
+std::string StemOf(const std::string& path) {
+  const std::string name = NameOf(path);
+  return name.substr(0, std::min(ShardNumber(name), name.find('.')));
+}
+
+bool IsShardName(const std::string& path) {
+  return ShardNumber(NameOf(path)) != std::string_view::npos;
+}
+
+// The index's JSON, its weight_map checked: every value the plain name of a file beside it.
+Result<JsonValue> ReadIndex(const ByteSource& source, const Limits& limits) {
+  if (source.size() > limits.json_bytes) {
+    return Error(Code::kLimit, fmt::format("the index has {} bytes, at most {} are read",
+                                           source.size(), limits.json_bytes));
+  }
+  WL_TRY(const ByteVector text, source.Read(0, source.size()));
+  WL_TRY(JsonValue root, ParseJson(text, limits.json_depth));
+  const JsonValue* map = root.Find("weight_map");
+  if (map == nullptr || !map->Is(JsonValue::Kind::kObject)) {
+    return Error(Code::kMalformed, "the index has no weight_map object", root.offset);
+  }
+  for (const auto& [tensor, file] : map->members) {
+    const bool plain = file.Is(JsonValue::Kind::kString) && !file.text.empty() &&
+                       file.text.find('/') == std::string::npos &&
+                       file.text.find('\\') == std::string::npos && file.text != "..";
+    if (!plain) {
+      return Error(
+          Code::kMalformed,
+          fmt::format("weight_map {}: wanted the name of a file beside the index", Quote(tensor)),
+          file.offset);
+    }
+  }
+  return root;
+}
+
+class Finder {
+ public:
+  Finder(Package& package, std::span<const ByteSource> sources, const Limits& limits)
+      : package_(package), sources_(sources), limits_(limits) {
+    for (size_t i = 0; i < package.artefacts.size(); ++i) paths_[package.artefacts[i].path] = i;
+  }
+
+  void Run() {
+    for (size_t i = 0; i < package_.artefacts.size(); ++i) {
+      if (package_.artefacts[i].role == Role::kWeights && IsIndexName(package_.artefacts[i].path)) {
+        AddIndexed(i);
+      }
+    }
+    for (size_t i = 0; i < package_.artefacts.size(); ++i) {
+      const Artefact& artefact = package_.artefacts[i];
+      if (artefact.role != Role::kWeights || claimed_.contains(i) || IsIndexName(artefact.path)) {
+        continue;
+      }
+      if (IsShardName(artefact.path)) {
+        Report(Severity::kWarning, artefact.path,
+               "a shard that no index lists; loaders that find shards by their index skip it");
+      }
+      package_.weights.push_back(
+          {artefact.format, StemOf(artefact.path), {}, {i}, artefact.model.has_value()});
+    }
+  }
+
+ private:
+  void Report(Severity severity, const std::string& path, std::string text) {
+    package_.findings.push_back({severity, path, kNoOffset, std::move(text)});
+  }
+
+  void AddIndexed(size_t index) {
+    const std::string path = package_.artefacts[index].path;
+    auto read = ReadIndex(sources_[index], limits_);
+    if (!read) {
+      package_.findings.push_back(
+          {Severity::kError, path, read.error().offset(),
+           fmt::format("{}: {}", CodeWord(read.error().code()), read.error().what())});
+      return;
+    }
+    const JsonValue& map = *read->Find("weight_map");
+    std::map<std::string, std::set<std::string_view>> shards;  // file -> tensors it should hold
+    for (const auto& [tensor, file] : map.members) shards[file.text].insert(tensor);
+
+    WeightSet set{Format::kUnknown, StemOf(path), index, {}, true};
+    for (const auto& [file, tensors] : shards) {
+      const auto found = paths_.find(FolderOf(path) + file);
+      if (found == paths_.end()) {
+        Report(Severity::kError, path,
+               fmt::format("the index wants the shard {} ({} tensors), which is not in the package",
+                           Quote(file), tensors.size()));
+        set.complete = false;
+        continue;
+      }
+      claimed_.insert(found->second);
+      set.files.push_back(found->second);
+      const Artefact& shard = package_.artefacts[found->second];
+      if (set.format == Format::kUnknown) set.format = shard.format;
+      if (shard.model) {
+        CompareShard(path, file, tensors, *shard.model, set);
+      } else {
+        set.complete = false;
+      }
+    }
+    CompareSize(path, *read, set);
+    if (!set.files.empty()) package_.weights.push_back(std::move(set));
+  }
+
+  void CompareShard(const std::string& path, const std::string& file,
+                    const std::set<std::string_view>& wanted, const Model& model, WeightSet& set) {
+    std::set<std::string_view> held;
+    for (const Tensor& tensor : model.tensors) held.insert(tensor.name);
+    for (const std::string_view name : wanted) {
+      if (held.contains(name)) continue;
+      Report(Severity::kError, path,
+             fmt::format("the index says that {} holds tensor {}, which it does not", Quote(file),
+                         Quote(name)));
+      set.complete = false;
+    }
+    for (const std::string_view name : held) {
+      if (wanted.contains(name)) continue;
+      Report(Severity::kWarning, path,
+             fmt::format("{} holds tensor {}, which the index does not map to it", Quote(file),
+                         Quote(name)));
+    }
+  }
+
+  void CompareSize(const std::string& path, const JsonValue& root, const WeightSet& set) {
+    const JsonValue* metadata = root.Find("metadata");
+    const JsonValue* total = metadata == nullptr ? nullptr : metadata->Find("total_size");
+    if (!set.complete || total == nullptr || !total->AsUint()) return;
+    uint64_t held = 0;
+    for (const size_t file : set.files) {
+      for (const Tensor& t : package_.artefacts[file].model->tensors) held += t.data.size;
+    }
+    if (held == *total->AsUint()) return;
+    Report(
+        Severity::kNote, path,
+        fmt::format("the index says {} bytes of tensors, the shards hold {}", total->text, held));
+  }
+
+  Package& package_;
+  std::span<const ByteSource> sources_;
+  const Limits& limits_;
+  PathIndex paths_;
+  std::set<size_t> claimed_;  // shards that an index lists
+};
+
+}  // namespace
+
+bool IsIndexName(const std::string& path) {
+  return path.ends_with(".json") && (path.find(".safetensors.index") != std::string::npos ||
+                                     path.find(".bin.index") != std::string::npos);
+}
+
+Result<std::vector<std::string>> ShardsOf(const ByteSource& index, const Limits& limits) {
+  WL_TRY(const JsonValue root, ReadIndex(index, limits));
+  std::set<std::string> names;
+  for (const auto& [tensor, file] : root.Find("weight_map")->members) names.insert(file.text);
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
+void FindWeightSets(Package& package, std::span<const ByteSource> sources, const Limits& limits) {
+  Finder(package, sources, limits).Run();
+}
+
+uint64_t ParameterCount(const Package& package, const WeightSet& set) {
+  uint64_t count = 0;
+  for (const size_t file : set.files) {
+    const auto& model = package.artefacts[file].model;
+    if (!model) continue;
+    std::set<uint64_t> storages;
+    for (const Tensor& tensor : model->tensors) {
+      if (storages.insert(tensor.storage).second) count += ElementCount(tensor.shape).value_or(0);
+    }
+  }
+  return count;
+}
+
+}  // namespace weighlock

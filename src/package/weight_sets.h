@@ -1,0 +1,23 @@
+// Which artefacts belong together as one set of weights, and whether the set is whole.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/byte_source.h"
+#include "weighlock/package.h"
+
+namespace weighlock {
+
+// Fills package.weights from its artefacts and appends findings: missing shards, names that an
+// index and its shards disagree on, shards without an index. `sources` are the artefacts' bytes.
+void FindWeightSets(Package& package, std::span<const ByteSource> sources, const Limits& limits);
+
+// Whether a path is that of an index of shards: "model.safetensors.index.json" and its like.
+bool IsIndexName(const std::string& path);
+
+// The names of the files that an index lists, each once, in byte order. kMalformed, kLimit.
+Result<std::vector<std::string>> ShardsOf(const ByteSource& index, const Limits& limits);
+
+}  // namespace weighlock

@@ -1,0 +1,167 @@
+// nlohmann's ordered JSON does the quoting. Bytes that are no UTF-8 come out escaped like in text.
+#include "report/json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/escape.h"
+
+namespace weighlock {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string Dump(const Json& json) {
+  return json.dump(2) + "\n";
+}
+
+// Names keep their exact spelling wherever JSON can carry it.
+std::string Name(const std::string& name) {
+  return IsUtf8(name) ? name : Escape(name);
+}
+
+Json Offset(uint64_t offset) {
+  return offset == kNoOffset ? Json(nullptr) : Json(offset);
+}
+
+Json Findings(const std::vector<Finding>& findings) {
+  Json list = Json::array();
+  for (const Finding& finding : findings) {
+    const char* severity = finding.severity == Severity::kError     ? "error"
+                           : finding.severity == Severity::kWarning ? "warning"
+                                                                    : "note";
+    list.push_back({{"severity", severity},
+                    {"path", Name(finding.path)},
+                    {"offset", Offset(finding.offset)},
+                    {"text", finding.text}});
+  }
+  return list;
+}
+
+Json ModelJson(const Model& model) {
+  Json metadata = Json::object();
+  for (const auto& [key, value] : model.metadata) metadata[Name(key)] = Name(value);
+  Json tensors = Json::array();
+  for (const Tensor& t : model.tensors) {
+    Json tensor = {{"name", Name(t.name)}, {"dtype", Info(t.dtype).name},
+                   {"shape", t.shape},     {"offset", Offset(t.data.offset)},
+                   {"bytes", t.data.size}, {"storage", t.storage}};
+    if (t.strides) tensor["strides"] = *t.strides;
+    tensors.push_back(std::move(tensor));
+  }
+  return {{"metadata", metadata},
+          {"tensors", tensors},
+          {"globals", model.globals},
+          {"extras", model.extras}};
+}
+
+Json Proofs(const std::vector<TensorProof>& proofs) {
+  Json list = Json::array();
+  for (const TensorProof& t : proofs) {
+    Json tensor = {{"name", Name(t.name)},
+                   {"dtype", Info(t.dtype).name},
+                   {"shape", t.shape},
+                   {"bytes", t.bytes}};
+    if (!t.sha256.empty()) tensor["sha256"] = t.sha256;
+    list.push_back(std::move(tensor));
+  }
+  return list;
+}
+
+Json PlanObject(const std::string& input, const std::string& output, const Target& target,
+                const Plan& plan) {
+  Json steps = Json::array();
+  for (const Step& step : plan.steps) {
+    Json inputs = Json::array();
+    for (const std::string& path : step.inputs) inputs.push_back(Name(path));
+    steps.push_back(
+        {{"action", ActionName(step.action)},
+         {"inputs", inputs},
+         {"output", step.output.empty() ? Json(nullptr) : Json(Name(step.output))},
+         {"adaptation", step.adaptation.empty() ? Json(nullptr) : Json(step.adaptation)},
+         {"reason", step.reason}});
+  }
+  const Diagnosis& d = plan.diagnosis;
+  return {{"schema", "weighlock-plan/1"},
+          {"input", Name(input)},
+          {"output", Name(output)},
+          {"target", target.text},
+          {"verdict", VerdictName(d.verdict)},
+          {"rule", d.rule.empty() ? Json(nullptr) : Json(d.rule)},
+          {"text", d.text},
+          {"message", d.message.empty() ? Json(nullptr) : Json(d.message)},
+          {"upgrades", d.upgrades},
+          {"container", plan.container == TorchContainer::kZip ? "zip" : "legacy"},
+          {"steps", steps},
+          {"notes", plan.notes}};
+}
+
+}  // namespace
+
+std::string InventoryJson(const Package& package) {
+  Json artefacts = Json::array();
+  for (const Artefact& artefact : package.artefacts) {
+    Json item = {{"path", Name(artefact.path)},
+                 {"role", RoleName(artefact.role)},
+                 {"format", FormatName(artefact.format)},
+                 {"bytes", artefact.size}};
+    if (artefact.model) item["model"] = ModelJson(*artefact.model);
+    artefacts.push_back(std::move(item));
+  }
+  Json weights = Json::array();
+  for (const WeightSet& set : package.weights) {
+    Json files = Json::array();
+    for (const size_t file : set.files) files.push_back(Name(package.artefacts[file].path));
+    size_t tensors = 0;
+    for (const size_t file : set.files) {
+      if (package.artefacts[file].model) tensors += package.artefacts[file].model->tensors.size();
+    }
+    weights.push_back(
+        {{"format", FormatName(set.format)},
+         {"stem", Name(set.stem)},
+         {"index", set.index ? Json(Name(package.artefacts[*set.index].path)) : Json(nullptr)},
+         {"files", files},
+         {"complete", set.complete},
+         {"tensors", tensors},
+         {"parameters", ParameterCount(package, set)}});
+  }
+  return Dump({{"schema", "weighlock-inventory/1"},
+               {"path", Name(package.path)},
+               {"kind", PackageKindName(package.kind)},
+               {"artefacts", artefacts},
+               {"weights", weights},
+               {"findings", Findings(package.findings)}});
+}
+
+std::string ConversionJson(const std::string& input, const std::string& output,
+                           const ConvertReport& report) {
+  const bool digests = !report.tensors.empty() && !report.tensors[0].sha256.empty();
+  return Dump({{"schema", "weighlock-conversion/1"},
+               {"input", Name(input)},
+               {"output", Name(output)},
+               {"bytes", report.output_bytes},
+               {"proof", digests ? "sha256" : "compared"},
+               {"tensors", Proofs(report.tensors)},
+               {"notes", report.notes}});
+}
+
+std::string PlanJson(const std::string& input, const std::string& output, const Target& target,
+                     const Plan& plan) {
+  return Dump(PlanObject(input, output, target, plan));
+}
+
+std::string AdaptationJson(const std::string& input, const std::string& output,
+                           const Target& target, const AdaptReport& report) {
+  Json files = Json::array();
+  for (const FileProof& file : report.files) {
+    files.push_back({{"path", Name(file.path)}, {"bytes", file.bytes}, {"sha256", file.sha256}});
+  }
+  return Dump({{"schema", "weighlock-adaptation/1"},
+               {"plan", PlanObject(input, output, target, report.plan)},
+               {"input_bytes", report.input_bytes},
+               {"output_bytes", report.output_bytes},
+               {"files", files},
+               {"tensors", Proofs(report.tensors)},
+               {"findings", Findings(report.findings)}});
+}
+
+}  // namespace weighlock

@@ -1,0 +1,21 @@
+// Inventories, plans and proofs as JSON for machines: versioned schemas, documented in
+// docs/json.md. Keys stand in a fixed order, and the same value gives the same bytes.
+#pragma once
+
+#include <string>
+
+#include "weighlock/adapt.h"
+#include "weighlock/convert.h"
+#include "weighlock/package.h"
+
+namespace weighlock {
+
+std::string InventoryJson(const Package& package);
+std::string ConversionJson(const std::string& input, const std::string& output,
+                           const ConvertReport& report);
+std::string PlanJson(const std::string& input, const std::string& output, const Target& target,
+                     const Plan& plan);
+std::string AdaptationJson(const std::string& input, const std::string& output,
+                           const Target& target, const AdaptReport& report);
+
+}  // namespace weighlock

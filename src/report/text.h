@@ -1,0 +1,34 @@
+// Inventories, plans and proofs as text for people.
+#pragma once
+
+#include <string>
+
+#include "weighlock/adapt.h"
+#include "weighlock/convert.h"
+#include "weighlock/package.h"
+
+namespace weighlock {
+
+struct TextOptions {
+  bool all_tensors = false;  // list every tensor, and not only the first of many
+};
+
+std::string InventoryText(const Package& package, const TextOptions& options);
+std::string ConversionText(const std::string& input, const std::string& output,
+                           const ConvertReport& report, const TextOptions& options);
+
+// What the target makes of the package, the recommended way, and the steps; `done` says whether
+// they have been carried out.
+std::string PlanText(const std::string& input, const std::string& output, const Target& target,
+                     const Plan& plan, bool done);
+// What was written, and the proof.
+std::string AdaptationText(const std::string& output, const AdaptReport& report,
+                           const TextOptions& options);
+
+// Findings, worst first, one a line.
+std::string FindingsText(const std::vector<Finding>& findings);
+
+// "438.0 MB": powers of 1000, as disks and downloads are sold.
+std::string SizeText(uint64_t bytes);
+
+}  // namespace weighlock
