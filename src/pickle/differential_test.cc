@@ -127,6 +127,7 @@ void Compare(const std::string& label, const std::string& stream, const std::str
              const std::string& text, Tally& tally) {
   const Bytes bytes = AsBytes(stream);
   auto pickle = RunPickle(ByteSource::FromMemory({bytes.begin(), bytes.end()}, "t"), 0, Limits());
+  if (verdict == "skip") return;
   const bool is_sample = label.starts_with("sample");
   ++(is_sample ? tally.samples : tally.mutants);
   if (verdict == "ok") {

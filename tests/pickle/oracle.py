@@ -3,17 +3,20 @@
 
 usage: oracle.py OUT SEED COUNT
 
-OUT gets records of four little-endian u32-prefixed strings: a label, the stream, "ok" or "error",
+OUT gets records of four little-endian u32-prefixed strings: a label, the stream, "ok", "error" or "skip",
 and a canonical text of the value. Classes are replaced by recorders, so that nothing is imported.
 """
 import collections
 import io
 import pickle
 import random
+import resource
 import struct
 import sys
 
 sys.set_int_max_str_digits(4300)
+# A mutant's memo index can make CPython fill gigabytes.
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 
 
 class Meta(type):
@@ -154,6 +157,8 @@ def value(rng, depth=0):
 def judge(stream):
     try:
         result = Unpickler(io.BytesIO(stream), encoding="latin-1").load()
+    except MemoryError:
+        return "skip", ""
     except Exception:
         return "error", ""
     try:

@@ -45,7 +45,7 @@ TEST(ZipLayout, TorchReadsIt) {
       "X\x01\0\0\0"
       "0X\x03\0\0\0cpuK\x02tQK\0K\x02\x85K\x01\x85\x89"
       "ccollections\nOrderedDict\n)RtRu.",
-      165);
+      161);
   const std::string zip = RenderZip({{"archive/data.pkl", pickle},
                                      {"archive/byteorder", "little"},
                                      {"archive/data/0", std::string("\0\0\x80\x3f\0\0\0\x40", 8)},

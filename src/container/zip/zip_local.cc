@@ -96,16 +96,16 @@ Status CheckLocalHeader(const ByteSource& source, ZipMember& m) {
 // Its length then, else 0.
 template <class T>
 uint64_t DescriptorLength(Bytes b, const ZipMember& m) {
-  const uint64_t body = 4 + 2 * sizeof(T);
-  const auto matches = [&m, body](Bytes d) {
-    return d.size() >= body && LoadLe<uint32_t>(d) == m.crc32 &&
+  constexpr uint64_t kBody = 4 + 2 * sizeof(T);
+  const auto matches = [&m](Bytes d) {
+    return d.size() >= kBody && LoadLe<uint32_t>(d) == m.crc32 &&
            LoadLe<T>(d.subspan(4)) == static_cast<T>(m.compressed_size) &&
            LoadLe<T>(d.subspan(4 + sizeof(T))) == static_cast<T>(m.size);
   };
   if (b.size() >= 4 && LoadLe<uint32_t>(b) == kDescriptorSignature && matches(b.subspan(4))) {
-    return body + 4;
+    return kBody + 4;
   }
-  return matches(b) ? body : 0;
+  return matches(b) ? kBody : 0;
 }
 
 // The descriptor's length. The format does not say which of four forms it has: the one counts

@@ -45,7 +45,7 @@ class Walk {
         limits_(limits),
         model_(model),
         visits_left_(4 * (pickle.end - pickle.start) + 1000),
-        name_bytes_left_(16 * (pickle.end - pickle.start) + (64u << 10)) {}
+        name_bytes_left_(16 * (pickle.end - pickle.start) + (4u << 20)) {}
 
   Status Run() {
     WL_TRY(const bool is_tensor, AddTensor(pickle_.root, "tensor"));

@@ -11,7 +11,7 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
-constexpr uint64_t kHeadBytes = 4096;
+constexpr uint64_t kHeadBytes = 256;
 constexpr size_t kLocalHeaderBytes = 30;
 
 // The magic number as LONG1 of protocol 2 and later, and as the LONG of earlier ones.

