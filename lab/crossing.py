@@ -115,7 +115,7 @@ def crossing(program, cells, report, work):
 
 def legacy(program, report, work):
     runtime = Runtime("3.0.2")
-    package = work / "bert-3.0.2"
+    package = work / "legacy-container"
     weighlock(program, "adapt", PACKAGES / "bert-4.37.2", "--target", "transformers==3.0.2,torch==1.4.0",
               "-o", package)
     result, = load(runtime, [(package, "bert-4.37.2")], work)

@@ -15,10 +15,40 @@ namespace weighlock {
 // Element types of safetensors and torch. Order: that of the safetensors enumeration, which its
 // writer sorts by; types that only torch has follow.
 enum class DType : uint8_t {
-  kBool, kF4, kF6E2M3, kF6E3M2, kU8, kI8, kF8E5M2, kF8E4M3, kF8E8M0, kF8E4M3Fnuz, kF8E5M2Fnuz,
-  kI16, kU16, kF16, kBF16, kI32, kU32, kF32, kC64, kF64, kI64, kU64,
-  kC32, kC128, kQInt8, kQUInt8, kQInt32, kQUInt4x2, kQUInt2x4,
-  kBits8, kBits16, kBits1x8, kBits2x4, kBits4x2,
+  kBool,
+  kF4,
+  kF6E2M3,
+  kF6E3M2,
+  kU8,
+  kI8,
+  kF8E5M2,
+  kF8E4M3,
+  kF8E8M0,
+  kF8E4M3Fnuz,
+  kF8E5M2Fnuz,
+  kI16,
+  kU16,
+  kF16,
+  kBF16,
+  kI32,
+  kU32,
+  kF32,
+  kC64,
+  kF64,
+  kI64,
+  kU64,
+  kC32,
+  kC128,
+  kQInt8,
+  kQUInt8,
+  kQInt32,
+  kQUInt4x2,
+  kQUInt2x4,
+  kBits8,
+  kBits16,
+  kBits1x8,
+  kBits2x4,
+  kBits4x2,
 };
 inline constexpr size_t kDTypeCount = static_cast<size_t>(DType::kBits4x2) + 1;
 
@@ -36,8 +66,8 @@ struct DTypeInfo {
 
 const DTypeInfo& Info(DType dtype);
 std::optional<DType> DTypeFromSafetensors(std::string_view name);
-std::optional<DType> DTypeFromTorchName(std::string_view name);      // "float32"
-std::optional<DType> DTypeFromTorchStorage(std::string_view name);   // "FloatStorage"
+std::optional<DType> DTypeFromTorchName(std::string_view name);     // "float32"
+std::optional<DType> DTypeFromTorchStorage(std::string_view name);  // "FloatStorage"
 
 // Sizes in elements, outermost dimension first; empty for a scalar of one element.
 using Shape = std::vector<uint64_t>;
@@ -73,8 +103,11 @@ struct Model {
   std::string format;  // id of the format table: "safetensors", "torch-zip", "torch-legacy"
   std::vector<Tensor> tensors;
   std::vector<std::pair<std::string, std::string>> metadata;  // in file order
-  std::vector<std::string> notes;  // oddities that real readers accept, in words
+  std::vector<std::string> notes;    // oddities that real readers accept, in words
   std::vector<std::string> globals;  // pickle formats: every class or function named, sorted
+  // Tensors that their bytes alone do not describe (sparse, quantised, views that negate), with the
+  // reason: they are not, or not wholly, in `tensors`. Weights that must not vanish unseen.
+  std::vector<std::string> left_out;
   // What the file holds beside tensors at the top level, one line each ("epoch: int 3").
   std::vector<std::string> extras;
 };

@@ -55,7 +55,14 @@ struct Finding {
   std::string path;  // of the artefact; empty for the package as a whole
   uint64_t offset;   // in bytes in the artefact, or kNoOffset
   std::string text;  // a sentence; names from the package are escaped
+  // Of the error that the finding was made from, where it was.
+  std::optional<Code> code = std::nullopt;
 };
+
+// The error that says what the finding says, for work that cannot go on past it.
+Error AsError(const Finding& finding);
+// The first finding of Severity::kError, or null.
+const Finding* FirstError(const std::vector<Finding>& findings);
 
 struct Artefact {
   std::string path;  // inside the package, "/" between components

@@ -18,11 +18,7 @@ namespace {
 
 // The one set of weights to convert. Findings that stand in the way become the error.
 Result<const WeightSet*> OnlySet(const Package& package) {
-  for (const Finding& finding : package.findings) {
-    if (finding.severity == Severity::kError) {
-      return Error(Code::kMalformed, finding.text, finding.offset, finding.path);
-    }
-  }
+  if (const Finding* finding = FirstError(package.findings)) return AsError(*finding);
   if (package.weights.empty()) {
     return Error(Code::kUnsupported, "there are no weights in it that can be read", kNoOffset,
                  package.path);

@@ -124,7 +124,7 @@ struct Bad {
 TEST(Convert, RefusedInputTable) {
   const Bad table[] = {
       {"cut.safetensors", SafetensorsFile(TwoTensors()).substr(0, 300),
-       "cut.safetensors+0x12c: malformed: truncated: the header promises 160 bytes of tensors, the "
+       "cut.safetensors+0x12c: truncated: the header promises 160 bytes of tensors, the "
        "file holds 116"},
       {"lfs.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
        "lfs.safetensors: malformed: this is a git-lfs pointer, not weights: the repository was "

@@ -48,6 +48,10 @@ void RestoreRemoved(const Model& model, size_t first, TensorList& list) {
 }  // namespace
 
 Status AddTensors(const Model& model, const ByteSource& file, TensorList& list) {
+  if (!model.left_out.empty()) {
+    return Error(Code::kUnsupported, fmt::format("{} tensors cannot be rewritten, the first: {}",
+                                                 model.left_out.size(), model.left_out[0]));
+  }
   const size_t first = list.tensors.size();
   std::map<std::pair<uint64_t, uint64_t>, size_t> by_bytes;  // (storage, offset) -> tensor
   for (const Tensor& tensor : model.tensors) {
@@ -67,7 +71,8 @@ Status AddTensors(const Model& model, const ByteSource& file, TensorList& list) 
 
 Result<TensorList> CollectTensors(const OpenedPackage& opened, const WeightSet& set) {
   if (!set.complete) {
-    return Error(Code::kMalformed, "the set of weights is not complete; see the findings");
+    return Error(Code::kMalformed, "the set of weights is not complete", kNoOffset,
+                 opened.package.path);
   }
   TensorList list;
   for (const size_t file : set.files) {

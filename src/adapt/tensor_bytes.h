@@ -21,7 +21,8 @@ struct TensorList {
 
 // Adds the tensors of one file. Names that share all their bytes become aliases; a name that the
 // metadata says was left out as a duplicate ("removed": "kept") becomes one again. kUnsupported:
-// tensors that are not contiguous, or big-endian.
+// tensors that are not contiguous, big-endian, or
+// not described by their bytes alone.
 Status AddTensors(const Model& model, const ByteSource& file, TensorList& list);
 
 // The tensors of a whole set. kMismatch: two files hold a tensor of one name. kMalformed: the set

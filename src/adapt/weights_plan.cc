@@ -12,6 +12,9 @@
 namespace weighlock {
 namespace {
 
+// Here the file is found and opened, and torch's own error depends on its build.
+constexpr std::string_view kUnreadableContainer = "WL-W-011";
+
 bool IsTorch(Format format) {
   return format == Format::kTorchZip || format == Format::kTorchLegacy;
 }
@@ -33,8 +36,8 @@ std::string FolderOf(const std::string& path) {
 }
 
 std::string UpgradeText(const Upgrade& upgrade) {
-  return fmt::format("{} {} reads these weights as they are{}{}", upgrade.component, upgrade.to.text(),
-                     upgrade.also.empty() ? "" : ", with ", upgrade.also);
+  return fmt::format("{} {} reads these weights as they are{}{}", upgrade.component,
+                     upgrade.to.text(), upgrade.also.empty() ? "" : ", with ", upgrade.also);
 }
 
 class WeightsPlanner {
@@ -73,18 +76,8 @@ class WeightsPlanner {
                        [&](size_t file) { return left_out_.contains(file); });
   }
 
-  static std::string_view ContainerOf(Format format) {
-    return format == Format::kTorchLegacy ? "legacy" : "zip";
-  }
-
-  // Layout and container: the target must take both. An unknown torch is no doubt about the
-  // container, for every release in use reads both.
   Tri Judge(const WeightSet& set) const {
-    const Tri reads =
-        knowledge_.JudgeWeights(set.format, set.stem, set.sharded(), target_).readable;
-    if (!IsTorch(set.format)) return reads;
-    const bool refused = knowledge_.ReadsContainer(ContainerOf(set.format), target_) == Tri::kNo;
-    return refused ? Tri::kNo : reads;
+    return knowledge_.JudgeWeights(set.format, set.stem, set.sharded(), target_).readable;
   }
 
   // No set is surely read: say what would happen, and convert the best one.
@@ -103,7 +96,7 @@ class WeightsPlanner {
                           ? TorchContainer::kLegacy
                           : TorchContainer::kZip;
     const Tri reads_torch =
-        knowledge_.JudgeWeights(Format::kTorchZip, stem, false, target_).readable;
+        knowledge_.JudgeWeights(Format::kTorchLegacy, stem, false, target_).readable;
     if (reads_torch == Tri::kUnknown && !unsure.empty()) {
       plan_.notes.push_back(
           "the target does not say enough to choose a better form; the weights "
@@ -112,7 +105,9 @@ class WeightsPlanner {
     }
     if (reads_torch != Tri::kYes) return NoBridge(set);
     if (!set.complete) {
-      return Error(Code::kMalformed, "the weights are not complete; see the findings", kNoOffset,
+      if (const Finding* finding = FirstError(package_.findings)) return AsError(*finding);
+      return Error(Code::kUnsupported,
+                   fmt::format("{} cannot be read here", FormatName(set.format)), kNoOffset,
                    PathOf(package_, set));
     }
     WL_CHECKED(CheckDTypes(set));
@@ -137,19 +132,14 @@ class WeightsPlanner {
         fmt::format("the target {} {}",
                     verdict == Verdict::kFail ? "does not read" : "does not say whether it reads",
                     Escape(PathOf(package_, set)));
-    if (verdict == Verdict::kFail && judged.readable == Tri::kNo) {
-      const bool refused = IsTorch(set.format) && !knowledge_.RefusedPickleMessage(target_).empty();
-      diagnosis.message = refused ? knowledge_.RefusedPickleMessage(target_)
-                                  : knowledge_.MissingWeightsMessage(target_, package_.path);
+    if (verdict == Verdict::kFail) {
+      diagnosis.message = judged.rule == kUnreadableContainer ? ""
+                          : IsTorch(set.format) && !knowledge_.RefusedPickleMessage(target_).empty()
+                              ? knowledge_.RefusedPickleMessage(target_)
+                              : knowledge_.MissingWeightsMessage(target_, package_.path);
     }
     for (const Upgrade& upgrade : judged.upgrades) {
       diagnosis.upgrades.push_back(UpgradeText(upgrade));
-    }
-    if (IsTorch(set.format) &&
-        knowledge_.ReadsContainer(ContainerOf(set.format), target_) == Tri::kNo) {
-      diagnosis.text += " (its torch is too old for the container)";
-      diagnosis.upgrades.insert(diagnosis.upgrades.begin(),
-                                "torch 1.6.0 reads these weights as they are");
     }
   }
 

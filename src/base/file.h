@@ -44,7 +44,8 @@ Status ReadExactly(const FileHandle& file, uint64_t offset, MutableBytes out);
 // Writes all of `bytes` at `offset`, through EINTR and short writes.
 Status WriteExactly(const FileHandle& file, uint64_t offset, Bytes bytes);
 
-// Lets the system begin to write these bytes to the disk, so that a sync at the end is short. A hint.
+// Lets the system begin to write these bytes to the disk, so that a sync at the end is short. A
+// hint.
 void StartWriteback(const FileHandle& file, uint64_t offset, uint64_t size);
 
 // Size in bytes of an open file.

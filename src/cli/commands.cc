@@ -26,11 +26,6 @@ int Print(const std::string& text, int code) {
   return Fail(SystemError(errno, "cannot write", "standard output"));
 }
 
-bool HasErrors(const std::vector<Finding>& findings) {
-  return std::any_of(findings.begin(), findings.end(),
-                     [](const Finding& f) { return f.severity == Severity::kError; });
-}
-
 // Something of a model: weights, configuration, a tokenizer, or what a trainer left.
 bool HasModelParts(const Package& package) {
   return std::any_of(package.artefacts.begin(), package.artefacts.end(), [](const Artefact& a) {
@@ -58,7 +53,7 @@ int Fail(const Error& error) {
 int RunInspect(const InspectArguments& arguments) {
   auto package = Inspect(arguments.package);
   if (!package) return Fail(package.error());
-  int code = HasErrors(package->findings) ? kExitUnfinished : kExitOk;
+  int code = FirstError(package->findings) != nullptr ? kExitUnfinished : kExitOk;
   if (code == kExitOk && !HasModelParts(*package)) code = kExitNothing;
   const int printed =
       Print(arguments.format == OutputFormat::kJson ? InventoryJson(*package)

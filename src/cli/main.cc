@@ -1,10 +1,12 @@
 // weighlock: the command line. Arguments in, one call, exit code out.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <map>
 #include <new>
 
+#include "base/escape.h"
 #include "base/interrupt.h"
 #include "cli/commands.h"
 #include "weighlock/version.h"
@@ -21,12 +23,27 @@ void HandleSignals() {
   std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of write
 }
 
+// An option that takes one of a few words.
+template <class T>
+void AddChoice(CLI::App& verb, const std::string& name, T& value, std::map<std::string, T> words,
+               const std::string& help) {
+  std::vector<std::string> names;
+  for (const auto& [word, meaning] : words) names.push_back(word);
+  verb.add_option_function<std::string>(
+          name, [&value, words](const std::string& word) { value = words.at(word); }, help)
+      ->check(CLI::Validator(
+          [names, name](const std::string& word) {
+            if (std::find(names.begin(), names.end(), word) != names.end()) return std::string();
+            return "wanted " + CLI::detail::join(names, " or ") + ", found " + word;
+          },
+          ""))
+      ->type_name("WORD");
+}
+
 void AddFormat(CLI::App& verb, OutputFormat& format, bool& all) {
-  static const std::map<std::string, OutputFormat> kFormats = {{"text", OutputFormat::kText},
-                                                               {"json", OutputFormat::kJson}};
-  verb.add_option("--format", format, "text (default) or json")
-      ->transform(CLI::CheckedTransformer(kFormats))
-      ->type_name("FORMAT");
+  AddChoice(verb, "--format", format,
+            {{"text", OutputFormat::kText}, {"json", OutputFormat::kJson}},
+            "text (default) or json");
   verb.add_flag("--all", all, "List every tensor, however many there are");
 }
 
@@ -44,18 +61,15 @@ void AddInspect(CLI::App& app, int& code) {
 
 void AddConvert(CLI::App& app, int& code) {
   static ConvertArguments arguments;
-  static const std::map<std::string, TorchContainer> kContainers = {
-      {"zip", TorchContainer::kZip}, {"legacy", TorchContainer::kLegacy}};
   CLI::App* verb = app.add_subcommand("convert", "Write weights in another format, bit for bit");
   verb->add_option("input", arguments.input,
                    "A weights file, the index of a sharded set, or a folder with one set")
       ->required();
   verb->add_option("output", arguments.output, "The new .bin file; nothing is ever overwritten")
       ->required();
-  verb->add_option("--container", arguments.options.container,
-                   "zip (default; torch 1.6 and later) or legacy (torch 0.4 to 1.5, and later)")
-      ->transform(CLI::CheckedTransformer(kContainers))
-      ->type_name("CONTAINER");
+  AddChoice(*verb, "--container", arguments.options.container,
+            {{"zip", TorchContainer::kZip}, {"legacy", TorchContainer::kLegacy}},
+            "zip (default; torch 1.6 and later) or legacy (torch 0.4 to 1.5, and later)");
   verb->add_flag("--prove", arguments.options.digests, "Print the SHA-256 of every tensor");
   verb->add_flag("--sync", arguments.options.sync, "Wait until the output is on the disk");
   verb->add_option("--threads", arguments.options.threads, "How many threads work");
@@ -95,6 +109,17 @@ void AddAdapt(CLI::App& app, int& code) {
   verb->callback([&code] { code = RunAdapt(arguments); });
 }
 
+bool HasVerb(const CLI::App& app, const std::string& name) {
+  const auto verbs = app.get_subcommands([&](const CLI::App* v) { return v->get_name() == name; });
+  return !verbs.empty();
+}
+
+int FailUnknownVerb(const std::string& verb) {
+  std::fprintf(stderr, "weighlock: there is no verb \"%s\"; weighlock --help lists them\n",
+               Escape(verb).c_str());
+  return kExitUsage;
+}
+
 int Main(int argc, char** argv) {
   HandleSignals();
   int code = kExitOk;
@@ -107,6 +132,7 @@ int Main(int argc, char** argv) {
   AddInspect(app, code);
   AddConvert(app, code);
   AddAdapt(app, code);
+  if (argc > 1 && argv[1][0] != '-' && !HasVerb(app, argv[1])) return FailUnknownVerb(argv[1]);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

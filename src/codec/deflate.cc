@@ -1,4 +1,5 @@
-// ISA-L packs and streams, libdeflate checks. Level 1 packs weights at hundreds of MB/s, and as small as zlib -6.
+// ISA-L packs and streams, libdeflate checks. Level 1 packs weights at hundreds of MB/s, and as
+// small as zlib -6.
 #include "codec/deflate.h"
 
 #include <fmt/format.h>
@@ -80,8 +81,7 @@ bool ChunkInflater::UnpacksTo(Bytes packed, Bytes plain) {
   const libdeflate_result result =
       libdeflate_deflate_decompress(state_->decoder, packed.data(), packed.size(),
                                     state_->unpacked.data(), state_->unpacked.size(), &size);
-  return result == LIBDEFLATE_SUCCESS &&
-         SameBytes(Bytes(state_->unpacked).first(size), plain);
+  return result == LIBDEFLATE_SUCCESS && SameBytes(Bytes(state_->unpacked).first(size), plain);
 }
 
 struct Inflater::State {

@@ -137,29 +137,46 @@ WeightsVerdict Knowledge::JudgeWeights(Format format, std::string_view stem, boo
                       std::any_of(layouts->items.begin(), layouts->items.end(),
                                   [&](const JsonValue& l) { return l.text == layout; });
     if (!fits) continue;
-    WeightsVerdict verdict;
-    verdict.readable = Evaluate(*row.Find("readable"), target);
-    verdict.rule = Text(row, "rule");
-    verdict.source = Text(row, "source");
-    const JsonValue* upgrades = row.Find("upgrades");
-    for (size_t i = 0; upgrades != nullptr && i < upgrades->items.size(); ++i) {
-      const JsonValue& upgrade = upgrades->items[i];
-      auto to = Version::Parse(Text(upgrade, "to"));
-      const Component* now = target.Find(Text(upgrade, "component"));
-      if (!to || (now != nullptr && now->version && now->version->Compare(*to) >= 0)) continue;
-      verdict.upgrades.push_back({std::string(Text(upgrade, "component")), *std::move(to),
-                                  std::string(Text(upgrade, "also"))});
+    WeightsVerdict verdict = Judge(row, target);
+    if (!torch || verdict.readable == Tri::kNo) return verdict;
+    // The file's container must be read too. An unknown torch is no doubt here: every release in
+    // use reads both.
+    const JsonValue* container = Container(format == Format::kTorchLegacy ? "legacy" : "zip");
+    if (container == nullptr || Evaluate(*container->Find("readable"), target) != Tri::kNo) {
+      return verdict;
     }
-    return verdict;
+    return Judge(*container, target);
   }
   return {};
 }
 
-Tri Knowledge::ReadsContainer(std::string_view container, const Target& target) const {
-  for (const JsonValue& row : root_.Find("containers")->items) {
-    if (Text(row, "container") == container) return Evaluate(*row.Find("readable"), target);
+WeightsVerdict Knowledge::Judge(const JsonValue& row, const Target& target) const {
+  WeightsVerdict verdict;
+  verdict.readable = Evaluate(*row.Find("readable"), target);
+  verdict.rule = Text(row, "rule");
+  verdict.source = Text(row, "source");
+  const JsonValue* upgrades = row.Find("upgrades");
+  for (size_t i = 0; upgrades != nullptr && i < upgrades->items.size(); ++i) {
+    const JsonValue& upgrade = upgrades->items[i];
+    auto to = Version::Parse(Text(upgrade, "to"));
+    const Component* now = target.Find(Text(upgrade, "component"));
+    if (!to || (now != nullptr && now->version && now->version->Compare(*to) >= 0)) continue;
+    verdict.upgrades.push_back({std::string(Text(upgrade, "component")), *std::move(to),
+                                std::string(Text(upgrade, "also"))});
   }
-  return Tri::kUnknown;
+  return verdict;
+}
+
+const JsonValue* Knowledge::Container(std::string_view name) const {
+  for (const JsonValue& row : root_.Find("containers")->items) {
+    if (Text(row, "container") == name) return &row;
+  }
+  return nullptr;
+}
+
+Tri Knowledge::ReadsContainer(std::string_view container, const Target& target) const {
+  const JsonValue* row = Container(container);
+  return row == nullptr ? Tri::kUnknown : Evaluate(*row->Find("readable"), target);
 }
 
 const std::string* Knowledge::MessageFor(std::string_view table, const Target& target) const {

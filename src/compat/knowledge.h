@@ -41,7 +41,7 @@ class Knowledge {
   // A base from the text of a file. kMalformed names the entry.
   static Result<Knowledge> Parse(Bytes text);
 
-  // `format` as of WeightSet; the torch formats count as one.
+  // `format` as of WeightSet; the torch formats differ only in the container that must be read.
   WeightsVerdict JudgeWeights(Format format, std::string_view stem, bool sharded,
                               const Target& target) const;
 
@@ -56,6 +56,8 @@ class Knowledge {
  private:
   Tri Evaluate(const JsonValue& predicate, const Target& target) const;
   Tri Present(std::string_view component, const Target& target) const;
+  WeightsVerdict Judge(const JsonValue& row, const Target& target) const;
+  const JsonValue* Container(std::string_view name) const;
   const std::string* MessageFor(std::string_view table, const Target& target) const;
 
   JsonValue root_;

@@ -63,7 +63,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   bool key(string_t& name) override {
     const size_t start = TokenStart();
     position_ = start + StringLength(start);
-    open_.back()->members.emplace_back(std::move(name), JsonValue()).second.offset = start;
+    open_.back()->members.push_back({std::move(name), {}});
+    open_.back()->members.back().value.offset = start;
     return true;
   }
 
@@ -75,8 +76,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
       what.remove_prefix(colon + 2);
     }
     // The message quotes what was read, which may be long.
-    error_ = Bad(Escape(what.substr(0, 200)),
-                 std::min(position == 0 ? 0 : position - 1, text_.size()));
+    error_ =
+        Bad(Escape(what.substr(0, 200)), std::min(position == 0 ? 0 : position - 1, text_.size()));
     return false;
   }
 
@@ -97,7 +98,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   JsonValue& Slot() {
     if (open_.empty()) return root_;
     JsonValue& parent = *open_.back();
-    if (parent.Is(JsonValue::Kind::kObject)) return parent.members.back().second;
+    if (parent.Is(JsonValue::Kind::kObject)) return parent.members.back().value;
     return parent.items.emplace_back();
   }
 
@@ -183,12 +184,18 @@ std::optional<uint64_t> JsonValue::AsUint() const {
 
 std::string_view KindName(JsonValue::Kind kind) {
   switch (kind) {
-    case JsonValue::Kind::kNull: return "null";
-    case JsonValue::Kind::kBool: return "true or false";
-    case JsonValue::Kind::kNumber: return "a number";
-    case JsonValue::Kind::kString: return "a string";
-    case JsonValue::Kind::kArray: return "an array";
-    case JsonValue::Kind::kObject: return "an object";
+    case JsonValue::Kind::kNull:
+      return "null";
+    case JsonValue::Kind::kBool:
+      return "true or false";
+    case JsonValue::Kind::kNumber:
+      return "a number";
+    case JsonValue::Kind::kString:
+      return "a string";
+    case JsonValue::Kind::kArray:
+      return "an array";
+    case JsonValue::Kind::kObject:
+      return "an object";
   }
   return "a value";
 }

@@ -17,15 +17,17 @@
 
 namespace weighlock {
 
+struct JsonMember;
+
 struct JsonValue {
   enum class Kind : uint8_t { kNull, kBool, kNumber, kString, kArray, kObject };
 
   Kind kind = Kind::kNull;
   bool boolean = false;
-  uint64_t offset = 0;  // in bytes from the start of the text
-  std::string text;     // kString: unescaped, UTF-8; kNumber: as it was spelled
-  std::vector<JsonValue> items;                             // kArray
-  std::vector<std::pair<std::string, JsonValue>> members;  // kObject, in the order of the text
+  uint64_t offset = 0;              // in bytes from the start of the text
+  std::string text;                 // kString: unescaped, UTF-8; kNumber: as it was spelled
+  std::vector<JsonValue> items;     // kArray
+  std::vector<JsonMember> members;  // kObject, in the order of the text
 
   bool Is(Kind k) const { return kind == k; }
 
@@ -38,6 +40,11 @@ struct JsonValue {
 
   // The number as an unsigned integer: digits only (no sign, fraction or exponent), at most 2^64-1.
   std::optional<uint64_t> AsUint() const;
+};
+
+struct JsonMember {
+  std::string name;
+  JsonValue value;
 };
 
 // "an object", "a string", ...: for messages.

@@ -11,15 +11,20 @@ namespace {
 std::string Show(const JsonValue& v) {
   std::string out;
   switch (v.kind) {
-    case JsonValue::Kind::kNull: return "null";
-    case JsonValue::Kind::kBool: return v.boolean ? "true" : "false";
-    case JsonValue::Kind::kNumber: return v.text;
-    case JsonValue::Kind::kString: return fmt::format("'{}'", v.text);
+    case JsonValue::Kind::kNull:
+      return "null";
+    case JsonValue::Kind::kBool:
+      return v.boolean ? "true" : "false";
+    case JsonValue::Kind::kNumber:
+      return v.text;
+    case JsonValue::Kind::kString:
+      return fmt::format("'{}'", v.text);
     case JsonValue::Kind::kArray:
       for (const JsonValue& item : v.items) out += (out.empty() ? "" : ",") + Show(item);
       return fmt::format("[{}]", out);
     case JsonValue::Kind::kObject:
-      for (const auto& [key, item] : v.members) out += (out.empty() ? "" : ",") + key + ":" + Show(item);
+      for (const auto& [key, item] : v.members)
+        out += (out.empty() ? "" : ",") + key + ":" + Show(item);
       return fmt::format("{{{}}}", out);
   }
   return out;
@@ -40,7 +45,8 @@ TEST(Json, Good) {
       {"-0", "-0"},
       {"12", "12"},
       {"\"a\\u00e9\\n\"", "'a\xc3\xa9\n'"},
-      {"[1, -2.5e+3, null, true, false, \"x\", {\"k\": []}]", "[1,-2.5e+3,null,true,false,'x',{k:[]}]"},
+      {"[1, -2.5e+3, null, true, false, \"x\", {\"k\": []}]",
+       "[1,-2.5e+3,null,true,false,'x',{k:[]}]"},
       {"{\"model_max_length\": 1000000000000000019884624838656, \"b\": 1}",
        "{model_max_length:1000000000000000019884624838656,b:1}"},
       {"[1e99, 18446744073709551616]", "[1e99,18446744073709551616]"},
@@ -62,34 +68,82 @@ struct Bad {
 TEST(Json, Bad) {
   using namespace std::string_view_literals;
   const Bad table[] = {
-      {"", "+0x0: malformed: JSON: syntax error while parsing value - unexpected end of input; expected '[', '{', or a literal"},
-      {"   ", "+0x3: malformed: JSON: syntax error while parsing value - unexpected end of input; expected '[', '{', or a literal"},
-      {"{", "+0x1: malformed: JSON: syntax error while parsing object key - unexpected end of input; expected string literal"},
-      {"[1,", "+0x3: malformed: JSON: syntax error while parsing value - unexpected end of input; expected '[', '{', or a literal"},
-      {"[1,]", "+0x3: malformed: JSON: syntax error while parsing value - unexpected ']'; expected '[', '{', or a literal"},
-      {"{\"a\":1,}", "+0x7: malformed: JSON: syntax error while parsing object key - unexpected '}'; expected string literal"},
-      {"{\"a\" 1}", "+0x5: malformed: JSON: syntax error while parsing object separator - unexpected number literal; expected ':'"},
-      {"{a:1}", "+0x1: malformed: JSON: syntax error while parsing object key - invalid literal; last read: '{a'; expected string literal"},
-      {"[1 2]", "+0x3: malformed: JSON: syntax error while parsing array - unexpected number literal; expected ']'"},
-      {"[01]", "+0x2: malformed: JSON: syntax error while parsing array - unexpected number literal; expected ']'"},
-      {"[1.]", "+0x3: malformed: JSON: syntax error while parsing value - invalid number; expected digit after '.'; last read: '1.]'"},
-      {"[.5]", "+0x1: malformed: JSON: syntax error while parsing value - invalid literal; last read: '[.'"},
-      {"[+1]", "+0x1: malformed: JSON: syntax error while parsing value - invalid literal; last read: '[+'"},
-      {"[NaN]", "+0x1: malformed: JSON: syntax error while parsing value - invalid literal; last read: '[N'"},
-      {"[nul]", "+0x4: malformed: JSON: syntax error while parsing value - invalid literal; last read: '[nul]'"},
-      {"[truex]", "+0x5: malformed: JSON: syntax error while parsing array - invalid literal; last read: '[truex'; expected ']'"},
-      {"{} {}", "+0x3: malformed: JSON: syntax error while parsing value - unexpected '{'; expected end of input"},
-      {"{}x", "+0x2: malformed: JSON: syntax error while parsing value - invalid literal; last read: '{}x'; expected end of input"},
-      {"1 2", "+0x2: malformed: JSON: syntax error while parsing value - unexpected number literal; expected end of input"},
-      {"\"\\ud800\"", "+0x7: malformed: JSON: syntax error while parsing value - invalid string: surrogate U+D800..U+DBFF must be followed by U+DC00..U+DFFF; last read: '\"\\\\ud800\"'"},
-      {"\"\\x\"", "+0x2: malformed: JSON: syntax error while parsing value - invalid string: forbidden character after backslash; last read: '\"\\\\x'"},
-      {"\"a\nb\"", "+0x2: malformed: JSON: syntax error while parsing value - invalid string: control character U+000A (LF) must be escaped to \\\\u000A or \\\\n; last read: '\"a<U+000A>'"},
-      {"\"\xff\"", "+0x1: malformed: JSON: syntax error while parsing value - invalid string: ill-formed UTF-8 byte; last read: '\"\\xff'"},
+      {"",
+       "+0x0: malformed: JSON: syntax error while parsing value - unexpected end of input; "
+       "expected '[', '{', or a literal"},
+      {"   ",
+       "+0x3: malformed: JSON: syntax error while parsing value - unexpected end of input; "
+       "expected '[', '{', or a literal"},
+      {"{",
+       "+0x1: malformed: JSON: syntax error while parsing object key - unexpected end of input; "
+       "expected string literal"},
+      {"[1,",
+       "+0x3: malformed: JSON: syntax error while parsing value - unexpected end of input; "
+       "expected '[', '{', or a literal"},
+      {"[1,]",
+       "+0x3: malformed: JSON: syntax error while parsing value - unexpected ']'; expected '[', "
+       "'{', or a literal"},
+      {"{\"a\":1,}",
+       "+0x7: malformed: JSON: syntax error while parsing object key - unexpected '}'; expected "
+       "string literal"},
+      {"{\"a\" 1}",
+       "+0x5: malformed: JSON: syntax error while parsing object separator - unexpected number "
+       "literal; expected ':'"},
+      {"{a:1}",
+       "+0x1: malformed: JSON: syntax error while parsing object key - invalid literal; last read: "
+       "'{a'; expected string literal"},
+      {"[1 2]",
+       "+0x3: malformed: JSON: syntax error while parsing array - unexpected number literal; "
+       "expected ']'"},
+      {"[01]",
+       "+0x2: malformed: JSON: syntax error while parsing array - unexpected number literal; "
+       "expected ']'"},
+      {"[1.]",
+       "+0x3: malformed: JSON: syntax error while parsing value - invalid number; expected digit "
+       "after '.'; last read: '1.]'"},
+      {"[.5]",
+       "+0x1: malformed: JSON: syntax error while parsing value - invalid literal; last read: "
+       "'[.'"},
+      {"[+1]",
+       "+0x1: malformed: JSON: syntax error while parsing value - invalid literal; last read: "
+       "'[+'"},
+      {"[NaN]",
+       "+0x1: malformed: JSON: syntax error while parsing value - invalid literal; last read: "
+       "'[N'"},
+      {"[nul]",
+       "+0x4: malformed: JSON: syntax error while parsing value - invalid literal; last read: "
+       "'[nul]'"},
+      {"[truex]",
+       "+0x5: malformed: JSON: syntax error while parsing array - invalid literal; last read: "
+       "'[truex'; expected ']'"},
+      {"{} {}",
+       "+0x3: malformed: JSON: syntax error while parsing value - unexpected '{'; expected end of "
+       "input"},
+      {"{}x",
+       "+0x2: malformed: JSON: syntax error while parsing value - invalid literal; last read: "
+       "'{}x'; expected end of input"},
+      {"1 2",
+       "+0x2: malformed: JSON: syntax error while parsing value - unexpected number literal; "
+       "expected end of input"},
+      {"\"\\ud800\"",
+       "+0x7: malformed: JSON: syntax error while parsing value - invalid string: surrogate "
+       "U+D800..U+DBFF must be followed by U+DC00..U+DFFF; last read: '\"\\\\ud800\"'"},
+      {"\"\\x\"",
+       "+0x2: malformed: JSON: syntax error while parsing value - invalid string: forbidden "
+       "character after backslash; last read: '\"\\\\x'"},
+      {"\"a\nb\"",
+       "+0x2: malformed: JSON: syntax error while parsing value - invalid string: control "
+       "character U+000A (LF) must be escaped to \\\\u000A or \\\\n; last read: '\"a<U+000A>'"},
+      {"\"\xff\"",
+       "+0x1: malformed: JSON: syntax error while parsing value - invalid string: ill-formed UTF-8 "
+       "byte; last read: '\"\\xff'"},
       {"\xEF\xBB\xBF{}", "+0x0: malformed: JSON: begins with a byte-order mark"},
       {"{}\0"sv, "+0x2: malformed: JSON: bytes follow the value"},
-      {"// c\n{}", "+0x0: malformed: JSON: syntax error while parsing value - invalid literal; last read: '/'"},
+      {"// c\n{}",
+       "+0x0: malformed: JSON: syntax error while parsing value - invalid literal; last read: '/'"},
       {"{\"a\":1,\"a\":2}", "+0xb: malformed: JSON: the key \"a\" stands twice in one object"},
-      {"{\"a\":1,\"\\u0061\":2}", "+0x10: malformed: JSON: the key \"a\" stands twice in one object"},
+      {"{\"a\":1,\"\\u0061\":2}",
+       "+0x10: malformed: JSON: the key \"a\" stands twice in one object"},
       {"[[[[[[[[[1]]]]]]]]]", "+0x8: over the limit: JSON: nested deeper than 8 levels"},
   };
   for (const Bad& bad : table) {

@@ -65,7 +65,9 @@ std::optional<DType> Find(std::string_view DTypeInfo::*column, std::string_view 
 
 }  // namespace
 
-const DTypeInfo& Info(DType dtype) { return kTable[static_cast<size_t>(dtype)]; }
+const DTypeInfo& Info(DType dtype) {
+  return kTable[static_cast<size_t>(dtype)];
+}
 
 std::optional<DType> DTypeFromSafetensors(std::string_view name) {
   return Find(&DTypeInfo::safetensors, name);

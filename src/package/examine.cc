@@ -43,8 +43,7 @@ Artefact Examine(const ByteSource& source, const std::string& path, const Limits
                  std::vector<Finding>& findings) {
   Artefact artefact{path, source.size(), Format::kUnknown, RoleOf(path), std::nullopt};
   const auto report = [&](Severity severity, const Error& error) {
-    findings.push_back({severity, path, error.offset(),
-                        fmt::format("{}: {}", CodeWord(error.code()), error.what())});
+    findings.push_back({severity, path, error.offset(), error.what(), error.code()});
   };
   auto head = source.Head(kHeadSize);
   if (!head) {

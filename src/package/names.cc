@@ -1,4 +1,6 @@
-// How roles and kinds of package are called in tables and JSON.
+// How roles and kinds of package are called in tables and JSON, and findings as errors.
+#include <algorithm>
+
 #include "weighlock/package.h"
 
 namespace weighlock {
@@ -23,6 +25,16 @@ std::string_view RoleName(Role role) {
       return "other";
   }
   return "other";
+}
+
+Error AsError(const Finding& finding) {
+  return Error(finding.code.value_or(Code::kMalformed), finding.text, finding.offset, finding.path);
+}
+
+const Finding* FirstError(const std::vector<Finding>& findings) {
+  const auto found = std::find_if(findings.begin(), findings.end(),
+                                  [](const Finding& f) { return f.severity == Severity::kError; });
+  return found == findings.end() ? nullptr : &*found;
 }
 
 std::string_view PackageKindName(PackageKind kind) {

@@ -64,8 +64,7 @@ Status ReadFolder(OpenedPackage& opened, const Limits& limits) {
       Add(opened, *std::move(source), path, limits);
     } else {
       opened.package.findings.push_back(
-          {Severity::kError, path, kNoOffset,
-           fmt::format("{}: {}", CodeWord(source.error().code()), source.error().what())});
+          {Severity::kError, path, kNoOffset, source.error().what(), source.error().code()});
     }
   }
   return {};

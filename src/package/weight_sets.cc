@@ -111,9 +111,8 @@ class Finder {
     const std::string path = package_.artefacts[index].path;
     auto read = ReadIndex(sources_[index], limits_);
     if (!read) {
-      package_.findings.push_back(
-          {Severity::kError, path, read.error().offset(),
-           fmt::format("{}: {}", CodeWord(read.error().code()), read.error().what())});
+      package_.findings.push_back({Severity::kError, path, read.error().offset(),
+                                   read.error().what(), read.error().code()});
       return;
     }
     const JsonValue& map = *read->Find("weight_map");

@@ -3,9 +3,15 @@
 
 namespace weighlock {
 
-void PickleWriter::Protocol2() { Append(bytes_, std::string_view("\x80\x02")); }
-void PickleWriter::Stop() { Opcode('.'); }
-void PickleWriter::Mark() { Opcode('('); }
+void PickleWriter::Protocol2() {
+  Append(bytes_, std::string_view("\x80\x02"));
+}
+void PickleWriter::Stop() {
+  Opcode('.');
+}
+void PickleWriter::Mark() {
+  Opcode('(');
+}
 
 void PickleWriter::Global(std::string_view module, std::string_view name) {
   Opcode('c');
@@ -41,15 +47,35 @@ void PickleWriter::Int(int64_t value) {
   }
 }
 
-void PickleWriter::None() { Opcode('N'); }
-void PickleWriter::Bool(bool value) { Opcode(value ? '\x88' : '\x89'); }
-void PickleWriter::EmptyTuple() { Opcode(')'); }
-void PickleWriter::EmptyList() { Opcode(']'); }
-void PickleWriter::EmptyDict() { Opcode('}'); }
-void PickleWriter::Tuple() { Opcode('t'); }
-void PickleWriter::Appends() { Opcode('e'); }
-void PickleWriter::SetItems() { Opcode('u'); }
-void PickleWriter::Reduce() { Opcode('R'); }
-void PickleWriter::PersistentId() { Opcode('Q'); }
+void PickleWriter::None() {
+  Opcode('N');
+}
+void PickleWriter::Bool(bool value) {
+  Opcode(value ? '\x88' : '\x89');
+}
+void PickleWriter::EmptyTuple() {
+  Opcode(')');
+}
+void PickleWriter::EmptyList() {
+  Opcode(']');
+}
+void PickleWriter::EmptyDict() {
+  Opcode('}');
+}
+void PickleWriter::Tuple() {
+  Opcode('t');
+}
+void PickleWriter::Appends() {
+  Opcode('e');
+}
+void PickleWriter::SetItems() {
+  Opcode('u');
+}
+void PickleWriter::Reduce() {
+  Opcode('R');
+}
+void PickleWriter::PersistentId() {
+  Opcode('Q');
+}
 
 }  // namespace weighlock

@@ -24,10 +24,10 @@ class PickleWriter {
   void EmptyTuple();
   void EmptyList();
   void EmptyDict();
-  void Tuple();       // everything since the mark
-  void Appends();     // everything since the mark, onto the list below it
-  void SetItems();    // pairs since the mark, into the dict below it
-  void Reduce();      // callable, argument tuple -> result
+  void Tuple();         // everything since the mark
+  void Appends();       // everything since the mark, onto the list below it
+  void SetItems();      // pairs since the mark, into the dict below it
+  void Reduce();        // callable, argument tuple -> result
   void PersistentId();  // value -> the object it names
 
   size_t size() const { return bytes_.size(); }

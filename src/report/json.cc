@@ -32,6 +32,7 @@ Json Findings(const std::vector<Finding>& findings) {
     list.push_back({{"severity", severity},
                     {"path", Name(finding.path)},
                     {"offset", Offset(finding.offset)},
+                    {"code", finding.code ? Json(CodeWord(*finding.code)) : Json(nullptr)},
                     {"text", finding.text}});
   }
   return list;
@@ -51,6 +52,7 @@ Json ModelJson(const Model& model) {
   return {{"metadata", metadata},
           {"tensors", tensors},
           {"globals", model.globals},
+          {"left_out", model.left_out},
           {"extras", model.extras}};
 }
 

@@ -76,6 +76,7 @@ std::string WeightsText(const Package& package, const WeightSet& set, const Text
         out += fmt::format("  metadata {} = {}\n", Quote(key, 80), Quote(value, 80));
       }
     }
+    for (const std::string& tensor : model->left_out) out += "  not plain bytes: " + tensor + "\n";
     for (const std::string& extra : model->extras) out += "  beside tensors: " + extra + "\n";
     for (const Tensor& t : model->tensors) {
       if (listed++ >= shown) break;
@@ -119,6 +120,7 @@ std::string FindingsText(const std::vector<Finding>& findings) {
   for (const Finding* finding : sorted) {
     std::string place = Escape(finding->path);
     if (finding->offset != kNoOffset) place += fmt::format("+{:#x}", finding->offset);
+    if (finding->code) place += fmt::format(": {}", CodeWord(*finding->code));
     out += fmt::format("  {:7}  {}: {}\n", SeverityName(finding->severity), place, finding->text);
   }
   return out;

@@ -25,9 +25,9 @@ Status ParseMetadata(const JsonValue& value, Model& model) {
     return {};
   }
   if (!value.Is(Kind::kObject)) {
-    return At(Code::kMalformed, value,
-              fmt::format("__metadata__: wanted an object of strings, found {}",
-                          KindName(value.kind)));
+    return At(
+        Code::kMalformed, value,
+        fmt::format("__metadata__: wanted an object of strings, found {}", KindName(value.kind)));
   }
   if (value.members.empty()) {
     model.notes.push_back("__metadata__ is empty; loaders that ask it for \"format\" fail");
@@ -91,9 +91,8 @@ Status ParseOffsets(const JsonValue& value, Entry& entry) {
     return At(Code::kMalformed, value,
               fmt::format("tensor {}: data_offsets: wanted [begin, end], found {}",
                           Quote(entry.tensor.name),
-                          value.Is(Kind::kArray)
-                              ? fmt::format("an array of {}", value.items.size())
-                              : std::string(KindName(value.kind))));
+                          value.Is(Kind::kArray) ? fmt::format("an array of {}", value.items.size())
+                                                 : std::string(KindName(value.kind))));
   }
   const auto begin = value.items[0].AsUint(), end = value.items[1].AsUint();
   if (!begin || !end) {
@@ -110,9 +109,9 @@ Result<Entry> ParseEntry(const std::string& name, const JsonValue& value, Model&
   Entry entry{Tensor{}, 0, 0, &value};
   entry.tensor.name = name;
   if (!value.Is(Kind::kObject)) {
-    return At(Code::kMalformed, value,
-              fmt::format("tensor {}: wanted an object, found {}", Quote(name),
-                          KindName(value.kind)));
+    return At(
+        Code::kMalformed, value,
+        fmt::format("tensor {}: wanted an object, found {}", Quote(name), KindName(value.kind)));
   }
   for (const char* field : {"dtype", "shape", "data_offsets"}) {
     if (value.Find(field) == nullptr) {
@@ -123,8 +122,8 @@ Result<Entry> ParseEntry(const std::string& name, const JsonValue& value, Model&
   WL_CHECKED(ParseShape(*value.Find("shape"), entry.tensor));
   WL_CHECKED(ParseOffsets(*value.Find("data_offsets"), entry));
   if (value.members.size() > 3) {
-    model.notes.push_back(fmt::format("tensor {}: fields beside dtype, shape and data_offsets",
-                                      Quote(name)));
+    model.notes.push_back(
+        fmt::format("tensor {}: fields beside dtype, shape and data_offsets", Quote(name)));
   }
   return entry;
 }
@@ -160,7 +159,7 @@ Status PlaceTensors(std::vector<Entry>& entries, uint64_t header_end, uint64_t f
   for (Entry& entry : entries) {
     Tensor& t = entry.tensor;
     if (entry.begin != position || entry.end < entry.begin) {
-      const char* fault = entry.end < entry.begin ? "ends before it begins"
+      const char* fault = entry.end < entry.begin  ? "ends before it begins"
                           : entry.begin > position ? "leaves a hole before it"
                                                    : "overlaps the one before it";
       return At(Code::kMalformed, *entry.json,
@@ -179,20 +178,20 @@ Status PlaceTensors(std::vector<Entry>& entries, uint64_t header_end, uint64_t f
     t.storage = model.tensors.size();
     aligned = aligned && (Info(t.dtype).bits < 16 || t.data.offset % (Info(t.dtype).bits / 8) == 0);
     if (t.name.empty() || t.name.find('\0') != std::string::npos) {
-      model.notes.push_back(fmt::format("the tensor name {} is empty or holds a NUL", Quote(t.name)));
+      model.notes.push_back(
+          fmt::format("the tensor name {} is empty or holds a NUL", Quote(t.name)));
     }
     model.tensors.push_back(std::move(t));
   }
   const uint64_t held = file_size - header_end;
   if (position > held) {
-    return Error(Code::kTruncated,
-                 fmt::format("the header promises {} bytes of tensors, the file holds {}", position,
-                             held),
-                 file_size);
+    return Error(
+        Code::kTruncated,
+        fmt::format("the header promises {} bytes of tensors, the file holds {}", position, held),
+        file_size);
   }
   if (position < held) {
-    return Error(Code::kMalformed,
-                 fmt::format("{} bytes follow the last tensor", held - position),
+    return Error(Code::kMalformed, fmt::format("{} bytes follow the last tensor", held - position),
                  header_end + position);
   }
   if (!aligned) model.notes.push_back("some tensors are not aligned to their element size");
@@ -211,10 +210,9 @@ bool LooksLikeSafetensors(Bytes head) {
 
 Result<uint64_t> SafetensorsHeaderEnd(Bytes prefix, uint64_t file_size, const Limits& limits) {
   if (file_size < kSafetensorsPrefix || prefix.size() < kSafetensorsPrefix) {
-    return Error(Code::kTruncated,
-                 fmt::format("safetensors: wanted 8 bytes of header length, the file has {}",
-                             file_size),
-                 0);
+    return Error(
+        Code::kTruncated,
+        fmt::format("safetensors: wanted 8 bytes of header length, the file has {}", file_size), 0);
   }
   const auto length = LoadLe<uint64_t>(prefix);
   if (length > limits.safetensors_header) {

@@ -55,8 +55,11 @@ class Walk {
       return {};
     }
     while (!stack_.empty()) WL_CHECKED(Step());
-    if (extras_left_out_ > 0) {
-      model_.extras.push_back(fmt::format("... and {} more", extras_left_out_));
+    if (left_out_more_ > 0) {
+      model_.left_out.push_back(fmt::format("... and {} more", left_out_more_));
+    }
+    if (extras_more_ > 0) {
+      model_.extras.push_back(fmt::format("... and {} more", extras_more_));
     }
     return {};
   }
@@ -104,22 +107,28 @@ class Walk {
     WL_TRY(TensorOutcome outcome, tensors_.Read(id));
     if (!outcome.is_tensor) return false;
     if (!outcome.tensor) {
-      AddExtra(name, fmt::format("tensor left out: {}", outcome.why_not));
+      AddTo(model_.left_out, left_out_more_, name, outcome.why_not);
       return true;
     }
-    if (!outcome.extra.empty()) AddExtra(name, outcome.extra);
+    if (!outcome.extra.empty()) AddTo(model_.left_out, left_out_more_, name, outcome.extra);
     outcome.tensor->name = name;
     model_.tensors.push_back(std::move(*outcome.tensor));
     return true;
   }
 
   void AddExtra(const std::string& name, const std::string& text) {
-    if (model_.extras.size() >= kMostExtras) {
-      ++extras_left_out_;
+    AddTo(model_.extras, extras_more_, name, text);
+  }
+
+  // Appends a line to a list, or counts it where the list is long enough.
+  static void AddTo(std::vector<std::string>& list, uint64_t& more, const std::string& name,
+                    const std::string& text) {
+    if (list.size() >= kMostExtras) {
+      ++more;
       return;
     }
     const std::string where = name.empty() ? "the whole object" : Escape(name);
-    model_.extras.push_back(fmt::format("{}: {}", where, text));
+    list.push_back(fmt::format("{}: {}", where, text));
   }
 
   // Starts on a container. False where the value is none that is looked into.
@@ -291,7 +300,7 @@ class Walk {
   std::vector<bool> on_path_;
   uint64_t visits_left_;
   uint64_t name_bytes_left_;
-  uint64_t extras_left_out_ = 0;
+  uint64_t extras_more_ = 0, left_out_more_ = 0;  // lines beyond kMostExtras
   uint64_t repeated_keys_ = 0;
 };
 

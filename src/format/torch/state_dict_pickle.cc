@@ -21,7 +21,13 @@ Error Unsupported(const Tensor& tensor, std::string what) {
                fmt::format("tensor {}: {}", Quote(tensor.name), std::move(what)));
 }
 
-bool IsUntyped(const Tensor& tensor) { return Info(tensor.dtype).storage.empty(); }
+bool IsQuantised(DType dtype) {
+  return dtype >= DType::kQInt8 && dtype <= DType::kQUInt2x4;
+}
+
+bool IsUntyped(const Tensor& tensor) {
+  return Info(tensor.dtype).storage.empty();
+}
 
 // The sizes as torch counts them. float4_e2m1fn_x2 holds two values an element, so its last
 // dimension is half of ours.
@@ -46,8 +52,8 @@ Result<Shape> Strides(const Tensor& tensor, const Shape& shape) {
     strides[i] = step;
     const auto next = CheckedMul(step, std::max<uint64_t>(shape[i], 1));
     if (!next || *next > INT64_MAX || shape[i] > INT64_MAX) {
-      return Unsupported(tensor, fmt::format("shape {} is beyond what torch can count",
-                                             ShapeText(tensor.shape)));
+      return Unsupported(
+          tensor, fmt::format("shape {} is beyond what torch can count", ShapeText(tensor.shape)));
     }
     step = *next;
   }
@@ -81,6 +87,10 @@ Status WriteTensor(PickleWriter& out, const Tensor& tensor, size_t key, TorchCon
   if (info.torch.empty()) {
     return Unsupported(tensor, fmt::format("torch has no dtype for {}", info.name));
   }
+  if (IsQuantised(tensor.dtype)) {
+    return Unsupported(tensor,
+                       fmt::format("{} is nothing without its scale and zero point", info.name));
+  }
   WL_TRY(const Shape shape, TorchShape(tensor));
   WL_TRY(const Shape strides, Strides(tensor, shape));
   out.Global("torch._utils", IsUntyped(tensor) ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2");
@@ -89,7 +99,7 @@ Status WriteTensor(PickleWriter& out, const Tensor& tensor, size_t key, TorchCon
   out.Int(0);  // storage offset
   IntTuple(out, shape);
   IntTuple(out, strides);
-  out.Bool(false);  // requires_grad
+  out.Bool(false);                           // requires_grad
   out.Global("collections", "OrderedDict");  // backward hooks: none
   out.EmptyTuple();
   out.Reduce();

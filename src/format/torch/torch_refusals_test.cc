@@ -177,7 +177,7 @@ TEST(TorchReads, BigEndianAndLeftOut) {
   EXPECT_EQ(model->tensors[0].data.size, 16u);
   EXPECT_EQ(zip.substr(model->tensors[0].data.offset, 16), std::string(16, 'x'));
   EXPECT_FALSE(model->tensors[0].big_endian);
-  EXPECT_EQ(model->extras, std::vector<std::string>{"s: tensor left out: a sparse tensor"});
+  EXPECT_EQ(model->left_out, std::vector<std::string>{"s: a sparse tensor"});
   EXPECT_EQ(model->notes, std::vector<std::string>{"1 members of \"a/data/\" belong to no tensor"});
 
   zip = RenderZip({{"a/data.pkl", "\x80\x02}."}, {"a/version", "3"}, {"a/byteorder", "big"}});
