@@ -85,6 +85,9 @@ int RunAdapt(const AdaptArguments& arguments) {
   options.knowledge = arguments.knowledge;
   options.threads = arguments.threads;
   const bool json = arguments.format == OutputFormat::kJson;
+  if (arguments.output.empty() && !arguments.dry_run) {
+    return Fail(Error(Code::kUsage, "adapt wants --output, or --dry-run to print the plan only"));
+  }
   if (arguments.dry_run) {
     auto plan = PlanAdapt(arguments.package, *target, options);
     if (!plan) return Fail(plan.error());

@@ -88,8 +88,7 @@ void AddAdapt(CLI::App& app, int& code) {
                    "The runtime: transformers==4.11.3,torch==1.9.0,safetensors=absent")
       ->required();
   verb->add_option("-o,--output", arguments.output,
-                   "A new folder, or a new archive by its name (.tar.gz, .tgz, .tar)")
-      ->required();
+                   "A new folder, or a new archive by its name (.tar.gz, .tgz, .tar)");
   verb->add_flag("--dry-run", arguments.dry_run, "Print the plan and write nothing");
   verb->add_flag("--keep-training-state", arguments.keep_training_state,
                  "Keep what only training needs");

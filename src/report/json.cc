@@ -85,7 +85,7 @@ Json PlanObject(const std::string& input, const std::string& output, const Targe
   const Diagnosis& d = plan.diagnosis;
   return {{"schema", "weighlock-plan/1"},
           {"input", Name(input)},
-          {"output", Name(output)},
+          {"output", output.empty() ? Json(nullptr) : Json(Name(output))},
           {"target", target.text},
           {"verdict", VerdictName(d.verdict)},
           {"rule", d.rule.empty() ? Json(nullptr) : Json(d.rule)},

@@ -170,8 +170,9 @@ std::string PlanText(const std::string& input, const std::string& output, const 
     for (const std::string& upgrade : diagnosis.upgrades) out += "  " + upgrade + "\n";
     out += "Until then, the bridge: adapt the package\n";
   }
-  out += fmt::format("\n{} {}\n", done ? "What was done, to make" : "What would be done, to make",
-                     Escape(output));
+  out += done ? "\nWhat was done" : "\nWhat would be done";
+  if (!output.empty()) out += ", to make " + Escape(output);
+  out += "\n";
   Table table({kLeft, kLeft, kLeft});
   for (const Step& step : plan.steps) {
     std::string what = Escape(step.inputs[0]);

@@ -73,9 +73,9 @@ Result<std::string> Gunzip(std::string packed, size_t in_step = 1 << 20,
 TEST(GzipReader, ReadsZlibInPiecesOfAnySize) {
   const std::string plain = Noise(100'000, 30);
   const std::string packed = ZlibGzip(plain);
-  for (const size_t in_step : {1, 2, 9, 4096, 1 << 20}) {
-    for (const size_t out_step : {7, 65536, 1 << 20}) {
-      auto content = Gunzip(packed, static_cast<size_t>(in_step), static_cast<size_t>(out_step));
+  for (const size_t in_step : {1u, 2u, 9u, 4096u, 1u << 20}) {
+    for (const size_t out_step : {7u, 65536u, 1u << 20}) {
+      auto content = Gunzip(packed, in_step, out_step);
       ASSERT_TRUE(content) << content.error().Message();
       EXPECT_EQ(*content, plain);
     }
