@@ -39,8 +39,8 @@ struct Step {
 // A value: the same package and target give the same plan.
 struct Plan {
   Diagnosis diagnosis;
-  TorchContainer container = TorchContainer::kZip;  // of what is converted
-  std::vector<Step> steps;                          // in the order of their first inputs
+  WeightsForm form = WeightsForm::kTorchZip;  // of what is converted
+  std::vector<Step> steps;                    // in the order of their first inputs
   std::vector<std::string> notes;
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "weighlock/limits.h"
@@ -17,6 +18,10 @@ enum class TorchContainer : uint8_t {
   kLegacy,  // torch >= 0.4; the only one for 0.4 to 1.5
 };
 
+// The forms that weights are written in.
+enum class WeightsForm : uint8_t { kSafetensors, kTorchZip, kTorchLegacy };
+std::string_view FormText(WeightsForm form);  // "safetensors", "torch zip", "legacy torch"
+
 // One tensor, on both sides of a conversion.
 struct TensorProof {
   std::string name;
@@ -27,7 +32,7 @@ struct TensorProof {
 };
 
 struct ConvertOptions {
-  TorchContainer container = TorchContainer::kZip;
+  TorchContainer container = TorchContainer::kZip;  // of a torch file
   // Take the SHA-256 of every tensor. Without, the output is still read back and compared with the
   // source, byte by byte.
   bool digests = false;
@@ -44,7 +49,8 @@ struct ConvertReport {
 };
 
 // Writes the weights of `input` (a weights file, the index of a sharded set, or a folder that holds
-// one set) into the new file `output` as a torch state dict. Nothing appears at `output` unless the
+// one set) into the new file `output`: as safetensors where its name ends so, else as a torch state
+// dict. Nothing appears at `output` unless the
 // whole file is written, read back and found equal. kConflict: `output` exists.
 Result<ConvertReport> Convert(const std::string& input, const std::string& output,
                               const ConvertOptions& options);

@@ -8,6 +8,7 @@
 
 #include "adapt/layout_proof.h"
 #include "adapt/layout_writer.h"
+#include "adapt/output_layout.h"
 #include "adapt/tensor_bytes.h"
 #include "base/escape.h"
 #include "base/staging.h"
@@ -42,6 +43,12 @@ Result<const WeightSet*> OnlySet(const Package& package) {
   return &package.weights[0];
 }
 
+WeightsForm FormOf(const std::string& output, const ConvertOptions& options) {
+  if (output.ends_with(".safetensors")) return WeightsForm::kSafetensors;
+  return options.container == TorchContainer::kZip ? WeightsForm::kTorchZip
+                                                   : WeightsForm::kTorchLegacy;
+}
+
 }  // namespace
 
 Result<ConvertReport> Convert(const std::string& input, const std::string& output,
@@ -52,8 +59,8 @@ Result<ConvertReport> Convert(const std::string& input, const std::string& outpu
   WL_TRY(const WeightSet* set, OnlySet(opened.package));
   auto collected = CollectTensors(opened, *set);
   if (!collected) return std::move(collected).error();
-  const TensorList list = *std::move(collected);
-  auto planned = PlanTorch(list.tensors, list.aliases, options.container);
+  TensorList list = *std::move(collected);
+  auto planned = PlanOutput(list, FormOf(output, options));
   if (!planned) return std::move(planned).error().In(input);
   const Layout layout = *std::move(planned);
 

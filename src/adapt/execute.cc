@@ -8,6 +8,7 @@
 #include "adapt/layout_emitter.h"
 #include "adapt/layout_proof.h"
 #include "adapt/layout_writer.h"
+#include "adapt/output_layout.h"
 #include "adapt/plan.h"
 
 namespace weighlock {
@@ -62,8 +63,8 @@ class Executor {
       const std::string& first = opened_.package.artefacts[s.files[0]].path;
       return std::find(step.inputs.begin(), step.inputs.end(), first) != step.inputs.end();
     });
-    WL_TRY(const TensorList list, CollectTensors(opened_, *set));
-    auto planned = PlanTorch(list.tensors, list.aliases, report_.plan.container);
+    WL_TRY(TensorList list, CollectTensors(opened_, *set));
+    auto planned = PlanOutput(list, report_.plan.form);
     if (!planned) return std::move(planned).error().In(step.inputs[0]);
     const Layout layout = *std::move(planned);
     WL_TRY(const FileHandle* file, sink_.BeginAnywhere(step.output, layout.size));
@@ -86,7 +87,9 @@ class Executor {
     CurrentFile out(sink_);
     LayoutEmitter emitter(layout, list.tensors.size(), out);
     ByteVector block(kBlock);
-    for (size_t i = 0; i < list.tensors.size(); ++i) {
+    for (const Piece& piece : layout.pieces) {
+      if (piece.tensor < 0) continue;
+      const auto i = static_cast<size_t>(piece.tensor);
       const Extent& data = list.tensors[i].data;
       for (uint64_t done = 0; done < data.size;) {
         const auto count = static_cast<size_t>(std::min<uint64_t>(kBlock, data.size - done));

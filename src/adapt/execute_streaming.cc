@@ -7,6 +7,7 @@
 #include "adapt/execute.h"
 #include "adapt/layout_emitter.h"
 #include "adapt/layout_proof.h"
+#include "adapt/output_layout.h"
 #include "adapt/plan.h"
 #include "base/read_ahead.h"
 #include "container/gzip/gzip_reader.h"
@@ -93,7 +94,7 @@ class StreamingRun {
     std::erase_if(plan->steps, [&](const Step& step) {
       return std::find(step.inputs.begin(), step.inputs.end(), path) == step.inputs.end();
     });
-    container_ = plan->container;
+    form_ = plan->form;
     return std::move(plan->steps);
   }
 
@@ -157,7 +158,7 @@ class StreamingRun {
     WL_CHECKED(AddTensors(*artefact.model, held, list));
     const uint64_t data_start = list.tensors.empty() ? artefact.size : list.tensors[0].data.offset;
     if (data_start > head.size()) return false;
-    auto planned = PlanTorch(list.tensors, list.aliases, container_);
+    auto planned = PlanOutput(list, form_);
     if (!planned) return std::move(planned).error().In(step.inputs[0]);
     const Layout layout = *std::move(planned);
     WL_CHECKED(sink_.Begin(step.output, layout.size));
@@ -186,7 +187,7 @@ class StreamingRun {
   Package alone_;           // room for one artefact that is none
   std::vector<Step> done_;  // what has been carried out
   std::vector<std::string> notes_;
-  TorchContainer container_ = TorchContainer::kZip;
+  WeightsForm form_ = WeightsForm::kTorchZip;
 };
 
 }  // namespace

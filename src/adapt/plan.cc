@@ -93,10 +93,11 @@ class Planner {
       for (const Tensor& t : package_.artefacts[file].model->tensors) bytes += t.data.size;
     }
     for (const size_t member : converted_) step.inputs.push_back(package_.artefacts[member].path);
-    step.adaptation = set.sharded() ? "W2" : "W1";
+    step.adaptation = weights_.form == WeightsForm::kSafetensors ? "W3"
+                      : set.sharded()                            ? "W2"
+                                                                 : "W1";
     step.reason =
-        fmt::format("{} tensors, {} bytes, {} container", tensors, bytes,
-                    weights_.container == TorchContainer::kZip ? "torch zip" : "legacy torch");
+        fmt::format("{} tensors, {} bytes, as {}", tensors, bytes, FormText(weights_.form));
     steps_.push_back(std::move(step));
   }
 
@@ -163,7 +164,7 @@ Result<Plan> MakePlan(const Package& package, const Target& target, const Knowle
   Plan plan;
   WL_TRY(plan.steps, Planner(package, weights, options).Run());
   plan.diagnosis = std::move(weights.diagnosis);
-  plan.container = weights.container;
+  plan.form = weights.form;
   plan.notes = std::move(weights.notes);
   return plan;
 }

@@ -91,19 +91,13 @@ class WeightsPlanner {
     const WeightSet& set = package_.weights[candidates[0]];
     Diagnose(set, unsure.empty() ? Verdict::kFail : Verdict::kRisk);
 
-    const std::string_view stem = TorchStem(set.stem);
-    plan_.container = knowledge_.ReadsContainer("zip", target_) == Tri::kNo
-                          ? TorchContainer::kLegacy
-                          : TorchContainer::kZip;
-    const Tri reads_torch =
-        knowledge_.JudgeWeights(Format::kTorchLegacy, stem, false, target_).readable;
-    if (reads_torch == Tri::kUnknown && !unsure.empty()) {
+    if (!ChooseForm(set)) {
+      if (unsure.empty()) return NoBridge(set);
       plan_.notes.push_back(
-          "the target does not say enough to choose a better form; the weights "
-          "are left as they are");
+          "the target does not say enough to choose a better form; the weights are left as they "
+          "are");
       return {};
     }
-    if (reads_torch != Tri::kYes) return NoBridge(set);
     if (!set.complete) {
       if (const Finding* finding = FirstError(package_.findings)) return AsError(*finding);
       return Error(Code::kUnsupported,
@@ -112,14 +106,36 @@ class WeightsPlanner {
     }
     WL_CHECKED(CheckDTypes(set));
     plan_.convert = candidates[0];
-    plan_.output = FolderOf(PathOf(package_, set)) + std::string(stem) + ".bin";
     plan_.useless.insert(candidates.begin() + 1, candidates.end());
-    if (target_.Find("torch") == nullptr) {
+    if (plan_.form != WeightsForm::kSafetensors && target_.Find("torch") == nullptr) {
       plan_.notes.push_back(
           "the target names no torch; the zip container is written, which torch "
           "1.6 and later read (add torch==... to the target to be sure)");
     }
     return {};
+  }
+
+  // The form to convert to: one torch file, which every older runtime reads, or safetensors for
+  // those that read no pickles any more. False: the target surely reads neither.
+  bool ChooseForm(const WeightSet& set) {
+    const std::string torch_stem(TorchStem(set.stem));
+    const std::string safe_stem = torch_stem == "pytorch_model" ? "model" : torch_stem;
+    const std::string folder = FolderOf(PathOf(package_, set));
+    const auto reads = [&](Format format, const std::string& stem) {
+      return knowledge_.JudgeWeights(format, stem, false, target_).readable == Tri::kYes;
+    };
+    if (reads(Format::kTorchLegacy, torch_stem)) {
+      plan_.form = knowledge_.ReadsContainer("zip", target_) == Tri::kNo ? WeightsForm::kTorchLegacy
+                                                                         : WeightsForm::kTorchZip;
+      plan_.output = folder + torch_stem + ".bin";
+      return true;
+    }
+    if (reads(Format::kSafetensors, safe_stem)) {
+      plan_.form = WeightsForm::kSafetensors;
+      plan_.output = folder + safe_stem + ".safetensors";
+      return true;
+    }
+    return false;
   }
 
   void Diagnose(const WeightSet& set, Verdict verdict) {

@@ -12,7 +12,7 @@ namespace weighlock {
 
 struct WeightsPlan {
   Diagnosis diagnosis;
-  TorchContainer container = TorchContainer::kZip;
+  WeightsForm form = WeightsForm::kTorchZip;
   std::optional<size_t> convert;  // the weight set to convert
   std::string output;             // its new path
   std::set<size_t> useless;       // weight sets that the target cannot read and does not need

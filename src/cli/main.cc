@@ -65,7 +65,8 @@ void AddConvert(CLI::App& app, int& code) {
   verb->add_option("input", arguments.input,
                    "A weights file, the index of a sharded set, or a folder with one set")
       ->required();
-  verb->add_option("output", arguments.output, "The new .bin file; nothing is ever overwritten")
+  verb->add_option("output", arguments.output,
+                   "The new file, .safetensors or .bin; nothing is ever overwritten")
       ->required();
   AddChoice(*verb, "--container", arguments.options.container,
             {{"zip", TorchContainer::kZip}, {"legacy", TorchContainer::kLegacy}},
