@@ -94,10 +94,14 @@ struct Package {
   std::vector<Finding> findings;
 };
 
+// Whether anything in it is part of a model: weights, configuration, a tokenizer, training state.
+bool HasModelParts(const Package& package);
+
 // Elements of all tensors of a set; bytes that several names share count once.
 uint64_t ParameterCount(const Package& package, const WeightSet& set);
 
-// Reads a folder, a .tar, a .tar.gz or a single file. What is wrong inside is a finding; an Error
+// Reads a folder, a .tar, a .tar.gz or a single file (by its bytes; a file whose name promises an
+// archive must be one). What is wrong inside is a finding; an Error
 // means that the package itself cannot be opened or read to its end. Reads headers, indexes and
 // pickles only, but a .tar.gz has to be unpacked (in memory, held in pieces) from end to end.
 Result<Package> Inspect(const std::string& path, const Limits& limits = {});

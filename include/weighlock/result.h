@@ -21,16 +21,17 @@
 namespace weighlock {
 
 enum class Code : uint8_t {
-  kTruncated,    // bytes end before what they announce
-  kMalformed,    // bytes break the rules of their format
-  kMismatch,     // two places that must agree do not
-  kLimit,        // within the rules, beyond our limits
-  kUnsupported,  // within the rules, not something we handle
-  kNotFound,     // a file, member or name that is not there
-  kConflict,     // the destination exists; nothing is ever overwritten
-  kIo,           // the operating system refused
-  kUsage,        // the request itself makes no sense
-  kInterrupted,  // someone asked us to stop
+  kTruncated,     // bytes end before what they announce
+  kMalformed,     // bytes break the rules of their format
+  kMismatch,      // two places that must agree do not
+  kLimit,         // within the rules, beyond our limits
+  kUnsupported,   // within the rules, not something we handle
+  kNotFound,      // a file, member or name that is not there
+  kConflict,      // the destination exists; nothing is ever overwritten
+  kIo,            // the operating system refused
+  kUsage,         // the request itself makes no sense
+  kInterrupted,   // someone asked us to stop
+  kUnrecognised,  // nothing in it is known
 };
 
 // The word that messages use for a code: "truncated", "malformed", ...

@@ -19,6 +19,13 @@ Result<Knowledge> LoadKnowledge(const AdaptOptions& options) {
   return Knowledge::Parse(text).In(options.knowledge);
 }
 
+// A plan for nothing would make an empty package.
+Status RefuseUnrecognised(const Package& package) {
+  if (HasModelParts(package)) return {};
+  return Error(Code::kUnrecognised, "nothing in it is known as part of a model", kNoOffset,
+               package.path);
+}
+
 void Summarise(const OpenedPackage& opened, AdaptReport& report) {
   report.findings = opened.package.findings;
   report.input_bytes = 0;
@@ -31,6 +38,7 @@ Result<Plan> PlanAdapt(const std::string& input, const Target& target,
                        const AdaptOptions& options) {
   WL_TRY(const Knowledge knowledge, LoadKnowledge(options));
   WL_TRY(const OpenedPackage opened, OpenPackage(input, options.limits));
+  WL_CHECKED(RefuseUnrecognised(opened.package));
   return MakePlan(opened.package, target, knowledge, options);
 }
 
@@ -54,6 +62,7 @@ Result<AdaptReport> Adapt(const std::string& input, const std::string& output, c
   WL_TRY(const OpenedPackage opened, kind == PackageKind::kTarGz
                                          ? OpenSpooled(input, output, options.limits)
                                          : OpenPackage(input, options.limits));
+  WL_CHECKED(RefuseUnrecognised(opened.package));
   Summarise(opened, report);
   WL_CHECKED(ExecutePlan(opened, job, *sink, report));
   WL_TRY(report.output_bytes, sink->Commit());

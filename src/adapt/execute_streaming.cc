@@ -68,7 +68,7 @@ class StreamingRun {
     WL_TRY(report_.plan, MakePlan(opened_.package, job_.target, job_.knowledge, job_.options));
     report_.plan.notes.insert(report_.plan.notes.end(), notes_.begin(), notes_.end());
     report_.findings = opened_.package.findings;
-    return report_.plan.steps == done_;
+    return HasModelParts(opened_.package) && report_.plan.steps == done_;
   }
 
  private:
@@ -91,11 +91,19 @@ class StreamingRun {
     alone_.artefacts.clear();
     if (!is_weights) weights_.sources.pop_back();
     if (!plan) return std::move(plan).error();
-    std::erase_if(plan->steps, [&](const Step& step) {
-      return std::find(step.inputs.begin(), step.inputs.end(), path) == step.inputs.end();
-    });
+    std::vector<Step> earlier;
+    std::vector<Step> ours;
+    for (Step& step : plan->steps) {
+      const bool is_ours =
+          std::find(step.inputs.begin(), step.inputs.end(), path) != step.inputs.end();
+      (is_ours ? ours : earlier).push_back(std::move(step));
+    }
+    if (is_weights && earlier != weights_done_) {
+      return Error(Code::kMismatch, "what was done with earlier weights was wrong");
+    }
+    if (is_weights) weights_done_.insert(weights_done_.end(), ours.begin(), ours.end());
     form_ = plan->form;
-    return std::move(plan->steps);
+    return ours;
   }
 
   // False: this member cannot be decided on yet.
@@ -182,10 +190,11 @@ class StreamingRun {
   const AdaptJob& job_;
   PackageSink& sink_;
   AdaptReport& report_;
-  OpenedPackage opened_;    // what has been seen so far
-  OpenedPackage weights_;   // the weights among it
-  Package alone_;           // room for one artefact that is none
-  std::vector<Step> done_;  // what has been carried out
+  OpenedPackage opened_;            // what has been seen so far
+  OpenedPackage weights_;           // the weights among it
+  Package alone_;                   // room for one artefact that is none
+  std::vector<Step> done_;          // what has been carried out
+  std::vector<Step> weights_done_;  // ... with weights
   std::vector<std::string> notes_;
   WeightsForm form_ = WeightsForm::kTorchZip;
 };

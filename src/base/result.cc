@@ -25,6 +25,8 @@ std::string_view CodeWord(Code code) {
       return "i/o error";
     case Code::kUsage:
       return "usage";
+    case Code::kUnrecognised:
+      return "nothing recognised";
     case Code::kInterrupted:
       return "interrupted";
   }

@@ -26,14 +26,6 @@ int Print(const std::string& text, int code) {
   return Fail(SystemError(errno, "cannot write", "standard output"));
 }
 
-// Something of a model: weights, configuration, a tokenizer, or what a trainer left.
-bool HasModelParts(const Package& package) {
-  return std::any_of(package.artefacts.begin(), package.artefacts.end(), [](const Artefact& a) {
-    return a.role == Role::kWeights || a.role == Role::kConfig || a.role == Role::kTokenizer ||
-           a.role == Role::kTrainingState;
-  });
-}
-
 }  // namespace
 
 int Fail(const Error& error) {
@@ -43,6 +35,8 @@ int Fail(const Error& error) {
       return kExitUsage;
     case Code::kConflict:
       return kExitConflict;
+    case Code::kUnrecognised:
+      return kExitNothing;
     case Code::kInterrupted:
       return kExitTemporary;
     default:

@@ -27,6 +27,13 @@ std::string_view RoleName(Role role) {
   return "other";
 }
 
+bool HasModelParts(const Package& package) {
+  return std::any_of(package.artefacts.begin(), package.artefacts.end(), [](const Artefact& a) {
+    return a.role == Role::kWeights || a.role == Role::kConfig || a.role == Role::kTokenizer ||
+           a.role == Role::kTrainingState;
+  });
+}
+
 Error AsError(const Finding& finding) {
   return Error(finding.code.value_or(Code::kMalformed), finding.text, finding.offset, finding.path);
 }

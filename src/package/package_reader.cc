@@ -136,8 +136,16 @@ Result<PackageKind> KindOf(const std::string& path) {
     case Format::kTar:
       return PackageKind::kTar;
     default:
-      return PackageKind::kFile;
+      break;
   }
+  for (const char* ending : {".tar", ".tar.gz", ".tgz"}) {
+    if (!path.ends_with(ending)) continue;
+    return Error(Code::kMalformed,
+                 fmt::format("its name says {}, its bytes are {}", ending,
+                             FormatName(Recognise(*head, source.size()))),
+                 kNoOffset, path);
+  }
+  return PackageKind::kFile;
 }
 
 Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits) {
