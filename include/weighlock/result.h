@@ -54,6 +54,12 @@ class [[nodiscard]] Error {
   // later ones prefix the container ("model.tar.gz!model.safetensors").
   Error In(std::string_view outer) &&;
 
+  // The same, for an error that does not say where yet.
+  Error OrIn(std::string_view place) && {
+    if (where().empty()) return std::move(*this).In(place);
+    return std::move(*this);
+  }
+
   // "model.safetensors+0x8: truncated: the header wants 400 bytes, 12 are left"
   std::string Message() const;
 

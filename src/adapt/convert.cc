@@ -66,10 +66,7 @@ Result<ConvertReport> Convert(const std::string& input, const std::string& outpu
 
   const LayoutWriteOptions write{ThreadCount(options.threads), options.digests};
   auto written = WriteLayout(layout, list, staged.file(), write);
-  if (!written) {
-    return written.error().where().empty() ? std::move(written).error().In(output)
-                                           : std::move(written).error();
-  }
+  if (!written) return std::move(written).error().OrIn(output);
   Status proven = ProveLayout(layout, list, written->crcs, options.limits);
   if (!proven) return std::move(proven).error().In(output);
   WL_CHECKED(

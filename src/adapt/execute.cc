@@ -70,7 +70,9 @@ class Executor {
     WL_TRY(const FileHandle* file, sink_.BeginAnywhere(step.output, layout.size));
     LayoutChecksums sums;
     if (file != nullptr) {
-      WL_TRY(sums, WriteLayout(layout, list, *file, {job_.threads, /*digests=*/true}));
+      auto written = WriteLayout(layout, list, *file, {job_.threads, /*digests=*/true});
+      if (!written) return std::move(written).error().OrIn(step.output);
+      sums = *std::move(written);
     } else {
       WL_CHECKED(sink_.Begin(step.output, layout.size));
       WL_TRY(sums, Emit(layout, list));

@@ -204,7 +204,9 @@ class StreamingRun {
 Result<bool> ExecuteStreaming(const std::string& input, const AdaptJob& job, PackageSink& sink,
                               AdaptReport& report) {
   auto result = StreamingRun(input, job, sink, report).Run();
-  return std::move(result).In(input);
+  // Errors of the output say where; those without a place are the archive's.
+  if (!result) return std::move(result).error().OrIn(input);
+  return result;
 }
 
 }  // namespace weighlock
