@@ -65,6 +65,7 @@ class GzipStream : public ByteStream {
     }
     const Bytes taken = Held().first(count);
     position_ += count;
+    header_crc_ = Crc32(header_crc_, taken);
     return taken;
   }
 
@@ -81,6 +82,7 @@ class GzipStream : public ByteStream {
     WL_CHECKED(Hold(1));
     if (Held().empty() && members_ > 0) return false;
     const uint64_t start = Offset();
+    header_crc_ = 0;
     WL_CHECKED(Hold(2));
     if (members_ > 0 && !LooksLikeGzip(Held())) {
       return Error(Code::kMalformed, "gzip: bytes follow the end of the compressed data", start);
@@ -105,7 +107,14 @@ class GzipStream : public ByteStream {
     }
     if ((flags & kName) != 0) WL_CHECKED(SkipText("file name"));
     if ((flags & kComment) != 0) WL_CHECKED(SkipText("comment"));
-    if ((flags & kHeaderCrc) != 0) WL_CHECKED(Take(2, "header checksum"));
+    if ((flags & kHeaderCrc) != 0) {
+      const auto found = static_cast<uint16_t>(header_crc_);
+      WL_TRY(const Bytes said, Take(2, "header checksum"));
+      if (LoadLe<uint16_t>(said) != found) {
+        return Error(Code::kMismatch, "gzip: the header's checksum is not that of the header",
+                     Offset() - 2);
+      }
+    }
     inflater_.Reset();
     crc_ = 0;
     size_ = 0;
@@ -177,8 +186,9 @@ class GzipStream : public ByteStream {
   Inflater inflater_;
   bool in_member_ = false;
   uint64_t members_ = 0;
-  uint32_t crc_ = 0;
-  uint64_t size_ = 0;  // content bytes of this member so far
+  uint32_t header_crc_ = 0;  // of what was taken since the member's start
+  uint32_t crc_ = 0;         // of its content
+  uint64_t size_ = 0;        // content bytes of this member so far
 };
 
 }  // namespace
