@@ -51,7 +51,7 @@ lint: setup     ## formatting, layers, sizes, documents, spelling
 	@tools/check_layers.py
 	@tools/check_sizes.py
 	@tools/check_docs.py
-	@codespell -q 3 -L kno,plantext,nd README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md docs include src tools lab bench
+	@codespell -q 3 -L kno,plantext,nd,ot README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md docs include src tools lab bench
 
 check: lint test ## what every change must pass
 
