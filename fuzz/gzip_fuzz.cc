@@ -89,7 +89,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Bytes packed = std::as_bytes(std::span(data, size));
   const Outcome whole = Unpack(packed, size + 1, 64 << 10);
   // A broken stream gives up at another place of its content when it is asked for less at a time.
-  const Outcome pieces = Unpack(packed, size < 256 ? 1 : size / 7, 1000);
+  const Outcome pieces = Unpack(packed, size < 70 ? 1 : size / 7, 1000);
   WL_FUZZ_CHECK(pieces.error.has_value() == whole.error.has_value());
   if (!whole.error) WL_FUZZ_CHECK(pieces == whole);
   if (size == 0) return 0;

@@ -138,13 +138,15 @@ TEST(Package, OfAPackedArchiveOnlyIndexesAreHeld) {
   TemporaryFolder folder;
   WriteFile(folder / "p/config.json", "{\"a\":1}");
   WriteFile(folder / "p/model.safetensors.index.json", R"({"weight_map":{}})");
-  RealTar(folder / "p.tar.gz", folder / "p", "config.json model.safetensors.index.json");
+  WriteFile(folder / "p/pytorch_model.bin.index.json", R"({"weight_map":{}})");
+  RealTar(folder / "p.tar.gz", folder / "p",
+          "config.json model.safetensors.index.json pytorch_model.bin.index.json");
   auto opened = OpenPackage(folder / "p.tar.gz", Limits());
   ASSERT_TRUE(opened);
   EXPECT_FALSE(opened->sources[0].Head(1));
   EXPECT_TRUE(opened->sources[1].Head(1));
   Limits limits;
-  limits.json_bytes = 10;
+  limits.json_bytes = 20;  // one of them, not both
   auto refused = OpenPackage(folder / "p.tar.gz", limits);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), Code::kLimit);

@@ -95,7 +95,9 @@ TEST(GzipReader, MembersBehindOneAnotherAreOneContent) {
 TEST(GzipReader, OptionalHeaderFieldsAreSkipped) {
   std::string packed = ZlibGzip("body");
   packed[3] = 2 + 4 + 8 + 16;
-  packed.insert(10, std::string("\3\0xyz", 5) + std::string("name\0note\0", 10) + "hc");
+  packed.insert(10, std::string("\3\0xyz", 5) + std::string("name\0note\0", 10));
+  const uint32_t crc = Crc32(0, AsBytes(packed.substr(0, 25)));
+  packed.insert(25, {static_cast<char>(crc & 0xFF), static_cast<char>(crc >> 8 & 0xFF)});
   auto content = Gunzip(packed, 1);
   ASSERT_TRUE(content) << content.error().Message();
   EXPECT_EQ(*content, "body");
