@@ -12,6 +12,8 @@ struct Limits {
   uint64_t json_bytes = 64u << 20;
   // JSON nesting; deeper input is refused, never recursed into.
   uint32_t json_depth = 64;
+  // Values of one JSON text: "0," costs two bytes of text and a hundred of memory.
+  uint64_t json_values = 4'000'000;
   // Entries of an archive or folder: a directory bomb.
   uint64_t members = 100'000;
   // One path inside a package, and one component of it.

@@ -1,6 +1,8 @@
 // Adapt: choose the way through the package, carry the plan out, commit.
 #include "weighlock/adapt.h"
 
+#include <set>
+
 #include "adapt/execute.h"
 #include "adapt/plan.h"
 #include "adapt/spool.h"
@@ -26,6 +28,18 @@ Status RefuseUnrecognised(const Package& package) {
                package.path);
 }
 
+// An artefact that could not be read would silently be missing from the output.
+Status RefuseUnread(const Package& package) {
+  std::set<std::string_view> read;
+  for (const Artefact& artefact : package.artefacts) read.insert(artefact.path);
+  for (const Finding& finding : package.findings) {
+    if (finding.severity == Severity::kError && !read.contains(finding.path)) {
+      return AsError(finding);
+    }
+  }
+  return {};
+}
+
 void Summarise(const OpenedPackage& opened, AdaptReport& report) {
   report.findings = opened.package.findings;
   report.input_bytes = 0;
@@ -39,6 +53,7 @@ Result<Plan> PlanAdapt(const std::string& input, const Target& target,
   WL_TRY(const Knowledge knowledge, LoadKnowledge(options));
   WL_TRY(const OpenedPackage opened, OpenPackage(input, options.limits));
   WL_CHECKED(RefuseUnrecognised(opened.package));
+  WL_CHECKED(RefuseUnread(opened.package));
   return MakePlan(opened.package, target, knowledge, options);
 }
 
@@ -63,6 +78,7 @@ Result<AdaptReport> Adapt(const std::string& input, const std::string& output, c
                                          ? OpenSpooled(input, output, options.limits)
                                          : OpenPackage(input, options.limits));
   WL_CHECKED(RefuseUnrecognised(opened.package));
+  WL_CHECKED(RefuseUnread(opened.package));
   Summarise(opened, report);
   WL_CHECKED(ExecutePlan(opened, job, *sink, report));
   WL_TRY(report.output_bytes, sink->Commit());

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "adapt/layout_emitter.h"
 #include "adapt/layout_proof.h"
@@ -19,7 +21,10 @@ constexpr size_t kBlock = size_t{1} << 20;
 class Executor {
  public:
   Executor(const OpenedPackage& opened, const AdaptJob& job, PackageSink& sink, AdaptReport& report)
-      : opened_(opened), job_(job), sink_(sink), report_(report) {}
+      : opened_(opened), job_(job), sink_(sink), report_(report) {
+    const auto& artefacts = opened.package.artefacts;
+    for (size_t i = 0; i < artefacts.size(); ++i) index_of_[artefacts[i].path] = i;
+  }
 
   Status Run() {
     for (const Step& step : report_.plan.steps) {
@@ -30,15 +35,8 @@ class Executor {
   }
 
  private:
-  size_t IndexOf(const std::string& path) const {
-    const auto& artefacts = opened_.package.artefacts;
-    return static_cast<size_t>(std::find_if(artefacts.begin(), artefacts.end(),
-                                            [&](const Artefact& a) { return a.path == path; }) -
-                               artefacts.begin());
-  }
-
   Status Keep(const Step& step) {
-    const ByteSource& source = opened_.sources[IndexOf(step.inputs[0])];
+    const ByteSource& source = opened_.sources[index_of_.at(step.inputs[0])];
     WL_CHECKED(sink_.Begin(step.output, source.size()));
     ByteVector block(kBlock);
     Sha256 sha;
@@ -58,10 +56,11 @@ class Executor {
 
   Status Convert(const Step& step) {
     // The set whose files are the step's inputs.
+    std::set<size_t> inputs;
+    for (const std::string& path : step.inputs) inputs.insert(index_of_.at(path));
     const auto& sets = opened_.package.weights;
     const auto set = std::find_if(sets.begin(), sets.end(), [&](const WeightSet& s) {
-      const std::string& first = opened_.package.artefacts[s.files[0]].path;
-      return std::find(step.inputs.begin(), step.inputs.end(), first) != step.inputs.end();
+      return inputs.contains(s.files[0]) && s.index.has_value() == (inputs.size() > s.files.size());
     });
     WL_TRY(TensorList list, CollectTensors(opened_, *set));
     auto planned = PlanOutput(list, report_.plan.form);
@@ -110,6 +109,7 @@ class Executor {
   const AdaptJob& job_;
   PackageSink& sink_;
   AdaptReport& report_;
+  std::map<std::string_view, size_t> index_of_;  // artefacts by their paths
 };
 
 }  // namespace

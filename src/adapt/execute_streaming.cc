@@ -10,9 +10,9 @@
 #include "adapt/output_layout.h"
 #include "adapt/plan.h"
 #include "base/read_ahead.h"
-#include "container/gzip/gzip_reader.h"
 #include "container/tar/tar_reader.h"
 #include "package/examine.h"
+#include "package/unpacked.h"
 #include "package/weight_sets.h"
 
 namespace weighlock {
@@ -55,7 +55,7 @@ class StreamingRun {
 
   Result<bool> Run() {
     WL_TRY(const ByteSource file, ByteSource::OpenFile(opened_.package.path, opened_.package.path));
-    const auto stream = ReadAhead(GzipContent(StreamOf(file)));
+    const auto stream = UnpackedContent(file, job_.options.limits);
     TarReader tar(*stream, job_.options.limits);
     while (true) {
       WL_TRY(const auto member, tar.Next());
@@ -85,11 +85,14 @@ class StreamingRun {
     seen.path = opened_.package.path;
     seen.weights.clear();
     seen.artefacts.push_back(std::move(artefact));
-    weights_.sources.push_back(held);
-    FindWeightSets(seen, weights_.sources, job_.options.limits);
+    if (is_weights) {
+      uint64_t held_bytes = 0;  // the whole package's are counted when the member has passed
+      WL_TRY(ByteSource kept, KeepForWeightSets(held, path, job_.options.limits, held_bytes));
+      weights_.sources.push_back(std::move(kept));
+      FindWeightSets(seen, weights_.sources, job_.options.limits);
+    }
     auto plan = MakePlan(seen, job_.target, job_.knowledge, job_.options);
     alone_.artefacts.clear();
-    if (!is_weights) weights_.sources.pop_back();
     if (!plan) return std::move(plan).error();
     std::vector<Step> earlier;
     std::vector<Step> ours;
@@ -131,6 +134,8 @@ class StreamingRun {
     ByteSource source = std::move(bytes).Finish();
     opened_.package.artefacts.push_back(
         Examine(source, member.path, job_.options.limits, opened_.package.findings));
+    WL_TRY(source,
+           KeepForWeightSets(std::move(source), member.path, job_.options.limits, held_bytes_));
     opened_.sources.push_back(std::move(source));
     report_.input_bytes += member.size;
     return true;
@@ -163,7 +168,8 @@ class StreamingRun {
     const Artefact artefact = Examine(held, step.inputs[0], job_.options.limits, ignored);
     if (!artefact.model || artefact.format != Format::kSafetensors) return false;
     TensorList list;
-    WL_CHECKED(AddTensors(*artefact.model, held, list));
+    Status added = AddTensors(*artefact.model, held, list);
+    if (!added) return std::move(added).error().In(artefact.path);
     const uint64_t data_start = list.tensors.empty() ? artefact.size : list.tensors[0].data.offset;
     if (data_start > head.size()) return false;
     auto planned = PlanOutput(list, form_);
@@ -195,6 +201,7 @@ class StreamingRun {
   Package alone_;                   // room for one artefact that is none
   std::vector<Step> done_;          // what has been carried out
   std::vector<Step> weights_done_;  // ... with weights
+  uint64_t held_bytes_ = 0;         // of indexes
   std::vector<std::string> notes_;
   WeightsForm form_ = WeightsForm::kTorchZip;
 };

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <unordered_map>
+#include <map>
 
 #include "base/escape.h"
 #include "format/formats.h"
@@ -39,7 +39,7 @@ Status ProveLayout(const Layout& layout, const TensorList& list, std::span<const
   WL_TRY(const ByteVector head, output.Head(kHeadSize));
   WL_TRY(const Model model, ReadModel(Recognise(head, layout.size), output, limits));
 
-  std::unordered_map<std::string_view, Expected> expected;
+  std::map<std::string_view, Expected> expected;
   for (size_t i = 0; i < list.tensors.size(); ++i) {
     expected[list.tensors[i].name] = {&list.tensors[i], offsets[i]};
   }

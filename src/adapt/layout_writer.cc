@@ -7,6 +7,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/threads.h"
 #include "codec/crc32.h"
 
 namespace weighlock {
@@ -49,7 +50,7 @@ class ParallelCopy {
     {
       std::vector<std::jthread> helpers;
       const size_t useful = std::min<size_t>(threads, tasks_.size());
-      for (size_t i = 1; i < useful; ++i) helpers.emplace_back([this] { Work(); });
+      if (useful > 1) StartThreads(helpers, useful - 1, [this] { Work(); });
       Work();
     }
     if (error_) return std::move(*error_);

@@ -61,8 +61,7 @@ class Planner {
   Status Plan(size_t index) {
     const Artefact& artefact = package_.artefacts[index];
     const std::string& path = artefact.path;
-    const bool converted =
-        std::find(converted_.begin(), converted_.end(), index) != converted_.end();
+    const bool converted = std::binary_search(converted_.begin(), converted_.end(), index);
     const bool dropped = MatchesAny(options_.drop, path), kept = MatchesAny(options_.keep, path);
     if (converted) {
       if (index == converted_.front()) AddConversion();
@@ -124,7 +123,7 @@ class Planner {
   const WeightsPlan& weights_;
   const AdaptOptions& options_;
   std::set<size_t> useless_;
-  std::vector<size_t> converted_;
+  std::vector<size_t> converted_;  // ascending
   std::vector<Step> steps_;
 };
 

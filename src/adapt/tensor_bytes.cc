@@ -4,8 +4,7 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <unordered_map>
-#include <unordered_set>
+#include <set>
 
 #include "base/escape.h"
 
@@ -34,7 +33,7 @@ Status RefuseUnsupported(const Tensor& tensor) {
 
 // safetensors writers leave one of two tied tensors out and say so in the metadata.
 void RestoreRemoved(const Model& model, size_t first, TensorList& list) {
-  std::unordered_map<std::string_view, size_t> names;
+  std::map<std::string_view, size_t> names;
   for (size_t i = first; i < list.tensors.size(); ++i) names.emplace(list.tensors[i].name, i);
   for (const auto& [removed, kept] : model.metadata) {
     const auto found = names.find(kept);
@@ -80,7 +79,7 @@ Result<TensorList> CollectTensors(const OpenedPackage& opened, const WeightSet& 
     Status added = AddTensors(*artefact.model, opened.sources[file], list);
     if (!added) return std::move(added).error().In(artefact.path);
   }
-  std::unordered_set<std::string_view> names;
+  std::set<std::string_view> names;
   const auto is_new = [&](std::string_view name) { return names.insert(name).second; };
   for (const Tensor& tensor : list.tensors) {
     if (!is_new(tensor.name)) {

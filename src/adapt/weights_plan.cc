@@ -56,9 +56,18 @@ class WeightsPlanner {
     }
     if (!readable.empty()) {
       plan_.useless.insert(unreadable.begin(), unreadable.end());
-      const WeightSet& set = package_.weights[readable[0]];
+      const auto whole = std::find_if(readable.begin(), readable.end(),
+                                      [&](size_t i) { return package_.weights[i].complete; });
+      const WeightSet& set = package_.weights[whole == readable.end() ? readable[0] : *whole];
       plan_.diagnosis.text =
           fmt::format("the target reads {} as it is", Escape(PathOf(package_, set)));
+      if (whole == readable.end()) {
+        plan_.diagnosis.verdict = Verdict::kRisk;
+        plan_.diagnosis.text = fmt::format(
+            "the target reads weights of this form, but what {} holds could not be read here; see "
+            "the findings",
+            Escape(PathOf(package_, set)));
+      }
       return std::move(plan_);
     }
     if (unsure.empty() && unreadable.empty()) {
@@ -152,7 +161,7 @@ class WeightsPlanner {
       diagnosis.message = judged.rule == kUnreadableContainer ? ""
                           : IsTorch(set.format) && !knowledge_.RefusedPickleMessage(target_).empty()
                               ? knowledge_.RefusedPickleMessage(target_)
-                              : knowledge_.MissingWeightsMessage(target_, package_.path);
+                              : knowledge_.MissingWeightsMessage(target_, Escape(package_.path));
     }
     for (const Upgrade& upgrade : judged.upgrades) {
       diagnosis.upgrades.push_back(UpgradeText(upgrade));

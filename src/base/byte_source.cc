@@ -14,9 +14,20 @@ namespace weighlock {
 
 struct ByteSource::Backing {
   FileHandle file;          // open: all bytes are there
+  std::string path;         // not empty: they are in this file, opened at each read
+  FileIdentity identity{};  // of that file
   std::vector<Part> parts;  // else: these are
   Holes holes = Holes::kUnsupported;
   uint64_t size = 0;
+
+  Status ReadAtPath(uint64_t at, MutableBytes out) const {
+    WL_TRY(const FileHandle again, OpenForReading(path));
+    WL_TRY(const FileIdentity now, Identify(again));
+    if (now != identity) {
+      return Error(Code::kMismatch, "the file has changed since it was first read");
+    }
+    return ReadExactly(again, at, out);
+  }
 
   // Copies what the parts hold of the bytes at `at`, and zeros for the rest; whether they held all.
   bool CopyHeld(uint64_t at, MutableBytes out) const {
@@ -45,12 +56,28 @@ ByteSource::ByteSource(std::shared_ptr<const Backing> backing, uint64_t start, u
 Result<ByteSource> ByteSource::OpenFile(const std::string& path, std::string name) {
   auto opened = OpenForReading(path);
   if (!opened) return std::move(opened).error().In(name);
+  return TakeFile(*std::move(opened), std::move(name));
+}
+
+Result<ByteSource> ByteSource::TakeFile(FileHandle file, std::string name) {
   auto backing = std::make_shared<Backing>();
-  backing->file = *std::move(opened);
+  backing->file = std::move(file);
   auto size = FileSize(backing->file);
   if (!size) return std::move(size).error().In(name);
   backing->size = *size;
   return ByteSource(std::move(backing), 0, *size, std::move(name));
+}
+
+Result<ByteSource> ByteSource::OpenFileAtEachRead(const std::string& path, std::string name) {
+  auto opened = OpenForReading(path);
+  if (!opened) return std::move(opened).error().In(name);
+  auto identity = Identify(*opened);
+  if (!identity) return std::move(identity).error().In(name);
+  auto backing = std::make_shared<Backing>();
+  backing->path = path;
+  backing->identity = *identity;
+  backing->size = identity->size;
+  return ByteSource(std::move(backing), 0, identity->size, std::move(name));
 }
 
 ByteSource ByteSource::FromMemory(ByteVector bytes, std::string name) {
@@ -97,8 +124,9 @@ Status ByteSource::ReadAt(uint64_t offset, MutableBytes out) const {
                  offset);
   }
   const uint64_t at = start_ + offset;
-  if (backing_->file.is_open()) {
-    auto read = ReadExactly(backing_->file, at, out);
+  if (backing_->file.is_open() || !backing_->path.empty()) {
+    auto read = backing_->file.is_open() ? ReadExactly(backing_->file, at, out)
+                                         : backing_->ReadAtPath(at, out);
     if (!read) {
       // Offsets count in this source, not in the file it is a slice of.
       return Error(read.error().code(), read.error().what(), offset);

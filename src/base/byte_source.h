@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "weighlock/result.h"
 
 namespace weighlock {
@@ -21,6 +22,13 @@ class ByteSource {
   // Opens a regular file once, and takes its size from that descriptor. Errors: kNotFound, kIo
   // (unreadable, a directory, a device). The errors of later reads carry `name`.
   static Result<ByteSource> OpenFile(const std::string& path, std::string name);
+
+  // A file that is open already.
+  static Result<ByteSource> TakeFile(FileHandle file, std::string name);
+
+  // As OpenFile without a descriptor held between reads, for folders of more files than a process
+  // may have open: each read opens the file again. kMismatch where it is not the same any more.
+  static Result<ByteSource> OpenFileAtEachRead(const std::string& path, std::string name);
 
   static ByteSource FromMemory(ByteVector bytes, std::string name);
 

@@ -91,9 +91,15 @@ void StartWriteback(const FileHandle& file, uint64_t offset, uint64_t size) {
 }
 
 Result<uint64_t> FileSize(const FileHandle& file) {
+  WL_TRY(const FileIdentity identity, Identify(file));
+  return identity.size;
+}
+
+Result<FileIdentity> Identify(const FileHandle& file) {
   struct stat st;
   if (::fstat(file.fd(), &st) != 0) return SystemError(errno, "cannot stat", {});
-  return static_cast<uint64_t>(st.st_size);
+  return FileIdentity{st.st_dev, st.st_ino, static_cast<uint64_t>(st.st_size), st.st_mtim.tv_sec,
+                      st.st_mtim.tv_nsec};
 }
 
 }  // namespace weighlock

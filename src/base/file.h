@@ -51,4 +51,12 @@ void StartWriteback(const FileHandle& file, uint64_t offset, uint64_t size);
 // Size in bytes of an open file.
 Result<uint64_t> FileSize(const FileHandle& file);
 
+// Which file this is, and in which state: equal for the same file as long as nobody changes it.
+struct FileIdentity {
+  uint64_t device, inode, size;
+  int64_t seconds, nanoseconds;  // of its last change
+  bool operator==(const FileIdentity&) const = default;
+};
+Result<FileIdentity> Identify(const FileHandle& file);
+
 }  // namespace weighlock

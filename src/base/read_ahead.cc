@@ -9,24 +9,28 @@
 #include <thread>
 #include <vector>
 
+#include "base/threads.h"
+
 namespace weighlock {
 namespace {
 
 class ReadAheadStream : public ByteStream {
  public:
-  explicit ReadAheadStream(std::unique_ptr<ByteStream> inner)
-      : inner_(std::move(inner)), thread_([this](std::stop_token stop) { Produce(stop); }) {}
+  explicit ReadAheadStream(std::unique_ptr<ByteStream> inner) : inner_(std::move(inner)) {
+    StartThreads(thread_, 1, [this](std::stop_token stop) { Produce(stop); });
+  }
 
   ~ReadAheadStream() override {
     {
       std::lock_guard lock(mutex_);  // between the producer's look and its sleep there is no gap
-      thread_.request_stop();
+      for (std::jthread& thread : thread_) thread.request_stop();
     }
     changed_.notify_all();
   }
 
   Result<size_t> Read(MutableBytes out) override {
     if (out.empty()) return size_t{0};
+    if (thread_.empty()) return inner_->Read(out);
     if (position_ == current_.size() && !NextBlock()) {
       if (error_) return Error(error_->code(), error_->what(), error_->offset(), error_->where());
       return size_t{0};
@@ -102,7 +106,9 @@ class ReadAheadStream : public ByteStream {
   std::optional<Error> error_;
   bool done_ = false;
 
-  std::jthread thread_;  // last: it starts when all above stands, and is joined before it goes
+  // One, or none where the system has no more. Last: it starts when all above stands, and is joined
+  // before it goes.
+  std::vector<std::jthread> thread_;
 };
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <random>
+#include <string_view>
 
 namespace weighlock {
 namespace {
@@ -36,6 +37,12 @@ std::string StagingPrefix(const Place& place) {
   return fmt::format(".{}.weighlock-", place.name);
 }
 
+// Whether `name` is one that StagingPath makes: nothing else of that prefix is ours to remove.
+bool IsStagingName(std::string_view name, std::string_view prefix) {
+  return name.starts_with(prefix) && name.size() == prefix.size() + 8 &&
+         name.find_first_not_of("0123456789abcdef", prefix.size()) == std::string_view::npos;
+}
+
 std::string StagingPath(const Place& place) {
   std::random_device random;
   return fmt::format("{}/{}{:08x}", place.folder, StagingPrefix(place), random());
@@ -53,12 +60,13 @@ Status RefuseTaken(const std::string& destination) {
   return {};
 }
 
+// Some folders may be written and not read, some file systems know no sync of a folder: both have
+// done all that they can.
 Status SyncFolder(const std::string& folder) {
   const FileHandle handle(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!handle.is_open() || ::fsync(handle.fd()) != 0) {
-    return SystemError(errno, "cannot sync the folder", folder);
-  }
-  return {};
+  if (handle.is_open() && ::fsync(handle.fd()) == 0) return {};
+  if (errno == EACCES || errno == EINVAL || errno == EOPNOTSUPP) return {};
+  return SystemError(errno, "the output stands, but its folder cannot be synced", folder);
 }
 
 Error CommitError(const std::string& destination) {
@@ -89,17 +97,24 @@ Status RenameToFreeName(const std::string& from, const std::string& destination,
   return {};
 }
 
-// Removes staging folders of `place` whose maker is dead: nobody holds their lock.
+// Removes what staged for `place` and whose maker is dead: nobody holds its lock.
 void RemoveStale(const Place& place) {
-  std::error_code ignored;
+  std::error_code error;
   const std::string prefix = StagingPrefix(place);
-  for (const fs::directory_entry& entry : fs::directory_iterator(place.folder, ignored)) {
-    if (!entry.path().filename().string().starts_with(prefix)) continue;
-    const FileHandle handle(
-        ::open(entry.path().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  for (fs::directory_iterator it(place.folder, error), end; !error && it != end;
+       it.increment(error)) {
+    const fs::path& path = it->path();
+    if (!IsStagingName(path.filename().string(), prefix)) continue;
+    const FileHandle handle(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
     if (!handle.is_open() || ::flock(handle.fd(), LOCK_EX | LOCK_NB) != 0) continue;
-    fs::remove_all(entry.path(), ignored);
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
   }
+}
+
+// A file without a name gets one by way of /proc, which some containers do not have.
+bool CanNameAFileLater() {
+  return ::access("/proc/self/fd", X_OK) == 0;
 }
 
 }  // namespace
@@ -124,15 +139,22 @@ Result<StagedFile> StagedFile::Create(const std::string& destination) {
   const Place place = Split(destination);
   StagedFile staged;
   staged.destination_ = destination;
-  staged.file_ = FileHandle(::open(place.folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
-  if (staged.file_.is_open()) return staged;
-  if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) {
-    return SystemError(errno, "cannot create a file in this folder", place.folder);
+  if (CanNameAFileLater()) {
+    staged.file_ = FileHandle(::open(place.folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
+    if (staged.file_.is_open()) return staged;
+    if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) {
+      return SystemError(errno, "cannot create a file in this folder", place.folder);
+    }
   }
+  RemoveStale(place);
   staged.temporary_ = StagingPath(place);
   staged.file_ =
       FileHandle(::open(staged.temporary_.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0666));
-  if (staged.file_.is_open()) return staged;
+  if (staged.file_.is_open()) {
+    // Held while we live, as a folder's; where a file system has no locks, it is left to lie.
+    ::flock(staged.file_.fd(), LOCK_EX | LOCK_NB);
+    return staged;
+  }
   const int error_number = errno;
   staged.temporary_.clear();
   return SystemError(error_number, "cannot create a file in this folder", place.folder);
@@ -206,10 +228,11 @@ Result<FileHandle> StagedFolder::CreateFile(const std::string& relative) {
 Status StagedFolder::Commit(Durability durability) && {
   if (durability == Durability::kPowerCut) {
     std::error_code error;
-    for (const auto& entry : fs::recursive_directory_iterator(path_, error)) {
-      const FileHandle handle(::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    for (fs::recursive_directory_iterator it(path_, error), end; !error && it != end;
+         it.increment(error)) {
+      const FileHandle handle(::open(it->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
       if (!handle.is_open() || ::fsync(handle.fd()) != 0) {
-        return SystemError(errno, "cannot sync", entry.path().string());
+        return SystemError(errno, "cannot sync", it->path().string());
       }
     }
     if (error) return SystemError(error.value(), "cannot sync", path_);

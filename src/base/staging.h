@@ -29,6 +29,9 @@ class StagedFile {
   const FileHandle& file() const WL_LIFETIME_BOUND { return file_; }
   const std::string& destination() const WL_LIFETIME_BOUND { return destination_; }
 
+  // The file itself, for one that is never to have a name.
+  FileHandle TakeFile() { return std::move(file_); }
+
   // Gives the file its name. After an error nothing stands at the destination that is ours.
   Status Commit(Durability durability) &&;
 

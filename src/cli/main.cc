@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <exception>
 #include <map>
 #include <new>
 
@@ -149,6 +150,9 @@ int main(int argc, char** argv) {
     return weighlock::Main(argc, argv);
   } catch (const std::bad_alloc&) {
     std::fputs("weighlock: out of memory\n", stderr);
+    return weighlock::kExitUnfinished;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "weighlock: a bug, please report it: %s\n", error.what());
     return weighlock::kExitUnfinished;
   }
 }

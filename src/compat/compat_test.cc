@@ -191,6 +191,10 @@ TEST(Knowledge, RefusesABaseThatIsNone) {
        "+0x26: malformed: implied: an entry without when"},
       {"{\"schema\":\"weighlock-kb/1\",\"implied\":[{\"when\":{}}]}",
        "+0x2e: malformed: a predicate without target, any or all"},
+      // It would ask itself for ever.
+      {"{\"schema\":\"weighlock-kb/1\",\"implied\":[{\"component\":\"a\",\"when\":"
+       "{\"target\":\"a\",\"present\":true}}]}",
+       "+0x3e: malformed: what implies a component may only look at versions"},
   };
   for (const auto& [text, message] : table) {
     auto knowledge = Knowledge::Parse(AsBytes(text));

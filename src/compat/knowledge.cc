@@ -16,8 +16,6 @@ namespace {
 
 using Kind = JsonValue::Kind;
 
-constexpr uint32_t kDepth = 32;
-
 std::string_view Text(const JsonValue& object, std::string_view key) {
   const std::string* text = object.FindString(key);
   return text == nullptr ? std::string_view() : std::string_view(*text);
@@ -27,18 +25,26 @@ Tri Not(bool no) {
   return no ? Tri::kNo : Tri::kYes;
 }
 
-// Every predicate well formed, every version readable, so that look-ups need not fail.
-Status CheckPredicate(const JsonValue& predicate) {
+// What a predicate may ask for.
+enum class Allowed : uint8_t { kAll, kVersionsOnly };
+
+// Every predicate well formed, every version readable, so that look-ups need not fail. Recursion
+// is as deep as Limits::json_depth lets the text nest.
+Status CheckPredicate(const JsonValue& predicate, Allowed allowed) {
   for (const char* list : {"any", "all"}) {
     const JsonValue* parts = predicate.Find(list);
     if (parts == nullptr) continue;
-    for (const JsonValue& part : parts->items) WL_CHECKED(CheckPredicate(part));
+    for (const JsonValue& part : parts->items) WL_CHECKED(CheckPredicate(part, allowed));
     return {};
   }
   if (predicate.FindString("target") == nullptr) {
     return Error(Code::kMalformed, "a predicate without target, any or all", predicate.offset);
   }
-  if (predicate.FindTrue("present")) return {};
+  if (predicate.FindTrue("present")) {
+    if (allowed == Allowed::kAll) return {};
+    return Error(Code::kMalformed, "what implies a component may only look at versions",
+                 predicate.offset);
+  }
   auto spec = VersionSpec::Parse(Text(predicate, "spec"));
   if (!spec || spec->text().empty()) {
     return Error(Code::kMalformed, "a predicate without a readable spec", predicate.offset);
@@ -46,7 +52,7 @@ Status CheckPredicate(const JsonValue& predicate) {
   return {};
 }
 
-Status CheckRows(const JsonValue& root, const char* table, const char* predicate) {
+Status CheckRows(const JsonValue& root, const char* table, const char* predicate, Allowed allowed) {
   const JsonValue* rows = root.Find(table);
   if (rows == nullptr || !rows->Is(Kind::kArray)) {
     return Error(Code::kMalformed, fmt::format("no list {}", table), root.offset);
@@ -57,7 +63,7 @@ Status CheckRows(const JsonValue& root, const char* table, const char* predicate
       return Error(Code::kMalformed, fmt::format("{}: an entry without {}", table, predicate),
                    row.offset);
     }
-    WL_CHECKED(CheckPredicate(*when));
+    WL_CHECKED(CheckPredicate(*when, allowed));
     const JsonValue* upgrades = row.Find("upgrades");
     for (size_t i = 0; upgrades != nullptr && i < upgrades->items.size(); ++i) {
       WL_CHECKED(Version::Parse(Text(upgrades->items[i], "to")));
@@ -74,7 +80,7 @@ Result<Knowledge> Knowledge::Builtin() {
 
 Result<Knowledge> Knowledge::Parse(Bytes text) {
   Knowledge knowledge;
-  WL_TRY(knowledge.root_, ParseJson(text, kDepth));
+  WL_TRY(knowledge.root_, ParseJson(text, Limits()));
   const JsonValue& root = knowledge.root_;
   if (Text(root, "schema") != "weighlock-kb/1") {
     return Error(
@@ -82,9 +88,9 @@ Result<Knowledge> Knowledge::Parse(Bytes text) {
         fmt::format("wanted schema \"weighlock-kb/1\", found {}", Quote(Text(root, "schema"), 40)),
         root.offset);
   }
-  WL_CHECKED(CheckRows(root, "implied", "when"));
-  WL_CHECKED(CheckRows(root, "weights", "readable"));
-  WL_CHECKED(CheckRows(root, "containers", "readable"));
+  WL_CHECKED(CheckRows(root, "implied", "when", Allowed::kVersionsOnly));
+  WL_CHECKED(CheckRows(root, "weights", "readable", Allowed::kAll));
+  WL_CHECKED(CheckRows(root, "containers", "readable", Allowed::kAll));
   for (const char* table : {"missing_weights", "refused_pickle"}) {
     const JsonValue* rows = root.Find(table);
     for (size_t i = 0; rows != nullptr && i < rows->items.size(); ++i) {

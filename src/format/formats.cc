@@ -55,6 +55,8 @@ struct Row {
 };
 
 const Row kRows[] = {
+    // Before all magics of few bytes: a header of 640 bytes begins as a pickle of protocol 2 does.
+    {Format::kSafetensors, LooksLikeSafetensors, ReadSafetensors},
     {Format::kGitLfsPointer, [](Bytes h) { return StartsWith(h, "version https://git-lfs"); },
      nullptr},
     {Format::kTorchZip, LooksLikeTorchZip, ReadTorch},
@@ -81,7 +83,6 @@ const Row kRows[] = {
               h[1] <= std::byte{5};
      },
      nullptr},
-    {Format::kSafetensors, LooksLikeSafetensors, ReadSafetensors},
     {Format::kHtml, LooksLikeHtml, nullptr},
     {Format::kJson, LooksLikeJson, nullptr},
     {Format::kText, LooksLikeText, nullptr},

@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
-#include <unordered_set>
 
 #include "base/escape.h"
 
@@ -26,7 +26,7 @@ bool IsSeparator(char c) {
 // follow from the text: a token begins at the first byte after the last one that separates nothing.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
  public:
-  Builder(std::string_view text, uint32_t depth) : text_(text), depth_(depth) {}
+  Builder(std::string_view text, const Limits& limits) : text_(text), limits_(limits) {}
 
   JsonValue&& TakeRoot() { return std::move(root_); }
   Error&& TakeError() { return std::move(*error_); }
@@ -40,11 +40,11 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
 
   bool null() override {
     Scalar(JsonValue::Kind::kNull, 4);
-    return true;
+    return CountValue();
   }
   bool boolean(bool value) override {
     Scalar(JsonValue::Kind::kBool, value ? 4 : 5).boolean = value;
-    return true;
+    return CountValue();
   }
   bool number_integer(number_integer_t) override { return Number(); }
   bool number_unsigned(number_unsigned_t) override { return Number(); }
@@ -52,7 +52,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   bool string(string_t& value) override {
     const size_t start = TokenStart();
     Scalar(JsonValue::Kind::kString, StringLength(start)).text = std::move(value);
-    return true;
+    return CountValue();
   }
   bool binary(binary_t&) override { return false; }  // JSON text has none
 
@@ -114,18 +114,26 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     const size_t start = TokenStart();
     const size_t end = std::min(text_.find_first_not_of("+-.0123456789eE", start), text_.size());
     Scalar(JsonValue::Kind::kNumber, end - start).text = text_.substr(start, end - start);
-    return true;
+    return CountValue();
+  }
+
+  bool CountValue() {
+    if (++values_ <= limits_.json_values) return true;
+    error_ = Error(Code::kLimit, fmt::format("JSON: more than {} values", limits_.json_values),
+                   position_);
+    return false;
   }
 
   bool Open(JsonValue::Kind kind) {
     JsonValue& value = Scalar(kind, 1);
-    if (open_.size() >= depth_) {
-      error_ = Error(Code::kLimit, fmt::format("JSON: nested deeper than {} levels", depth_),
-                     value.offset);
+    if (open_.size() >= limits_.json_depth) {
+      error_ =
+          Error(Code::kLimit, fmt::format("JSON: nested deeper than {} levels", limits_.json_depth),
+                value.offset);
       return false;
     }
     open_.push_back(&value);
-    return true;
+    return CountValue();
   }
 
   bool Close() {
@@ -134,18 +142,26 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool RefuseDuplicates(const JsonValue& object) {
-    std::unordered_set<std::string_view> seen;
-    seen.reserve(object.members.size());
-    for (const auto& [name, value] : object.members) {
-      if (seen.insert(name).second) continue;
-      error_ = Bad("the key " + Quote(name) + " stands twice in one object", value.offset);
-      return false;
+    // Sorted, not hashed: keys that all hash alike are easily made.
+    std::vector<const JsonMember*> sorted;
+    sorted.reserve(object.members.size());
+    for (const JsonMember& member : object.members) sorted.push_back(&member);
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const JsonMember* a, const JsonMember* b) { return a->name < b->name; });
+    const JsonMember* first = nullptr;  // of those that repeat an earlier one
+    for (size_t i = 1; i < sorted.size(); ++i) {
+      if (sorted[i]->name != sorted[i - 1]->name) continue;
+      if (first == nullptr || sorted[i]->value.offset < first->value.offset) first = sorted[i];
     }
-    return true;
+    if (first == nullptr) return true;
+    error_ =
+        Bad("the key " + Quote(first->name) + " stands twice in one object", first->value.offset);
+    return false;
   }
 
   std::string_view text_;
-  uint32_t depth_;
+  const Limits& limits_;
+  uint64_t values_ = 0;  // so far
   size_t position_ = 0;  // behind the last token
   JsonValue root_;
   // Arrays and objects not closed yet, outermost first. A parent grows only while it is the last,
@@ -200,11 +216,11 @@ std::string_view KindName(JsonValue::Kind kind) {
   return "a value";
 }
 
-Result<JsonValue> ParseJson(Bytes bytes, uint32_t depth) {
+Result<JsonValue> ParseJson(Bytes bytes, const Limits& limits) {
   const std::string_view text = AsText(bytes);
   // The parser would skip a byte-order mark; JSON has none.
   if (text.starts_with("\xEF\xBB\xBF")) return Bad("begins with a byte-order mark", 0);
-  Builder builder(text, depth);
+  Builder builder(text, limits);
   if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return builder.TakeError();
   WL_CHECKED(builder.RefuseTrailing());
   return builder.TakeRoot();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "weighlock/limits.h"
 #include "weighlock/result.h"
 
 namespace weighlock {
@@ -51,7 +52,8 @@ struct JsonMember {
 std::string_view KindName(JsonValue::Kind kind);
 
 // Parses `text` whole. kMalformed with the offset in `text`; kLimit where arrays and objects nest
-// deeper than `depth`. Time and memory linear in the text.
-Result<JsonValue> ParseJson(Bytes text, uint32_t depth);
+// deeper than limits.json_depth, or there are more than limits.json_values values. The caller has
+// bounded the text's size. O(n log n) in it.
+Result<JsonValue> ParseJson(Bytes text, const Limits& limits);
 
 }  // namespace weighlock

@@ -7,6 +7,13 @@
 namespace weighlock {
 namespace {
 
+const Limits kLimits = [] {
+  Limits limits;
+  limits.json_depth = 8;
+  limits.json_values = 100;
+  return limits;
+}();
+
 // A canonical rendering that shows kinds and spelling.
 std::string Show(const JsonValue& v) {
   std::string out;
@@ -54,7 +61,7 @@ TEST(Json, Good) {
       {"[[[[]]]]", "[[[[]]]]"},
   };
   for (const Good& good : table) {
-    auto value = ParseJson(AsBytes(good.text), 8);
+    auto value = ParseJson(AsBytes(good.text), kLimits);
     ASSERT_TRUE(value) << good.text << ": " << value.error().Message();
     EXPECT_EQ(Show(*value), good.shown);
   }
@@ -147,7 +154,7 @@ TEST(Json, Bad) {
       {"[[[[[[[[[1]]]]]]]]]", "+0x8: over the limit: JSON: nested deeper than 8 levels"},
   };
   for (const Bad& bad : table) {
-    auto value = ParseJson(AsBytes(bad.text), 8);
+    auto value = ParseJson(AsBytes(bad.text), kLimits);
     ASSERT_FALSE(value) << bad.text << " gave " << Show(*value);
     EXPECT_EQ(value.error().Message(), bad.message) << bad.text;
     EXPECT_LE(value.error().offset(), bad.text.size());
@@ -155,7 +162,7 @@ TEST(Json, Bad) {
 }
 
 TEST(Json, NumbersAsUnsigned) {
-  const auto number = [](const char* text) { return ParseJson(AsBytes(text), 8)->AsUint(); };
+  const auto number = [](const char* text) { return ParseJson(AsBytes(text), kLimits)->AsUint(); };
   EXPECT_EQ(number("0"), 0u);
   EXPECT_EQ(number("18446744073709551615"), UINT64_MAX);
   for (const char* no : {"18446744073709551616", "-0", "-1", "1.0", "1e0", "\"1\"", "true", "[]"}) {
@@ -166,8 +173,25 @@ TEST(Json, NumbersAsUnsigned) {
 TEST(Json, EveryCutIsAnError) {
   const std::string text = "{\"a\": [1, 2.5, \"x\\u00e9\", null], \"b\": {\"c\": true}}";
   for (size_t size = 0; size < text.size(); ++size) {
-    EXPECT_FALSE(ParseJson(AsBytes(text.substr(0, size)), 8)) << size;
+    EXPECT_FALSE(ParseJson(AsBytes(text.substr(0, size)), kLimits)) << size;
   }
+}
+
+// A text of a few megabytes, or packed kilobytes, that would become gigabytes of values.
+TEST(Json, ManySmallValuesAreRefusedBeforeTheyTakeMemory) {
+  std::string text = "[0";
+  for (int i = 0; i < 200; ++i) text += ",0";
+  auto value = ParseJson(AsBytes(text + "]"), kLimits);
+  ASSERT_FALSE(value);
+  EXPECT_EQ(value.error().code(), Code::kLimit);
+  EXPECT_EQ(value.error().what(), "JSON: more than 100 values");
+}
+
+TEST(Json, TheFirstKeyThatStandsTwiceIsNamed) {
+  const std::string text = R"({"b":1,"c":2,"b":3,"a":4,"a":5})";
+  auto value = ParseJson(AsBytes(text), kLimits);
+  ASSERT_FALSE(value);
+  EXPECT_EQ(value.error().what(), "JSON: the key \"b\" stands twice in one object");
 }
 
 }  // namespace

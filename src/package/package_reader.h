@@ -20,8 +20,18 @@ struct OpenedPackage {
 // What Inspect does, with the sources.
 Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits);
 
+// The same of a plain tar that is open already; `path` is what the package is called.
+Result<OpenedPackage> OpenTar(const ByteSource& file, const std::string& path,
+                              const Limits& limits);
+
 // How the path's content is packed, from its first bytes. kNotFound, kIo.
 Result<PackageKind> KindOf(const std::string& path);
+
+// What has to be held of an artefact's source once it was examined: an index is read again to find
+// the set of weights that it lists, all else is let go. `held_bytes` counts what is held of a
+// package. kLimit: more than limits.json_bytes.
+Result<ByteSource> KeepForWeightSets(ByteSource source, const std::string& path,
+                                     const Limits& limits, uint64_t& held_bytes);
 
 // What inspection keeps of an artefact that streams by: takes the bytes in their order, and gives
 // a source over those that matter (docs/design.md, "What is kept of a stream").

@@ -36,10 +36,11 @@ Status StreamCapture::Write(Bytes bytes) {
       if (head_.size() == head_wanted_ && !decided_) {
         decided_ = true;
         const Format format = Recognise(head_, size_);
+        const Role role = RoleOf(path_);
         if (format == Format::kSafetensors) {
           auto end = SafetensorsHeaderEnd(Bytes(head_).first(kSafetensorsPrefix), size_, limits_);
           if (end) head_wanted_ = std::max(head_wanted_, *end);
-        } else if (HasModel(format) && WantsModel(RoleOf(path_))) {
+        } else if (HasModel(format) && (role == Role::kOther || WantsModel(role))) {
           head_wanted_ = std::min(size_, kTorchHead);
           tail_wanted_ = std::min(size_ - head_wanted_, kTorchTail);
         } else if (path_.ends_with(".json")) {

@@ -56,7 +56,7 @@ Result<JsonValue> ReadIndex(const ByteSource& source, const Limits& limits) {
                                            source.size(), limits.json_bytes));
   }
   WL_TRY(const ByteVector text, source.Read(0, source.size()));
-  WL_TRY(JsonValue root, ParseJson(text, limits.json_depth));
+  WL_TRY(JsonValue root, ParseJson(text, limits));
   const JsonValue* map = root.Find("weight_map");
   if (map == nullptr || !map->Is(JsonValue::Kind::kObject)) {
     return Error(Code::kMalformed, "the index has no weight_map object", root.offset);

@@ -15,6 +15,9 @@ namespace {
 // The decoder saves its window at every call: large blocks keep that rare.
 constexpr size_t kBufferSize = size_t{1280} << 10;
 
+// What the decoder may give back of bytes that the buffer has let go.
+constexpr size_t kMostAhead = 8;
+
 // RFC 1952 §2.3.1: flag bits.
 constexpr unsigned kHeaderCrc = 2, kExtra = 4, kName = 8, kComment = 16, kReserved = 0xE0;
 
@@ -35,21 +38,21 @@ class GzipStream : public ByteStream {
   }
 
  private:
-  Bytes Held() const { return Bytes(buffer_).subspan(position_); }
+  Bytes Held() const { return Bytes(buffer_).subspan(position_, end_ - position_); }
   uint64_t Offset() const { return buffer_offset_ + position_; }
 
   // Makes at least `count` bytes held, or as many as there are.
   Status Hold(size_t count) {
-    while (buffer_.size() - position_ < count) {
-      buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<ptrdiff_t>(position_));
-      buffer_offset_ += position_;
-      position_ = 0;
-      const size_t held = buffer_.size();
-      buffer_.resize(held + kBufferSize);
-      auto got = packed_->Read(MutableBytes(buffer_).subspan(held));
-      buffer_.resize(held + (got ? *got : 0));
-      if (!got) return std::move(got).error();
-      if (*got == 0) break;
+    if (end_ - position_ >= count) return {};
+    std::memmove(buffer_.data(), buffer_.data() + position_, end_ - position_);
+    buffer_offset_ += position_;
+    end_ -= position_;
+    position_ = 0;
+    while (end_ < count) {
+      WL_TRY(const size_t got,
+             packed_->Read(MutableBytes(buffer_).subspan(end_, kBufferSize - end_)));
+      if (got == 0) break;
+      end_ += got;
     }
     return {};
   }
@@ -65,6 +68,7 @@ class GzipStream : public ByteStream {
     }
     const Bytes taken = Held().first(count);
     position_ += count;
+    header_crc_ = Crc32(header_crc_, taken);
     return taken;
   }
 
@@ -81,6 +85,7 @@ class GzipStream : public ByteStream {
     WL_CHECKED(Hold(1));
     if (Held().empty() && members_ > 0) return false;
     const uint64_t start = Offset();
+    header_crc_ = 0;
     WL_CHECKED(Hold(2));
     if (members_ > 0 && !LooksLikeGzip(Held())) {
       return Error(Code::kMalformed, "gzip: bytes follow the end of the compressed data", start);
@@ -105,7 +110,14 @@ class GzipStream : public ByteStream {
     }
     if ((flags & kName) != 0) WL_CHECKED(SkipText("file name"));
     if ((flags & kComment) != 0) WL_CHECKED(SkipText("comment"));
-    if ((flags & kHeaderCrc) != 0) WL_CHECKED(Take(2, "header checksum"));
+    if ((flags & kHeaderCrc) != 0) {
+      const auto found = static_cast<uint16_t>(header_crc_);
+      WL_TRY(const Bytes said, Take(2, "header checksum"));
+      if (LoadLe<uint16_t>(said) != found) {
+        return Error(Code::kMismatch, "gzip: the header's checksum is not that of the header",
+                     Offset() - 2);
+      }
+    }
     inflater_.Reset();
     crc_ = 0;
     size_ = 0;
@@ -144,8 +156,10 @@ class GzipStream : public ByteStream {
   size_t GiveBack(const ByteVector& ahead) {
     if (ahead.size() <= position_) return position_ - ahead.size();
     const size_t missing = ahead.size() - position_;
-    buffer_.insert(buffer_.begin(), ahead.begin(), ahead.begin() + static_cast<ptrdiff_t>(missing));
+    std::memmove(buffer_.data() + missing, buffer_.data(), end_);
+    std::copy_n(ahead.begin(), missing, buffer_.begin());
     buffer_offset_ -= missing;
+    end_ += missing;
     return 0;
   }
 
@@ -171,14 +185,15 @@ class GzipStream : public ByteStream {
   }
 
   std::unique_ptr<ByteStream> packed_;
-  ByteVector buffer_;  // packed bytes; those before position_ are used up
-  size_t position_ = 0;
-  uint64_t buffer_offset_ = 0;  // of buffer_[0] in the packed stream
+  ByteVector buffer_ = ByteVector(kBufferSize + kMostAhead);
+  size_t position_ = 0, end_ = 0;  // of the packed bytes in it that are not used up
+  uint64_t buffer_offset_ = 0;     // of buffer_[0] in the packed stream
   Inflater inflater_;
   bool in_member_ = false;
   uint64_t members_ = 0;
-  uint32_t crc_ = 0;
-  uint64_t size_ = 0;  // content bytes of this member so far
+  uint32_t header_crc_ = 0;  // of what was taken since the member's start
+  uint32_t crc_ = 0;         // of its content
+  uint64_t size_ = 0;        // content bytes of this member so far
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "base/read_ahead.h"
 #include "base/staging.h"
+#include "codec/crc32.h"
 #include "container/gzip/gzip_reader.h"
 #include "container/gzip/gzip_writer.h"
 #include "support/temporary_folder.h"
@@ -94,7 +95,9 @@ TEST(GzipReader, MembersBehindOneAnotherAreOneContent) {
 TEST(GzipReader, OptionalHeaderFieldsAreSkipped) {
   std::string packed = ZlibGzip("body");
   packed[3] = 2 + 4 + 8 + 16;
-  packed.insert(10, std::string("\3\0xyz", 5) + std::string("name\0note\0", 10) + "hc");
+  packed.insert(10, std::string("\3\0xyz", 5) + std::string("name\0note\0", 10));
+  const uint32_t crc = Crc32(0, AsBytes(packed.substr(0, 25)));
+  packed.insert(25, {static_cast<char>(crc & 0xFF), static_cast<char>(crc >> 8 & 0xFF)});
   auto content = Gunzip(packed, 1);
   ASSERT_TRUE(content) << content.error().Message();
   EXPECT_EQ(*content, "body");
@@ -199,6 +202,23 @@ TEST(GzipWriter, AFullDiskIsAnErrorAndNothingHangs) {
   }
   EXPECT_EQ(status.error().code(), Code::kIo);
   EXPECT_EQ(status.error().what(), "cannot write: No space left on device (ENOSPC)");
+}
+
+TEST(Gzip, TheHeadersChecksumIsChecked) {
+  std::string packed = ZlibGzip("content");
+  packed[3] = 2;  // FHCRC
+  const uint32_t crc = Crc32(0, AsBytes(packed.substr(0, 10)));
+  const auto with = [&](uint32_t sum) {
+    const std::string field = {static_cast<char>(sum & 0xFF), static_cast<char>(sum >> 8 & 0xFF)};
+    return Gunzip(packed.substr(0, 10) + field + packed.substr(10));
+  };
+  auto right = with(crc);
+  ASSERT_TRUE(right) << right.error().Message();
+  EXPECT_EQ(*right, "content");
+  auto wrong = with(crc ^ 1);
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().Message(),
+            "+0xa: mismatch: gzip: the header's checksum is not that of the header");
 }
 
 TEST(ReadAhead, SameBytesAndSameErrors) {

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/threads.h"
 #include "codec/crc32.h"
 #include "codec/deflate.h"
 
@@ -32,7 +33,8 @@ class GzipWriter::Pool {
  public:
   Pool(const FileHandle& file, unsigned threads) : file_(file), most_waiting_(threads + 1) {
     offset_ = kHeader.size();
-    for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
+    StartThreads(threads_, threads, [this] { Work(); });
+    if (threads_.empty()) error_.emplace(Code::kIo, "the system has no thread left to pack with");
   }
 
   ~Pool() {

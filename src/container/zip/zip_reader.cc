@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <string_view>
-#include <unordered_map>
 
 #include "base/checked.h"
 #include "base/escape.h"
@@ -241,7 +241,7 @@ Result<ZipMember> ReadCentral(Bytes directory, size_t& pos, const EndInfo& end,
 }
 
 Status CheckDistinct(const std::vector<ZipMember>& members, uint64_t at) {
-  std::unordered_map<std::string, const ZipMember*> seen;
+  std::map<std::string, const ZipMember*> seen;
   for (const ZipMember& m : members) {
     const auto [entry, added] = seen.try_emplace(Folded(m.name), &m);
     if (added) continue;

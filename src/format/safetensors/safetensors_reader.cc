@@ -232,7 +232,7 @@ Result<uint64_t> SafetensorsHeaderEnd(Bytes prefix, uint64_t file_size, const Li
 
 Result<Model> ParseSafetensors(Bytes prefix_and_header, uint64_t file_size, const Limits& limits) {
   const Bytes header = prefix_and_header.subspan(kSafetensorsPrefix);
-  auto parsed = ParseJson(header, limits.json_depth);
+  auto parsed = ParseJson(header, limits);
   if (!parsed) {
     return Error(parsed.error().code(), parsed.error().what(),
                  kSafetensorsPrefix + parsed.error().offset());

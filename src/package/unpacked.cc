@@ -1,0 +1,45 @@
+#include "package/unpacked.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/checked.h"
+#include "base/read_ahead.h"
+#include "container/gzip/gzip_reader.h"
+
+namespace weighlock {
+namespace {
+
+// A model of zeros packs a thousandfold; up to here that harms nobody.
+constexpr uint64_t kAnyRatio = uint64_t{1} << 30;
+
+class BoundedStream : public ByteStream {
+ public:
+  BoundedStream(std::unique_ptr<ByteStream> inner, uint64_t most)
+      : inner_(std::move(inner)), most_(most) {}
+
+  Result<size_t> Read(MutableBytes out) override {
+    WL_TRY(const size_t count, inner_->Read(out));
+    if (count <= most_ - done_) {
+      done_ += count;
+      return count;
+    }
+    return Error(Code::kLimit, fmt::format("gzip: it unpacks to more than {} bytes", most_));
+  }
+
+ private:
+  std::unique_ptr<ByteStream> inner_;
+  const uint64_t most_;
+  uint64_t done_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<ByteStream> UnpackedContent(const ByteSource& packed, const Limits& limits) {
+  const uint64_t by_ratio = CheckedMul(packed.size(), limits.unpacked_ratio).value_or(UINT64_MAX);
+  const uint64_t most = std::min(limits.unpacked_bytes, std::max(kAnyRatio, by_ratio));
+  return ReadAhead(std::make_unique<BoundedStream>(GzipContent(StreamOf(packed)), most));
+}
+
+}  // namespace weighlock
