@@ -108,7 +108,8 @@ Result<Inflater::Progress> Inflater::Unpack(Bytes in, MutableBytes out) {
   s.avail_out = static_cast<uint32_t>(out.size());
   const int rc = isal_inflate(&s);
   const bool finished = s.block_state == ISAL_BLOCK_FINISH;
-  const size_t consumed = in.size() - s.avail_in;
+  // At the end of a broken stream the decoder counts bits that were not there as taken.
+  const size_t consumed = in.size() - (s.avail_in <= in.size() ? s.avail_in : 0);
   if (rc != ISAL_DECOMP_OK && rc != ISAL_END_INPUT && rc != ISAL_OUT_OVERFLOW) {
     const char* what = rc == ISAL_INVALID_BLOCK      ? "an invalid block"
                        : rc == ISAL_INVALID_SYMBOL   ? "an invalid symbol"

@@ -204,7 +204,22 @@ TEST(GzipWriter, AFullDiskIsAnErrorAndNothingHangs) {
   EXPECT_EQ(status.error().what(), "cannot write: No space left on device (ENOSPC)");
 }
 
-TEST(Gzip, TheHeadersChecksumIsChecked) {
+// Found by fuzzing: the offset was 2^64 less 2^32.
+TEST(GzipReader, ADistanceBehindTheLastBitsLiesInsideTheInput) {
+  const std::string packed(
+      "\x1f\x8b\x08\x1e\0\0\0\0\0\3\2\0abname\0comment\0\xa0\xf0\x4b\xce\x27\xcf\x2b\x49\xcd"
+      "\x2b\x01\0\xa9\x30\xc5\xfe\x07\0\0\0",
+      47);
+  for (const int flags : {0x1e, 0x1c}) {
+    std::string input = packed;
+    input[3] = static_cast<char>(flags);
+    auto content = Gunzip(input);
+    ASSERT_FALSE(content);
+    EXPECT_LE(content.error().offset(), input.size());
+  }
+}
+
+TEST(GzipReader, TheHeadersChecksumIsChecked) {
   std::string packed = ZlibGzip("content");
   packed[3] = 2;  // FHCRC
   const uint32_t crc = Crc32(0, AsBytes(packed.substr(0, 10)));
