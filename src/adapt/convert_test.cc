@@ -104,6 +104,14 @@ void WriteShards(const TemporaryFolder& folder) {
             R"("b":"model-00001-of-00002.safetensors","c":"model-00002-of-00002.safetensors"}})");
 }
 
+TEST(Convert, ATensorCalledPtIsNotTiedToTheFormat) {
+  TemporaryFolder folder;
+  WriteFile(folder / "m.safetensors", SafetensorsFile({{"pt", "F32", "[2]", Floats(2, 1)}}));
+  auto report = Convert(folder / "m.safetensors", folder / "m.bin", {});
+  ASSERT_TRUE(report) << report.error().Message();
+  EXPECT_TRUE(report->notes.empty());
+}
+
 TEST(Convert, ShardsThroughTheirIndexOrTheirFolder) {
   TemporaryFolder folder, out;
   WriteShards(folder);

@@ -37,7 +37,8 @@ void RestoreRemoved(const Model& model, size_t first, TensorList& list) {
   for (size_t i = first; i < list.tensors.size(); ++i) names.emplace(list.tensors[i].name, i);
   for (const auto& [removed, kept] : model.metadata) {
     const auto found = names.find(kept);
-    if (found == names.end() || names.contains(removed)) continue;
+    // "format": "pt" names a framework, even where a tensor is called pt.
+    if (removed == "format" || found == names.end() || names.contains(removed)) continue;
     list.aliases.push_back({removed, found->second});
     list.notes.push_back(fmt::format("tensor {} shares the bytes of {} again, as the metadata says",
                                      Quote(removed), Quote(kept)));
