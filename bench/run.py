@@ -224,7 +224,7 @@ def measure(program, rounds):
                f"rm {folder2}/model.safetensors && tar czf {new2} -C {folder2} .")
     times_faster("adapt tar.gz → tar.gz, with proof",
                  Command([program, "adapt", archive, "--target", TARGET, "-o", new], [new]),
-                 "`tar xzf`, Python, `tar czf`", Command(["sh", "-c", by_hand], [folder2, new2]), 12, max(2, rounds // 2))
+                 "`tar xzf`, Python, `tar czf`", Command(["sh", "-c", by_hand], [folder2, new2]), 12, rounds)
     at_most("adapt folder → folder, with proof, synced",
             Command([program, "adapt", package, "--target", TARGET, "-o", folder], [folder]),
             "`cp -r` and `sync`", Command(["sh", "-c", f"cp -r {package} {folder2} && sync {folder2}/*"], [folder2]), 4, rounds)

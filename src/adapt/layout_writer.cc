@@ -13,8 +13,9 @@
 namespace weighlock {
 namespace {
 
-// Small enough that a block read, written and read back stays in a core's cache.
-constexpr size_t kBlock = size_t{512} << 10;
+// Small enough that a block read, written and read back stays in a core's cache; large enough that
+// the threads seldom meet at the file's write lock.
+constexpr size_t kBlock = size_t{1} << 20;
 // What one thread takes at a time where tensors may be cut.
 constexpr uint64_t kTask = uint64_t{8} << 20;
 

@@ -32,7 +32,7 @@ size_t WorstCase(size_t size) {
 
 struct ChunkDeflater::State {
   isal_zstream stream;
-  std::vector<uint8_t> level_buffer = std::vector<uint8_t>(ISAL_DEF_LVL1_DEFAULT);
+  std::vector<uint8_t> level_buffer = std::vector<uint8_t>(ISAL_DEF_LVL1_EXTRA_LARGE);
 };
 
 ChunkDeflater::ChunkDeflater() : state_(std::make_unique<State>()) {}

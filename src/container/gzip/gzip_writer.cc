@@ -17,7 +17,7 @@
 namespace weighlock {
 namespace {
 
-constexpr size_t kChunkSize = size_t{1} << 20;
+constexpr size_t kChunkSize = size_t{512} << 10;
 
 // RFC 1952 §2.3: magic, method 8, no flags, no time, XFL 4 (fastest), OS 255 (unknown).
 constexpr std::array<uint8_t, 10> kHeader = {0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 4, 255};
