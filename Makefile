@@ -40,7 +40,7 @@ tsan: setup     ## run the tests of what has threads under the thread sanitizer
 bench: build    ## measure against the rivals; WRITE=docs/benchmarks.md keeps the table
 	@$(PYTHON) bench/run.py $(PROGRAM) $(if $(WRITE),--write $(WRITE))
 
-lab: build      ## load adapted packages in real runtimes; CELL=flagship for the first of them only
+lab: build      ## load adapted packages in real runtimes; CELL=flagship|legacy|dtypes for one of its parts
 	@python3 lab/crossing.py $(PROGRAM) $(CELL)
 
 format: setup   ## format the C++ sources
@@ -51,6 +51,7 @@ lint: setup     ## formatting, layers, sizes, documents, spelling
 	@tools/check_layers.py
 	@tools/check_sizes.py
 	@tools/check_docs.py
+	@git ls-files '*.py' | xargs $(PYTHON) -c 'import sys; [compile(open(f).read(), f, "exec") for f in sys.argv[1:]]'
 	@codespell -q 3 -L kno,plantext,nd,ot README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md docs include src tools lab bench
 
 check: lint test ## what every change must pass

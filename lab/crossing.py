@@ -1,12 +1,13 @@
 """The crossing, for real: packages adapted by weighlock load in the runtime they were adapted for.
 
-    python3 lab/crossing.py PROGRAM [flagship|legacy|all]
+    python3 lab/crossing.py PROGRAM [flagship|legacy|dtypes|all]
 
 flagship  bert-4.37.2 for transformers 4.11.3 + torch 1.9.0: the original must fail there with the
           message that weighlock predicts; adapted, as a folder and as a .tar.gz, it must load through
           the Auto classes, tokenize alike, and give the logits of the original in 4.37.2.
 all       the same for every package that 4.11.3 can run at all, whatever its weights' format.
 legacy    convert --container legacy, loaded by torch 1.4.0 under transformers 3.0.2.
+dtypes    every dtype of safetensors, converted and loaded by the newest torch, bit for bit.
 
 Exit 1 where anything differs. Environments are made on first use (see environments.py).
 """
@@ -17,10 +18,12 @@ import sys
 import tarfile
 import tempfile
 
+import dtypes
 from environments import ROOT, Runtime
 
 PACKAGES = ROOT / "tests" / "data" / "packages"
 LOAD = ROOT / "lab" / "load_package.py"
+LOAD_TENSORS = ROOT / "lab" / "load_tensors.py"
 TARGET = "transformers==4.11.3,torch==1.9.0"
 # Logits of one model on two releases of torch differ by rounding.
 CLOSE = 2e-6
@@ -127,6 +130,22 @@ def legacy(program, report, work):
         report.check("bert-4.37.2", "and answers alike", distance <= CLOSE, f"max difference {distance:.1e}")
 
 
+def every_dtype(program, report, work):
+    def convert(source, output, container):
+        weighlock(program, "convert", source, output, "--container", container)
+
+    cases = list(dtypes.cases(convert, work))
+    answers = json.loads(Runtime("5.23.0").run(LOAD_TENSORS, *(path for _, path, _ in cases)))
+    for label, path, wanted in cases:
+        for answer in (a for a in answers if a["file"] == str(path)):
+            if answer["way"] == "mmap" and "legacy" in label:
+                continue  # torch maps zips only
+            tensors = answer.get("tensors", {})
+            wrong = [name for name in sorted(set(wanted) | set(tensors)) if tensors.get(name) != wanted.get(name)]
+            report.check(label, f"loads in torch 2.15 ({answer['way']}), bit for bit", not wrong,
+                         (answer.get("error") or ", ".join(wrong))[:300] if wrong else "")
+
+
 def main():
     program = str(pathlib.Path(sys.argv[1]).resolve())
     which = sys.argv[2] if len(sys.argv) > 2 else "all"
@@ -137,6 +156,8 @@ def main():
             crossing(program, CELLS[:1] if which == "flagship" else CELLS, report, work)
         if which in ("legacy", "all"):
             legacy(program, report, work)
+        if which in ("dtypes", "all"):
+            every_dtype(program, report, work)
     print(f"lab: {'all as it should be' if not report.failures else f'{report.failures} failures'}")
     return 1 if report.failures else 0
 

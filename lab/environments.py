@@ -19,19 +19,20 @@ CACHE = ROOT / ".cache" / "lab"
 PINS = json.loads((ROOT / "lab" / "runtimes.json").read_text())
 
 
-def find_python(version):
-    """An interpreter of this version (3.8): from PATH, or one that pyenv has installed."""
-    on_path = shutil.which(f"python{version}")
-    if on_path and subprocess.run([on_path, "-c", "import ensurepip"], capture_output=True).returncode == 0:
-        return on_path
+def find_python(versions):
+    """An interpreter of the first version (3.8) to be had: from PATH, or one that pyenv has installed."""
     pyenv = pathlib.Path(os.environ.get("PYENV_ROOT", pathlib.Path.home() / ".pyenv")) / "versions"
-    for folder in sorted(pyenv.glob(f"{version}.*"), reverse=True):
-        python = folder / "bin" / f"python{version}"
-        if python.exists():
-            return str(python)
+    for version in versions:
+        on_path = shutil.which(f"python{version}")
+        if on_path and subprocess.run([on_path, "-c", "import ensurepip"], capture_output=True).returncode == 0:
+            return on_path
+        for folder in sorted(pyenv.glob(f"{version}.*"), reverse=True):
+            python = folder / "bin" / f"python{version}"
+            if python.exists():
+                return str(python)
     sys.exit(
-        f"lab: Python {version} is not on PATH and pyenv has none.\n"
-        f"lab: install one (pyenv install {version}) and run again; the runtime needs it."
+        f"lab: this runtime has wheels for Python {' or '.join(versions)} only; none is on PATH or in {pyenv}.\n"
+        f"lab: Debian 12 ships 3.11 alone: install one (pyenv install {versions[0]}) and run again."
     )
 
 
