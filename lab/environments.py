@@ -12,28 +12,12 @@ import os
 import pathlib
 import shutil
 import subprocess
-import sys
+
+from interpreters import find_python
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "lab"
 PINS = json.loads((ROOT / "lab" / "runtimes.json").read_text())
-
-
-def find_python(versions):
-    """An interpreter of the first version (3.8) to be had: from PATH, or one that pyenv has installed."""
-    pyenv = pathlib.Path(os.environ.get("PYENV_ROOT", pathlib.Path.home() / ".pyenv")) / "versions"
-    for version in versions:
-        on_path = shutil.which(f"python{version}")
-        if on_path and subprocess.run([on_path, "-c", "import ensurepip"], capture_output=True).returncode == 0:
-            return on_path
-        for folder in sorted(pyenv.glob(f"{version}.*"), reverse=True):
-            python = folder / "bin" / f"python{version}"
-            if python.exists():
-                return str(python)
-    sys.exit(
-        f"lab: this runtime has wheels for Python {' or '.join(versions)} only; none is on PATH or in {pyenv}.\n"
-        f"lab: Debian 12 ships 3.11 alone: install one (pyenv install {versions[0]}) and run again."
-    )
 
 
 def make(folder, pins, build):
@@ -64,7 +48,7 @@ class Runtime:
 
         def build_base():
             print(f"lab: making the base torch {pins['base']}", flush=True)
-            subprocess.run([find_python(base_pins["python"]), "-m", "venv", str(self.base)], check=True)
+            subprocess.run([find_python(base_pins["python"], CACHE / "pythons"), "-m", "venv", str(self.base)], check=True)
             pip(self.python, "install", *base_pins["packages"])
 
         def build_overlay():

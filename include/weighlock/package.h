@@ -70,6 +70,7 @@ struct Artefact {
   Format format;
   Role role;
   std::optional<Model> model;  // of weights and training state that could be read
+  bool executable = false;     // its owner may run it
 };
 
 // Weights that belong together: one file, or shards under an index.

@@ -283,6 +283,65 @@ TEST(Adapt, ACutArchiveIsAnErrorAndLeavesNothing) {
   }
 }
 
+// A server's start script must still start.
+TEST(Adapt, WhatItsOwnerMayRunStaysSo) {
+  namespace fs = std::filesystem;
+  TemporaryFolder folder;
+  Files package = SmallPackage();
+  package["code/start.sh"] = "#!/bin/sh\n";
+  WriteFolder(folder / "p", package);
+  fs::permissions(folder / "p/code/start.sh", fs::perms::owner_exec, fs::perm_options::add);
+  const std::string steps[] = {"p", "out.tar.gz", "out.tar", "end"};
+  for (size_t i = 0; i + 1 < std::size(steps); ++i) {
+    auto report = AdaptTo(folder / steps[i], folder / steps[i + 1]);
+    ASSERT_TRUE(report) << report.error().Message();
+  }
+  const auto is_executable = [&](const char* path) {
+    return (fs::status(folder / path).permissions() & fs::perms::owner_exec) != fs::perms::none;
+  };
+  EXPECT_TRUE(is_executable("end/code/start.sh"));
+  EXPECT_FALSE(is_executable("end/config.json"));
+}
+
+// Wherever a bit falls over: an error and nothing, or the very same package.
+TEST(Adapt, ABitThatFallsOverInAPackedArchiveIsNeverPackedOn) {
+  TemporaryFolder folder;
+  WriteFolder(folder / "p", SmallPackage());
+  RealTar(folder / "whole.tar.gz", folder / "p", Names(SmallPackage()));
+  ASSERT_TRUE(AdaptTo(folder / "whole.tar.gz", folder / "wanted"));
+  const std::string whole = ReadFile(folder / "whole.tar.gz");
+  for (size_t at = 0; at < whole.size(); at += 13) {
+    std::string broken = whole;
+    broken[at] = static_cast<char>(broken[at] ^ (1 << at % 8));
+    WriteFile(folder / "broken.tar.gz", broken);
+    auto report = AdaptTo(folder / "broken.tar.gz", folder / "out");
+    if (report) {
+      EXPECT_EQ(ReadFolder(folder / "out"), ReadFolder(folder / "wanted")) << at;
+      std::filesystem::remove_all(folder / "out");
+    }
+    EXPECT_EQ(folder.Count(), 4u) << at;
+  }
+}
+
+TEST(Adapt, TheOutputDoesNotDependOnTheNumberOfThreads) {
+  TemporaryFolder folder;
+  Files package = SmallPackage();
+  package["vocab.txt"] = Floats(1'000'000, 7);
+  package["model.safetensors"] =
+      SafetensorsFile({{"a", "F32", "[600000]", Floats(600'000, 1)}, {"b", "F32", "[1]", "abcd"}});
+  WriteFolder(folder / "p", package);
+  std::string first;
+  for (const unsigned threads : {1u, 2u, 7u, 4'000'000'000u}) {
+    const std::string output = folder / fmt::format("out{}.tar.gz", threads);
+    AdaptOptions options;
+    options.threads = threads;
+    auto report = AdaptTo(folder / "p", output, kOld, options);
+    ASSERT_TRUE(report) << report.error().Message();
+    if (first.empty()) first = ReadFile(output);
+    EXPECT_TRUE(ReadFile(output) == first) << threads;
+  }
+}
+
 TEST(Adapt, AFileSizeLimitIsAnErrorAndLeavesNothing) {
   TemporaryFolder folder;
   std::string noise(3'000'000, '\0');

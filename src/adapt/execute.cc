@@ -36,8 +36,10 @@ class Executor {
 
  private:
   Status Keep(const Step& step) {
-    const ByteSource& source = opened_.sources[index_of_.at(step.inputs[0])];
-    WL_CHECKED(sink_.Begin(step.output, source.size()));
+    const size_t index = index_of_.at(step.inputs[0]);
+    const ByteSource& source = opened_.sources[index];
+    const bool executable = opened_.package.artefacts[index].executable;
+    WL_CHECKED(sink_.Begin(step.output, source.size(), executable));
     ByteVector block(kBlock);
     Sha256 sha;
     for (uint64_t done = 0; done < source.size();) {
@@ -73,7 +75,7 @@ class Executor {
       if (!written) return std::move(written).error().OrIn(step.output);
       sums = *std::move(written);
     } else {
-      WL_CHECKED(sink_.Begin(step.output, layout.size));
+      WL_CHECKED(sink_.Begin(step.output, layout.size, /*executable=*/false));
       WL_TRY(sums, Emit(layout, list));
     }
     WL_CHECKED(sink_.End());

@@ -149,7 +149,7 @@ class StreamingRun {
   }
 
   Status Keep(const Step& step, const TarMember& member, Bytes head, MemberBytes& bytes) {
-    WL_CHECKED(sink_.Begin(step.output, member.size));
+    WL_CHECKED(sink_.Begin(step.output, member.size, member.executable()));
     Sha256 sha;
     for (Bytes block = head; !block.empty();) {
       sha.Update(block);
@@ -175,7 +175,7 @@ class StreamingRun {
     auto planned = PlanOutput(list, form_);
     if (!planned) return std::move(planned).error().In(step.inputs[0]);
     const Layout layout = *std::move(planned);
-    WL_CHECKED(sink_.Begin(step.output, layout.size));
+    WL_CHECKED(sink_.Begin(step.output, layout.size, /*executable=*/false));
     CurrentFile out(sink_);
     LayoutEmitter emitter(layout, list.tensors.size(), out);
     WL_CHECKED(emitter.Data(head.subspan(data_start)));

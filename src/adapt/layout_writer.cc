@@ -80,7 +80,7 @@ class ParallelCopy {
   }
 
   void Work() {
-    ByteVector block(kBlock), reread(kBlock);
+    ByteVector block(kBlock), reread;
     Sha256 sha;
     while (true) {
       const size_t next = next_.fetch_add(1);
@@ -104,13 +104,7 @@ class ParallelCopy {
       if (!read) return std::move(read).error().In(file.name());
       if (layout_.needs_crcs) task.crc = Crc32(task.crc, bytes);
       if (!digests_.empty()) sha.Update(bytes);
-      WL_CHECKED(WriteExactly(out_, task.output + done, bytes));
-      const MutableBytes back = MutableBytes(reread).first(count);
-      WL_CHECKED(ReadExactly(out_, task.output + done, back));
-      if (!SameBytes(back, bytes)) {
-        return Error(Code::kMismatch, "the output does not hold what was written to it",
-                     task.output + done);
-      }
+      WL_CHECKED(WriteCompared(out_, task.output + done, bytes, reread));
       done += count;
     }
     if (!digests_.empty()) digests_[task.tensor] = sha.Finish();
@@ -130,16 +124,6 @@ class ParallelCopy {
   std::optional<Error> error_;
 };
 
-Status WriteKnown(const FileHandle& out, uint64_t offset, Bytes bytes) {
-  WL_CHECKED(WriteExactly(out, offset, bytes));
-  ByteVector back(bytes.size());
-  WL_CHECKED(ReadExactly(out, offset, back));
-  if (!SameBytes(back, bytes)) {
-    return Error(Code::kMismatch, "the output does not hold what was written to it", offset);
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<LayoutChecksums> WriteLayout(const Layout& layout, const TensorList& list,
@@ -147,9 +131,10 @@ Result<LayoutChecksums> WriteLayout(const Layout& layout, const TensorList& list
   ParallelCopy copy(layout, list, out, options.digests);
   WL_CHECKED(copy.Run(options.threads));
   std::vector<uint32_t> crcs = copy.Crcs();
+  ByteVector reread;
   for (const Piece& piece : layout.pieces) {
-    if (!piece.literal.empty()) WL_CHECKED(WriteKnown(out, piece.offset, piece.literal));
-    if (piece.late) WL_CHECKED(WriteKnown(out, piece.offset, piece.late(crcs)));
+    WL_CHECKED(WriteCompared(out, piece.offset, piece.literal, reread));
+    if (piece.late) WL_CHECKED(WriteCompared(out, piece.offset, piece.late(crcs), reread));
   }
   return LayoutChecksums{std::move(crcs), std::move(copy).TakeDigests()};
 }

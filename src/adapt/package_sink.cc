@@ -20,20 +20,9 @@ class ComparedFile : public ByteSink {
   explicit ComparedFile(const FileHandle& file) : file_(file) {}
 
   Status Write(Bytes bytes) override {
-    constexpr size_t kBlock = size_t{512} << 10;
-    back_.resize(kBlock);
-    while (!bytes.empty()) {
-      const Bytes block = bytes.first(std::min(bytes.size(), kBlock));
-      const MutableBytes back = MutableBytes(back_).first(block.size());
-      WL_CHECKED(WriteExactly(file_, position_, block));
-      WL_CHECKED(ReadExactly(file_, position_, back));
-      if (!SameBytes(back, block)) {
-        return Error(Code::kMismatch, "the output does not hold what was written to it", position_);
-      }
-      StartWriteback(file_, position_, block.size());
-      position_ += block.size();
-      bytes = bytes.subspan(block.size());
-    }
+    WL_CHECKED(WriteCompared(file_, position_, bytes, back_));
+    StartWriteback(file_, position_, bytes.size());
+    position_ += bytes.size();
     return {};
   }
 
@@ -49,8 +38,8 @@ class FolderSink : public PackageSink {
  public:
   explicit FolderSink(StagedFolder staged) : staged_(std::move(staged)) {}
 
-  Status Begin(const std::string& path, uint64_t size) override {
-    WL_CHECKED(BeginAnywhere(path, size));
+  Status Begin(const std::string& path, uint64_t size, bool executable) override {
+    WL_CHECKED(Create(path, size, executable));
     compared_.emplace(file_);
     return {};
   }
@@ -61,9 +50,7 @@ class FolderSink : public PackageSink {
     return {};
   }
   Result<const FileHandle*> BeginAnywhere(const std::string& path, uint64_t size) override {
-    WL_TRY(file_, staged_.CreateFile(path));
-    path_ = path;
-    total_ += size;
+    WL_CHECKED(Create(path, size, /*executable=*/false));
     return static_cast<const FileHandle*>(&file_);
   }
   Result<uint64_t> Commit() override {
@@ -72,6 +59,13 @@ class FolderSink : public PackageSink {
   }
 
  private:
+  Status Create(const std::string& path, uint64_t size, bool executable) {
+    WL_TRY(file_, staged_.CreateFile(path, executable));
+    path_ = path;
+    total_ += size;
+    return {};
+  }
+
   StagedFolder staged_;
   FileHandle file_;  // the current one
   std::string path_;
@@ -97,9 +91,9 @@ class TarSink : public PackageSink {
     }
   }
 
-  Status Begin(const std::string& path, uint64_t size) override {
+  Status Begin(const std::string& path, uint64_t size, bool executable) override {
     size_ = size;
-    return Put(TarHeader({path, TarEntry::Type::kFile, size, false, mtime_}));
+    return Put(TarHeader({path, TarEntry::Type::kFile, size, executable, mtime_}));
   }
   Status Write(Bytes bytes) override { return Put(bytes); }
   Status End() override { return Put(TarPadding(size_)); }

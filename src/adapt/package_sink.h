@@ -16,7 +16,7 @@ class PackageSink {
   virtual ~PackageSink() = default;
 
   // Begins a file of exactly `size` bytes, which then come through Write.
-  virtual Status Begin(const std::string& path, uint64_t size) = 0;
+  virtual Status Begin(const std::string& path, uint64_t size, bool executable) = 0;
   virtual Status Write(Bytes bytes) = 0;
   virtual Status End() = 0;
 

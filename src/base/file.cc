@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -81,6 +82,24 @@ Status WriteExactly(const FileHandle& file, uint64_t offset, Bytes bytes) {
     }
     if (n == 0) return Error(Code::kIo, "cannot write: the system took no bytes", offset + done);
     done += static_cast<size_t>(n);
+  }
+  return {};
+}
+
+Status WriteCompared(const FileHandle& file, uint64_t offset, Bytes bytes, ByteVector& back) {
+  // Small enough that a block written and read back stays in a core's cache.
+  constexpr size_t kBlock = size_t{1} << 20;
+  back.resize(std::max(back.size(), std::min(bytes.size(), kBlock)));
+  while (!bytes.empty()) {
+    const Bytes block = bytes.first(std::min(bytes.size(), kBlock));
+    const MutableBytes held = MutableBytes(back).first(block.size());
+    WL_CHECKED(WriteExactly(file, offset, block));
+    WL_CHECKED(ReadExactly(file, offset, held));
+    if (!SameBytes(held, block)) {
+      return Error(Code::kMismatch, "the output does not hold what was written to it", offset);
+    }
+    offset += block.size();
+    bytes = bytes.subspan(block.size());
   }
   return {};
 }

@@ -44,6 +44,10 @@ Status ReadExactly(const FileHandle& file, uint64_t offset, MutableBytes out);
 // Writes all of `bytes` at `offset`, through EINTR and short writes.
 Status WriteExactly(const FileHandle& file, uint64_t offset, Bytes bytes);
 
+// WriteExactly, block by block, each read back and compared with what was written. kMismatch where
+// the file holds something else. `back` is room for a block, kept by the caller between calls.
+Status WriteCompared(const FileHandle& file, uint64_t offset, Bytes bytes, ByteVector& back);
+
 // Lets the system begin to write these bytes to the disk, so that a sync at the end is short. A
 // hint.
 void StartWriteback(const FileHandle& file, uint64_t offset, uint64_t size);

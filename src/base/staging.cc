@@ -215,12 +215,13 @@ Result<StagedFolder> StagedFolder::Create(const std::string& destination) {
   return staged;
 }
 
-Result<FileHandle> StagedFolder::CreateFile(const std::string& relative) {
+Result<FileHandle> StagedFolder::CreateFile(const std::string& relative, bool executable) {
   const fs::path path = fs::path(path_) / relative;
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
   if (error) return SystemError(error.value(), "cannot create the folder of", relative);
-  FileHandle file(::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666));
+  const mode_t mode = executable ? 0777 : 0666;
+  FileHandle file(::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, mode));
   if (!file.is_open()) return SystemError(errno, "cannot create", relative);
   return file;
 }

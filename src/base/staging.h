@@ -55,7 +55,8 @@ class StagedFolder {
 
   // Creates a file at `relative` (checked by the caller: plain components, no "..") and the
   // folders above it. kConflict where it exists.
-  Result<FileHandle> CreateFile(const std::string& relative);
+  // Its mode is 0666 or 0777, less the process's umask.
+  Result<FileHandle> CreateFile(const std::string& relative, bool executable);
 
   Status Commit(Durability durability) &&;
 

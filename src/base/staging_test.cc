@@ -27,7 +27,7 @@ TEST(Staging, OnlyStaleFoldersOfOurOwnNamingAreRemoved) {
 TEST(Staging, AFolderThatSomeoneWorksInIsNotStale) {
   TemporaryFolder folder;
   auto first = StagedFolder::Create(folder / "out");
-  ASSERT_TRUE(first && first->CreateFile("a/b"));
+  ASSERT_TRUE(first && first->CreateFile("a/b", false));
   auto second = StagedFolder::Create(folder / "out");
   ASSERT_TRUE(second) << second.error().Message();
   EXPECT_TRUE(fs::exists(first->path() + "/a/b"));

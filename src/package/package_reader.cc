@@ -34,9 +34,16 @@ Result<ByteSource> OpenArtefact(const OpenedPackage& opened, const std::string& 
                                                 : ByteSource::OpenFileAtEachRead(path, name);
 }
 
-void Add(OpenedPackage& opened, ByteSource source, const std::string& path, const Limits& limits) {
+void Add(OpenedPackage& opened, ByteSource source, const std::string& path, bool executable,
+         const Limits& limits) {
   opened.package.artefacts.push_back(Examine(source, path, limits, opened.package.findings));
+  opened.package.artefacts.back().executable = executable;
   opened.sources.push_back(std::move(source));
+}
+
+bool IsExecutable(const std::string& path) {
+  std::error_code ignored;
+  return (fs::status(path, ignored).permissions() & fs::perms::owner_exec) != fs::perms::none;
 }
 
 // Why an entry of a folder is no artefact.
@@ -93,9 +100,10 @@ Status ReadFolder(OpenedPackage& opened, const Limits& limits) {
   const std::string& root = opened.package.path;
   WL_TRY(const auto paths, ListFolder(root, limits, opened.package.findings));
   for (const std::string& path : paths) {
-    auto source = OpenArtefact(opened, (fs::path(root) / path).string(), path);
+    const std::string file = (fs::path(root) / path).string();
+    auto source = OpenArtefact(opened, file, path);
     if (source) {
-      Add(opened, *std::move(source), path, limits);
+      Add(opened, *std::move(source), path, IsExecutable(file), limits);
     } else {
       opened.package.findings.push_back(
           {Severity::kError, path, kNoOffset, source.error().what(), source.error().code()});
@@ -113,11 +121,11 @@ Status ReadFileAndShards(OpenedPackage& opened, ByteSource file, const Limits& l
     auto listed = ShardsOf(file, limits);
     if (listed) shards = *std::move(listed);  // else the examination says what is wrong with it
   }
-  Add(opened, std::move(file), name, limits);
+  Add(opened, std::move(file), name, /*executable=*/false, limits);
   for (const std::string& shard : shards) {
     auto source = OpenArtefact(opened, (path.parent_path() / shard).string(), shard);
     if (source) {
-      Add(opened, *std::move(source), shard, limits);
+      Add(opened, *std::move(source), shard, /*executable=*/false, limits);
     } else if (source.error().code() != Code::kNotFound) {
       return std::move(source).error();
     }
@@ -134,7 +142,8 @@ Status ReadTar(OpenedPackage& opened, const ByteSource& file, const Limits& limi
     if (!member) return {};
     if (member->type != TarMember::Type::kFile) continue;
     if (!FitsIn(member->data_offset, member->size, file.size())) continue;  // Next() says so
-    Add(opened, file.Slice(member->data_offset, member->size, member->path), member->path, limits);
+    Add(opened, file.Slice(member->data_offset, member->size, member->path), member->path,
+        member->executable(), limits);
   }
 }
 
@@ -153,7 +162,7 @@ Status ReadTarGz(OpenedPackage& opened, const ByteSource& file, const Limits& li
       if (count == 0) break;
       WL_CHECKED(capture.Write(Bytes(buffer).first(count)));
     }
-    Add(opened, std::move(capture).Finish(), member->path, limits);
+    Add(opened, std::move(capture).Finish(), member->path, member->executable(), limits);
     WL_TRY(opened.sources.back(),
            KeepForWeightSets(std::move(opened.sources.back()), member->path, limits, held_bytes));
   }

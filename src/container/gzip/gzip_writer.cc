@@ -67,8 +67,9 @@ class GzipWriter::Pool {
     Append(end, DeflateEnd());
     AppendLe(end, crc_);
     AppendLe(end, static_cast<uint32_t>(size_));
-    WL_CHECKED(WriteExactly(file_, 0, std::as_bytes(std::span(kHeader))));
-    WL_CHECKED(WriteExactly(file_, offset_, end));
+    ByteVector reread;
+    WL_CHECKED(WriteCompared(file_, 0, std::as_bytes(std::span(kHeader)), reread));
+    WL_CHECKED(WriteCompared(file_, offset_, end, reread));
     return offset_ + end.size();
   }
 

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
+#include <map>
 
 #include "base/escape.h"
 
@@ -168,14 +168,14 @@ class Walk {
 
   void EnterPairs(std::span<const ValueId> items, Frame& frame) {
     Spend(items.size());
-    std::unordered_map<std::string, size_t> index;
+    std::map<std::string, size_t> index;
     for (size_t i = 0; i + 1 < items.size(); i += 2) {
       AddEntry(items[i], items[i + 1], index, frame);
     }
   }
 
   // As a dict does it: of equal keys the first keeps its place, and the last its value.
-  void AddEntry(ValueId key, ValueId value, std::unordered_map<std::string, size_t>& index,
+  void AddEntry(ValueId key, ValueId value, std::map<std::string, size_t>& index,
                 Frame& frame) {
     std::string text;
     if (graph_.is_string(key)) {
@@ -234,7 +234,7 @@ class Walk {
     const ValueId list = graph_.items(args)[0];
     if (graph_.kind(list) == ValueKind::kDict) EnterPairs(graph_.items(list), frame);
     if (graph_.kind(list) != ValueKind::kList) return;
-    std::unordered_map<std::string, size_t> index;
+    std::map<std::string, size_t> index;
     for (const ValueId pair : graph_.items(list)) {
       const bool fits =
           (graph_.kind(pair) == ValueKind::kList || graph_.kind(pair) == ValueKind::kTuple) &&
