@@ -57,7 +57,7 @@ Result<ConvertReport> Convert(const std::string& input, const std::string& outpu
   WL_TRY(StagedFile staged, StagedFile::Create(output));
   WL_TRY(const OpenedPackage opened, OpenPackage(input, options.limits));
   WL_TRY(const WeightSet* set, OnlySet(opened.package));
-  auto collected = CollectTensors(opened, *set);
+  auto collected = CollectTensors(opened, *set, options.limits);
   if (!collected) return std::move(collected).error();
   TensorList list = *std::move(collected);
   auto planned = PlanOutput(list, FormOf(output, options));

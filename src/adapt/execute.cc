@@ -64,7 +64,7 @@ class Executor {
     const auto set = std::find_if(sets.begin(), sets.end(), [&](const WeightSet& s) {
       return inputs.contains(s.files[0]) && s.index.has_value() == (inputs.size() > s.files.size());
     });
-    WL_TRY(TensorList list, CollectTensors(opened_, *set));
+    WL_TRY(TensorList list, CollectTensors(opened_, *set, job_.options.limits));
     auto planned = PlanOutput(list, report_.plan.form);
     if (!planned) return std::move(planned).error().In(step.inputs[0]);
     const Layout layout = *std::move(planned);

@@ -168,7 +168,7 @@ class StreamingRun {
     const Artefact artefact = Examine(held, step.inputs[0], job_.options.limits, ignored);
     if (!artefact.model || artefact.format != Format::kSafetensors) return false;
     TensorList list;
-    Status added = AddTensors(*artefact.model, held, list);
+    Status added = AddTensors(*artefact.model, held, job_.options.limits, list);
     if (!added) return std::move(added).error().In(artefact.path);
     const uint64_t data_start = list.tensors.empty() ? artefact.size : list.tensors[0].data.offset;
     if (data_start > head.size()) return false;

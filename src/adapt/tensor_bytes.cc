@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "adapt/gathered.h"
 #include "base/escape.h"
 
 namespace weighlock {
@@ -13,22 +14,7 @@ namespace {
 
 bool SameBytes(const Tensor& a, const Tensor& b) {
   return a.storage == b.storage && a.data.offset == b.data.offset && a.data.size == b.data.size &&
-         a.dtype == b.dtype && a.shape == b.shape && a.data.size > 0;
-}
-
-Status RefuseUnsupported(const Tensor& tensor) {
-  if (tensor.strides) {
-    return Error(
-        Code::kUnsupported,
-        fmt::format("tensor {}: shape {} is a strided view; only contiguous tensors can be "
-                    "rewritten",
-                    Quote(tensor.name), ShapeText(tensor.shape)));
-  }
-  if (tensor.big_endian && Info(tensor.dtype).bits > 8) {
-    return Error(Code::kUnsupported,
-                 fmt::format("tensor {}: its bytes are big-endian", Quote(tensor.name)));
-  }
-  return {};
+         a.dtype == b.dtype && a.shape == b.shape && a.strides == b.strides && a.data.size > 0;
 }
 
 // safetensors writers leave one of two tied tensors out and say so in the metadata.
@@ -47,29 +33,46 @@ void RestoreRemoved(const Model& model, size_t first, TensorList& list) {
 
 }  // namespace
 
-Status AddTensors(const Model& model, const ByteSource& file, TensorList& list) {
+Status AddTensors(const Model& model, const ByteSource& file, const Limits& limits,
+                  TensorList& list) {
   if (!model.left_out.empty()) {
     return Error(Code::kUnsupported, fmt::format("{} tensors cannot be rewritten, the first: {}",
                                                  model.left_out.size(), model.left_out[0]));
   }
   const size_t first = list.tensors.size();
-  std::map<std::pair<uint64_t, uint64_t>, size_t> by_bytes;  // (storage, offset) -> tensor
+  struct Seen {
+    const Tensor* tensor;
+    size_t index;  // in the list
+  };
+  std::map<std::pair<uint64_t, uint64_t>, Seen> by_bytes;  // (storage, offset)
+  size_t gathered = 0;
   for (const Tensor& tensor : model.tensors) {
-    WL_CHECKED(RefuseUnsupported(tensor));
-    const auto [twin, is_new] =
-        by_bytes.emplace(std::pair(tensor.storage, tensor.data.offset), list.tensors.size());
-    if (!is_new && SameBytes(list.tensors[twin->second], tensor)) {
-      list.aliases.push_back({tensor.name, twin->second});
+    const auto [twin, is_new] = by_bytes.emplace(std::pair(tensor.storage, tensor.data.offset),
+                                                 Seen{&tensor, list.tensors.size()});
+    if (!is_new && SameBytes(*twin->second.tensor, tensor)) {
+      list.aliases.push_back({tensor.name, twin->second.index});
       continue;
     }
     list.tensors.push_back(tensor);
     list.files.push_back(file);
+    if (!NeedsGathering(tensor)) continue;
+    WL_TRY(list.files.back(), Gathered(tensor, file, limits));
+    Tensor& plain = list.tensors.back();
+    plain.data = {0, list.files.back().size()};
+    plain.strides.reset();
+    plain.big_endian = false;
+    ++gathered;
+  }
+  if (gathered > 0) {
+    list.notes.push_back(fmt::format(
+        "{} tensors are strided views or big-endian: their elements were gathered", gathered));
   }
   RestoreRemoved(model, first, list);
   return {};
 }
 
-Result<TensorList> CollectTensors(const OpenedPackage& opened, const WeightSet& set) {
+Result<TensorList> CollectTensors(const OpenedPackage& opened, const WeightSet& set,
+                                  const Limits& limits) {
   if (!set.complete) {
     return Error(Code::kMalformed, "the set of weights is not complete", kNoOffset,
                  opened.package.path);
@@ -77,7 +80,7 @@ Result<TensorList> CollectTensors(const OpenedPackage& opened, const WeightSet& 
   TensorList list;
   for (const size_t file : set.files) {
     const Artefact& artefact = opened.package.artefacts[file];
-    Status added = AddTensors(*artefact.model, opened.sources[file], list);
+    Status added = AddTensors(*artefact.model, opened.sources[file], limits, list);
     if (!added) return std::move(added).error().In(artefact.path);
   }
   std::set<std::string_view> names;

@@ -20,13 +20,15 @@ struct TensorList {
 };
 
 // Adds the tensors of one file. Names that share all their bytes become aliases; a name that the
-// metadata says was left out as a duplicate ("removed": "kept") becomes one again. kUnsupported:
-// tensors that are not contiguous, big-endian, or
-// not described by their bytes alone.
-Status AddTensors(const Model& model, const ByteSource& file, TensorList& list);
+// metadata says was left out as a duplicate ("removed": "kept") becomes one again. Strided and
+// big-endian tensors are gathered as they are read. kUnsupported: tensors that their bytes alone do
+// not describe.
+Status AddTensors(const Model& model, const ByteSource& file, const Limits& limits,
+                  TensorList& list);
 
 // The tensors of a whole set. kMismatch: two files hold a tensor of one name. kMalformed: the set
 // is not complete.
-Result<TensorList> CollectTensors(const OpenedPackage& opened, const WeightSet& set);
+Result<TensorList> CollectTensors(const OpenedPackage& opened, const WeightSet& set,
+                                  const Limits& limits);
 
 }  // namespace weighlock

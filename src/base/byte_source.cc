@@ -16,6 +16,7 @@ struct ByteSource::Backing {
   FileHandle file;          // open: all bytes are there
   std::string path;         // not empty: they are in this file, opened at each read
   FileIdentity identity{};  // of that file
+  Reader read;              // set: it makes them
   std::vector<Part> parts;  // else: these are
   Holes holes = Holes::kUnsupported;
   uint64_t size = 0;
@@ -111,6 +112,13 @@ ByteSource ByteSource::FromParts(uint64_t size, std::vector<Part> parts, Holes h
   return ByteSource(std::move(backing), 0, size, std::move(name));
 }
 
+ByteSource ByteSource::FromReader(uint64_t size, Reader read, std::string name) {
+  auto backing = std::make_shared<Backing>();
+  backing->read = std::move(read);
+  backing->size = size;
+  return ByteSource(std::move(backing), 0, size, std::move(name));
+}
+
 ByteSource ByteSource::Slice(uint64_t offset, uint64_t length, std::string name) const {
   assert(FitsIn(offset, length, size_));
   return ByteSource(backing_, start_ + offset, length, std::move(name));
@@ -133,6 +141,7 @@ Status ByteSource::ReadAt(uint64_t offset, MutableBytes out) const {
     }
     return {};
   }
+  if (backing_->read) return backing_->read(at, out);
   if (backing_->CopyHeld(at, out) || backing_->holes == Holes::kZeros) return {};
   return Error(Code::kUnsupported, "these bytes passed by in a compressed stream and were not kept",
                offset);

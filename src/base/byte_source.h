@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -42,6 +43,10 @@ class ByteSource {
   enum class Holes : uint8_t { kUnsupported, kZeros };
   static ByteSource FromParts(uint64_t size, std::vector<Part> parts, Holes holes,
                               std::string name);
+
+  // Bytes that `read` makes as they are asked for, always the same, from many threads at once.
+  using Reader = std::function<Status(uint64_t offset, MutableBytes out)>;
+  static ByteSource FromReader(uint64_t size, Reader read, std::string name);
 
   uint64_t size() const { return size_; }
   const std::string& name() const WL_LIFETIME_BOUND { return name_; }

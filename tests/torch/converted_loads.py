@@ -62,8 +62,8 @@ def read_safetensors(path):
 
 
 def content(tensor):
-    tensor = tensor.contiguous()
-    return bytes(tensor.view(torch.uint8).numpy().tobytes()) if tensor.dim() else content(tensor.reshape(1))
+    plain = torch.empty(tensor.numel(), dtype=tensor.dtype).copy_(tensor.reshape(-1))
+    return plain.view(torch.uint8).numpy().tobytes()
 
 
 def check_loads(path, wanted, aliases=()):

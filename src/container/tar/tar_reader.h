@@ -24,8 +24,8 @@ struct TarMember {
   std::string path;      // as NormalisePath gives it; "" is the top folder
   std::string raw_name;  // as the archive spells it: print through Quote()
   Type type;
-  uint64_t size;           // bytes of content; 0 for a directory
-  uint32_t mode;           // the low twelve bits of the mode field, set-id bits among them
+  uint64_t size;  // bytes of content; 0 for a directory
+  uint32_t mode;  // the low twelve bits of the mode field, set-id bits among them
   bool executable() const { return (mode & 0100) != 0; }
   uint64_t header_offset;  // of the member's own header block, in bytes from the archive's start
   uint64_t data_offset;    // of its first byte of content

@@ -175,8 +175,7 @@ class Walk {
   }
 
   // As a dict does it: of equal keys the first keeps its place, and the last its value.
-  void AddEntry(ValueId key, ValueId value, std::map<std::string, size_t>& index,
-                Frame& frame) {
+  void AddEntry(ValueId key, ValueId value, std::map<std::string, size_t>& index, Frame& frame) {
     std::string text;
     if (graph_.is_string(key)) {
       text = std::string(graph_.text(key));
