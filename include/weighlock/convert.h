@@ -33,6 +33,8 @@ struct TensorProof {
 
 struct ConvertOptions {
   TorchContainer container = TorchContainer::kZip;  // of a torch file
+  // Not 0: shards of at most so many bytes of tensors, with an index, in a new folder.
+  uint64_t max_shard_bytes = 0;
   // Take the SHA-256 of every tensor. Without, the output is still read back and compared with the
   // source, byte by byte.
   bool digests = false;
@@ -44,14 +46,16 @@ struct ConvertOptions {
 
 struct ConvertReport {
   uint64_t output_bytes = 0;
+  std::vector<std::string> files;  // in the output's folder, where it was written as shards
   std::vector<TensorProof> tensors;
   std::vector<std::string> notes;  // oddities of the source, aliases made, in words
 };
 
 // Writes the weights of `input` (a weights file, the index of a sharded set, or a folder that holds
 // one set) into the new file `output`: as safetensors where its name ends so, else as a torch state
-// dict. Nothing appears at `output` unless the
-// whole file is written, read back and found equal. kConflict: `output` exists.
+// dict. Nothing appears at `output` unless the whole file is written, read back and found equal.
+// kConflict: `output` exists. With options.max_shard_bytes, `output` is FOLDER/model.safetensors
+// (or FOLDER/pytorch_model.bin) and FOLDER is what must not exist.
 Result<ConvertReport> Convert(const std::string& input, const std::string& output,
                               const ConvertOptions& options);
 

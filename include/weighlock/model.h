@@ -98,11 +98,19 @@ struct Tensor {
   bool big_endian = false;
 };
 
+// The CRC-32 that a file gives for a run of its bytes. Whether it is right was not looked at.
+struct Checksum {
+  std::string name;  // of the record
+  Extent data;
+  uint32_t crc32;
+};
+
 // A weights file, read: tensors in the order of the file, and string metadata.
 struct Model {
   std::string format;  // id of the format table: "safetensors", "torch-zip", "torch-legacy"
   std::vector<Tensor> tensors;
   std::vector<std::pair<std::string, std::string>> metadata;  // in file order
+  std::vector<Checksum> checksums;                            // of storages that tensors view
   std::vector<std::string> notes;    // oddities that real readers accept, in words
   std::vector<std::string> globals;  // pickle formats: every class or function named, sorted
   // Tensors that their bytes alone do not describe (sparse, quantised, views that negate), with the

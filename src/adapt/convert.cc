@@ -6,13 +6,12 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "adapt/layout_proof.h"
-#include "adapt/layout_writer.h"
-#include "adapt/output_layout.h"
+#include "adapt/sharded_output.h"
+#include "adapt/stored_checksums.h"
 #include "adapt/tensor_bytes.h"
+#include "adapt/write_weights.h"
 #include "base/escape.h"
 #include "base/staging.h"
-#include "base/threads.h"
 
 namespace weighlock {
 namespace {
@@ -49,35 +48,37 @@ WeightsForm FormOf(const std::string& output, const ConvertOptions& options) {
                                                    : WeightsForm::kTorchLegacy;
 }
 
+// The tensors of the one set of weights in `opened`, and what was odd about them.
+Result<TensorList> Weights(const OpenedPackage& opened, const Limits& limits) {
+  WL_TRY(const WeightSet* set, OnlySet(opened.package));
+  WL_TRY(TensorList list, CollectTensors(opened, *set, limits));
+  for (const Finding& finding : opened.package.findings) {
+    list.notes.push_back(fmt::format("{}: {}", Escape(finding.path), finding.text));
+  }
+  return list;
+}
+
 }  // namespace
 
 Result<ConvertReport> Convert(const std::string& input, const std::string& output,
                               const ConvertOptions& options) {
+  ConvertReport report;
+  const WeightsForm form = FormOf(output, options);
+  if (options.max_shard_bytes > 0) {
+    WL_TRY(const OpenedPackage opened, OpenPackage(input, options.limits));
+    WL_TRY(TensorList list, Weights(opened, options.limits));
+    WL_CHECKED(WriteShards(std::move(list), form, output, options, report));
+    return report;
+  }
   // The destination first: a refusal should cost nothing.
   WL_TRY(StagedFile staged, StagedFile::Create(output));
   WL_TRY(const OpenedPackage opened, OpenPackage(input, options.limits));
-  WL_TRY(const WeightSet* set, OnlySet(opened.package));
-  auto collected = CollectTensors(opened, *set, options.limits);
-  if (!collected) return std::move(collected).error();
-  TensorList list = *std::move(collected);
-  auto planned = PlanOutput(list, FormOf(output, options));
-  if (!planned) return std::move(planned).error().In(input);
-  const Layout layout = *std::move(planned);
-
-  const LayoutWriteOptions write{ThreadCount(options.threads), options.digests};
-  auto written = WriteLayout(layout, list, staged.file(), write);
-  if (!written) return std::move(written).error().OrIn(output);
-  Status proven = ProveLayout(layout, list, written->crcs, options.limits);
-  if (!proven) return std::move(proven).error().In(output);
+  WL_TRY(TensorList list, Weights(opened, options.limits));
+  WL_TRY(const auto crcs, WriteWeights(list, form, staged.file(), output, options, report));
+  WL_CHECKED(CheckStoredChecksums(crcs, list));
   WL_CHECKED(
       std::move(staged).Commit(options.sync ? Durability::kPowerCut : Durability::kProcessCrash));
-  ConvertReport report;
-  report.output_bytes = layout.size;
-  AddProofs(list, written->digests, report.tensors);
-  report.notes = list.notes;
-  for (const Finding& finding : opened.package.findings) {
-    report.notes.push_back(fmt::format("{}: {}", Escape(finding.path), finding.text));
-  }
+  report.notes = std::move(list.notes);
   return report;
 }
 

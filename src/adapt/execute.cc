@@ -12,6 +12,7 @@
 #include "adapt/layout_writer.h"
 #include "adapt/output_layout.h"
 #include "adapt/plan.h"
+#include "adapt/stored_checksums.h"
 
 namespace weighlock {
 namespace {
@@ -79,6 +80,7 @@ class Executor {
       WL_TRY(sums, Emit(layout, list));
     }
     WL_CHECKED(sink_.End());
+    WL_CHECKED(CheckStoredChecksums(sums.crcs, list));
     Status proven = ProveLayout(layout, list, sums.crcs, job_.options.limits);
     if (!proven) return std::move(proven).error().In(step.output);
     AddProofs(list, sums.digests, report_.tensors);

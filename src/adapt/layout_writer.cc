@@ -30,7 +30,7 @@ struct Task {
 class ParallelCopy {
  public:
   ParallelCopy(const Layout& layout, const TensorList& list, const FileHandle& out, bool digests)
-      : layout_(layout), list_(list), out_(out) {
+      : list_(list), out_(out), needs_crcs_(layout.needs_crcs || !list.checksums.empty()) {
     if (digests) digests_.resize(list.tensors.size());
     for (const Piece& piece : layout.pieces) {
       if (piece.tensor >= 0) Cut(piece);
@@ -102,7 +102,7 @@ class ParallelCopy {
       const MutableBytes bytes = MutableBytes(block).first(count);
       Status read = file.ReadAt(source + done, bytes);
       if (!read) return std::move(read).error().In(file.name());
-      if (layout_.needs_crcs) task.crc = Crc32(task.crc, bytes);
+      if (needs_crcs_) task.crc = Crc32(task.crc, bytes);
       if (!digests_.empty()) sha.Update(bytes);
       WL_CHECKED(WriteCompared(out_, task.output + done, bytes, reread));
       done += count;
@@ -111,9 +111,9 @@ class ParallelCopy {
     return {};
   }
 
-  const Layout& layout_;
   const TensorList& list_;
   const FileHandle& out_;
+  const bool needs_crcs_;
   std::vector<Task> tasks_;
   std::vector<size_t> order_;
   std::vector<Digest> digests_;

@@ -11,7 +11,8 @@
 
 namespace weighlock {
 
-// By tensor: its CRC-32 (where the layout needs them), its SHA-256 (where asked for).
+// By tensor: its CRC-32 (where the layout or the list's checksums need them), its SHA-256 (where
+// asked for).
 struct LayoutChecksums {
   std::vector<uint32_t> crcs;
   std::vector<Digest> digests;

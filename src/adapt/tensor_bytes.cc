@@ -45,6 +45,7 @@ Status AddTensors(const Model& model, const ByteSource& file, const Limits& limi
     size_t index;  // in the list
   };
   std::map<std::pair<uint64_t, uint64_t>, Seen> by_bytes;  // (storage, offset)
+  std::map<std::pair<uint64_t, uint64_t>, size_t> whole;   // (offset, size), if not gathered
   size_t gathered = 0;
   for (const Tensor& tensor : model.tensors) {
     const auto [twin, is_new] = by_bytes.emplace(std::pair(tensor.storage, tensor.data.offset),
@@ -55,13 +56,22 @@ Status AddTensors(const Model& model, const ByteSource& file, const Limits& limi
     }
     list.tensors.push_back(tensor);
     list.files.push_back(file);
-    if (!NeedsGathering(tensor)) continue;
+    if (!NeedsGathering(tensor)) {
+      whole.emplace(std::pair(tensor.data.offset, tensor.data.size), list.tensors.size() - 1);
+      continue;
+    }
     WL_TRY(list.files.back(), Gathered(tensor, file, limits));
     Tensor& plain = list.tensors.back();
     plain.data = {0, list.files.back().size()};
     plain.strides.reset();
     plain.big_endian = false;
     ++gathered;
+  }
+  for (const Checksum& checksum : model.checksums) {
+    const auto same = whole.find({checksum.data.offset, checksum.data.size});
+    list.checksums.push_back(
+        {checksum.name, file, checksum.data, checksum.crc32,
+         same == whole.end() ? std::nullopt : std::optional<size_t>(same->second)});
   }
   if (gathered > 0) {
     list.notes.push_back(fmt::format(

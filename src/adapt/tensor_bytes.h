@@ -1,6 +1,7 @@
 // The tensors of a weight set, gathered from its files: what is written, and where it comes from.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,11 +12,21 @@
 
 namespace weighlock {
 
+// A checksum of one of the files.
+struct StoredChecksum {
+  std::string name;
+  ByteSource file;
+  Extent data;
+  uint32_t crc32;
+  std::optional<size_t> tensor;  // the one whose bytes, as they are written, are just these
+};
+
 // Tensors with bytes of their own, in the order of files and bytes, and further names for them.
 struct TensorList {
   std::vector<Tensor> tensors;    // data.offset counts in the file of the same index in `files`
   std::vector<ByteSource> files;  // one per tensor (they share the open file)
   std::vector<TensorAlias> aliases;
+  std::vector<StoredChecksum> checksums;
   std::vector<std::string> notes;
 };
 

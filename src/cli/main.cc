@@ -1,11 +1,13 @@
 // weighlock: the command line. Arguments in, one call, exit code out.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <map>
 #include <new>
+#include <optional>
 
 #include "base/escape.h"
 #include "base/interrupt.h"
@@ -22,6 +24,30 @@ void HandleSignals() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of write
+}
+
+// "5GB", "200MB", "1GiB" or plain bytes, as transformers reads them; nothing for 0 or other text.
+std::optional<uint64_t> ByteCount(const std::string& text) {
+  constexpr std::pair<std::string_view, uint64_t> kUnits[] = {{"TB", 1'000'000'000'000},
+                                                              {"TIB", uint64_t{1} << 40},
+                                                              {"GB", 1'000'000'000},
+                                                              {"GIB", uint64_t{1} << 30},
+                                                              {"MB", 1'000'000},
+                                                              {"MIB", uint64_t{1} << 20},
+                                                              {"KB", 1'000},
+                                                              {"KIB", uint64_t{1} << 10},
+                                                              {"B", 1},
+                                                              {"", 1}};
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || number == 0) return std::nullopt;
+  std::string unit(end, static_cast<size_t>(text.data() + text.size() - end));
+  std::transform(unit.begin(), unit.end(), unit.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  for (const auto& [name, bytes] : kUnits) {
+    if (name == unit && number <= UINT64_MAX / bytes) return number * bytes;
+  }
+  return std::nullopt;
 }
 
 // An option that takes one of a few words.
@@ -72,13 +98,28 @@ void AddConvert(CLI::App& app, int& code) {
   AddChoice(*verb, "--container", arguments.options.container,
             {{"zip", TorchContainer::kZip}, {"legacy", TorchContainer::kLegacy}},
             "zip (default; torch 1.6 and later) or legacy (torch 0.4 to 1.5, and later)");
+  verb->add_option_function<std::string>(
+          "--max-shard-size",
+          [](const std::string& text) {
+            arguments.options.max_shard_bytes = ByteCount(text).value_or(0);
+          },
+          "Write shards of at most this size (5GB, 200MB) and their index; OUTPUT is then\n"
+          "FOLDER/model.safetensors or FOLDER/pytorch_model.bin, and FOLDER is made new")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            return ByteCount(text) ? std::string()
+                                   : "wanted a size such as 5GB, 200MB or 1000000, found " + text;
+          },
+          ""))
+      ->type_name("SIZE");
   verb->add_flag("--prove", arguments.options.digests, "Print the SHA-256 of every tensor");
   verb->add_flag("--sync", arguments.options.sync, "Wait until the output is on the disk");
   verb->add_option("--threads", arguments.options.threads, "How many threads work");
   AddFormat(*verb, arguments.format, arguments.all);
   verb->footer(
       "Examples:\n  weighlock convert model.safetensors pytorch_model.bin\n"
-      "  weighlock convert model.safetensors.index.json pytorch_model.bin --prove");
+      "  weighlock convert model.safetensors.index.json pytorch_model.bin --prove\n"
+      "  weighlock convert pytorch_model.bin sharded/model.safetensors --max-shard-size 5GB");
   verb->callback([&code] { code = RunConvert(arguments); });
 }
 

@@ -19,6 +19,12 @@ std::string Name(const std::string& name) {
   return IsUtf8(name) ? name : Escape(name);
 }
 
+Json Names(const std::vector<std::string>& names) {
+  Json list = Json::array();
+  for (const std::string& name : names) list.push_back(Name(name));
+  return list;
+}
+
 Json Offset(uint64_t offset) {
   return offset == kNoOffset ? Json(nullptr) : Json(offset);
 }
@@ -141,6 +147,7 @@ std::string ConversionJson(const std::string& input, const std::string& output,
                {"input", Name(input)},
                {"output", Name(output)},
                {"bytes", report.output_bytes},
+               {"files", Names(report.files)},
                {"proof", digests ? "sha256" : "compared"},
                {"tensors", Proofs(report.tensors)},
                {"notes", report.notes}});

@@ -147,6 +147,7 @@ std::string ConversionText(const std::string& input, const std::string& output,
                            const ConvertReport& report, const TextOptions& options) {
   std::string out = fmt::format("{} -> {}: {} tensors, {}\n", Escape(input), Escape(output),
                                 Grouped(report.tensors.size()), SizeText(report.output_bytes));
+  for (const std::string& file : report.files) out += "  wrote " + Escape(file) + "\n";
   for (const std::string& note : report.notes) out += "  note: " + note + "\n";
   const bool digests = !report.tensors.empty() && !report.tensors[0].sha256.empty();
   if (digests) {

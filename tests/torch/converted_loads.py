@@ -204,11 +204,34 @@ def torch_to_safetensors(program, work):
         assert {t["name"] for t in listed} == set(state)
 
 
+def checksums(program, work):
+    """A damaged storage is refused; a file that was written without checksums says so."""
+    source = work / "checked.bin"
+    torch.save({f"t{i}": torch.randn(20, 3) for i in range(4)} | {"view": torch.randn(9)[2:5]}, source)
+    blob = bytearray(source.read_bytes())
+    with zipfile.ZipFile(source) as archive:
+        records = [i for i in archive.infolist() if "/data/" in i.filename]
+        first_bytes = [archive.read(i)[:16] for i in records]
+    for record, head in zip(records, first_bytes):
+        damaged = bytearray(blob)
+        damaged[blob.index(head, record.header_offset)] ^= 1
+        (work / "damaged.bin").write_bytes(damaged)
+        done = subprocess.run([program.path, "convert", work / "damaged.bin", work / "never.safetensors"],
+                              stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 2 and "has CRC-32" in done.stderr and record.filename in done.stderr, done.stderr
+        assert not (work / "never.safetensors").exists()
+    for record in records:
+        blob = blob.replace(struct.pack("<I", record.CRC), bytes(4))
+    (work / "unchecked.bin").write_bytes(blob)
+    said = program("convert", work / "unchecked.bin", work / "unchecked.safetensors")
+    assert "none of the 5 checksums in the file is that of its bytes" in said, said
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
         program = Program(os.path.realpath(sys.argv[1]), work)
-        for test in (conversions, newer_dtypes, shards, adapted, torch_to_safetensors):
+        for test in (conversions, newer_dtypes, shards, adapted, torch_to_safetensors, checksums):
             test(program, work)
             print(f"{test.__name__}: as it should be", flush=True)
 

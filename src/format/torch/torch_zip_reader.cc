@@ -164,6 +164,9 @@ class ZipModelReader {
       if (m.size > storage->size) ++longer;
       storage->offset = m.payload_offset.value_or(kNoOffset);
       is_found_.push_back(storage);
+      if (m.payload_offset && m.size > 0) {
+        model_.checksums.push_back({m.name, {*m.payload_offset, m.size}, m.crc32});
+      }
     }
     std::sort(is_found_.begin(), is_found_.end());
     for (const Storage& storage : storages.all()) {

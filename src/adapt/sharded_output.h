@@ -1,0 +1,17 @@
+// Weights written as shards under an index, the way that save_pretrained does it.
+#pragma once
+
+#include <string>
+
+#include "adapt/tensor_bytes.h"
+#include "weighlock/convert.h"
+
+namespace weighlock {
+
+// Writes `list` into a new folder, that of `output` (FOLDER/model.safetensors): shards of at most
+// options.max_shard_bytes of tensors (a larger tensor has a shard of its own) and their index, or
+// the one file where all fits into it. All of the folder appears at once. kConflict: it exists.
+Status WriteShards(TensorList list, WeightsForm form, const std::string& output,
+                   const ConvertOptions& options, ConvertReport& report);
+
+}  // namespace weighlock

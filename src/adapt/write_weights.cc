@@ -1,0 +1,26 @@
+#include "adapt/write_weights.h"
+
+#include "adapt/layout_proof.h"
+#include "adapt/layout_writer.h"
+#include "adapt/output_layout.h"
+#include "base/threads.h"
+
+namespace weighlock {
+
+Result<std::vector<uint32_t>> WriteWeights(TensorList& list, WeightsForm form,
+                                           const FileHandle& out, const std::string& where,
+                                           const ConvertOptions& options, ConvertReport& report) {
+  auto planned = PlanOutput(list, form);
+  if (!planned) return std::move(planned).error().In(where);
+  const Layout layout = *std::move(planned);
+  const LayoutWriteOptions write{ThreadCount(options.threads), options.digests};
+  auto written = WriteLayout(layout, list, out, write);
+  if (!written) return std::move(written).error().OrIn(where);
+  Status proven = ProveLayout(layout, list, written->crcs, options.limits);
+  if (!proven) return std::move(proven).error().In(where);
+  report.output_bytes += layout.size;
+  AddProofs(list, written->digests, report.tensors);
+  return std::move(written->crcs);
+}
+
+}  // namespace weighlock

@@ -1,0 +1,102 @@
+#include "json/json_writer.h"
+
+#include <fmt/format.h>
+
+#include <cassert>
+
+namespace weighlock {
+
+JsonWriter& JsonWriter::Key(std::string_view key) {
+  BeforeValue();
+  Quoted(key);
+  text_ += ": ";
+  after_key_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::String(std::string_view text) {
+  BeforeValue();
+  Quoted(text);
+  return *this;
+}
+
+JsonWriter& JsonWriter::Number(std::string_view spelling) {
+  return Literal(spelling);
+}
+
+std::string JsonWriter::Finish() && {
+  assert(levels_.empty());
+  text_ += '\n';
+  return std::move(text_);
+}
+
+JsonWriter& JsonWriter::Begin(char open, bool inline_items) {
+  BeforeValue();
+  text_ += open;
+  // What stands inside a line stays in it.
+  levels_.push_back({inline_items || (!levels_.empty() && levels_.back().is_inline)});
+  return *this;
+}
+
+JsonWriter& JsonWriter::End(char close) {
+  const Level level = levels_.back();
+  levels_.pop_back();
+  if (!level.is_empty && !level.is_inline) NewLine();
+  text_ += close;
+  return *this;
+}
+
+JsonWriter& JsonWriter::Literal(std::string_view text) {
+  BeforeValue();
+  text_ += text;
+  return *this;
+}
+
+void JsonWriter::BeforeValue() {
+  if (after_key_) {
+    after_key_ = false;
+    return;
+  }
+  if (levels_.empty()) return;
+  Level& level = levels_.back();
+  if (!level.is_empty) text_ += level.is_inline ? ", " : ",";
+  if (!level.is_inline) NewLine();
+  level.is_empty = false;
+}
+
+void JsonWriter::NewLine() {
+  text_ += '\n';
+  text_.append(2 * levels_.size(), ' ');
+}
+
+void JsonWriter::Quoted(std::string_view text) {
+  text_ += '"';
+  for (const char c : text) {
+    switch (c) {
+      case '"':
+        text_ += "\\\"";
+        break;
+      case '\\':
+        text_ += "\\\\";
+        break;
+      case '\n':
+        text_ += "\\n";
+        break;
+      case '\t':
+        text_ += "\\t";
+        break;
+      case '\r':
+        text_ += "\\r";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+          text_ += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+        } else {
+          text_ += c;
+        }
+    }
+  }
+  text_ += '"';
+}
+
+}  // namespace weighlock
