@@ -17,7 +17,7 @@ FLOORS = [
     ["format"],
     ["package"],
     ["scan", "compat"],
-    ["adapt"],
+    ["adapt", "diff"],
     ["report"],
     ["cli"],
 ]

@@ -5,7 +5,7 @@
 
 #include "adapt/execute.h"
 #include "adapt/plan.h"
-#include "adapt/spool.h"
+#include "package/spool.h"
 #include "base/threads.h"
 
 namespace weighlock {

@@ -8,7 +8,7 @@
 
 #include "adapt/sharded_output.h"
 #include "adapt/stored_checksums.h"
-#include "adapt/tensor_bytes.h"
+#include "package/tensor_bytes.h"
 #include "adapt/write_weights.h"
 #include "base/escape.h"
 #include "base/staging.h"

@@ -4,7 +4,7 @@
 
 #include <span>
 
-#include "adapt/tensor_bytes.h"
+#include "package/tensor_bytes.h"
 #include "codec/sha256.h"
 #include "model/layout.h"
 #include "weighlock/convert.h"

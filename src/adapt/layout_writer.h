@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "adapt/tensor_bytes.h"
+#include "package/tensor_bytes.h"
 #include "base/file.h"
 #include "codec/sha256.h"
 #include "model/layout.h"

@@ -1,7 +1,7 @@
 // The layout of an output, whatever its format.
 #pragma once
 
-#include "adapt/tensor_bytes.h"
+#include "package/tensor_bytes.h"
 #include "model/layout.h"
 #include "weighlock/convert.h"
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "adapt/tensor_bytes.h"
+#include "package/tensor_bytes.h"
 #include "weighlock/convert.h"
 
 namespace weighlock {

@@ -7,7 +7,7 @@
 
 #include <span>
 
-#include "adapt/tensor_bytes.h"
+#include "package/tensor_bytes.h"
 
 namespace weighlock {
 

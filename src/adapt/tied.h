@@ -1,7 +1,7 @@
 // Tied weights: which of several names for the same bytes a format with one name each keeps.
 #pragma once
 
-#include "adapt/tensor_bytes.h"
+#include "package/tensor_bytes.h"
 #include "format/safetensors/safetensors_writer.h"
 
 namespace weighlock {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "adapt/tensor_bytes.h"
+#include "package/tensor_bytes.h"
 #include "base/file.h"
 #include "weighlock/convert.h"
 

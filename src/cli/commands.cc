@@ -97,4 +97,12 @@ int RunAdapt(const AdaptArguments& arguments) {
                kExitOk);
 }
 
+int RunDiff(const DiffArguments& arguments) {
+  auto report = Diff(arguments.a, arguments.b, arguments.options);
+  if (!report) return Fail(report.error());
+  return Print(arguments.format == OutputFormat::kJson ? DiffJson(*report)
+                                                       : DiffText(*report, {arguments.all}),
+               report->same() ? kExitOk : kExitFindings);
+}
+
 }  // namespace weighlock

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "weighlock/convert.h"
+#include "weighlock/diff.h"
 #include "weighlock/result.h"
 
 namespace weighlock {
@@ -46,9 +47,17 @@ struct AdaptArguments {
   unsigned threads = 0;
 };
 
+struct DiffArguments {
+  std::string a, b;
+  OutputFormat format = OutputFormat::kText;
+  bool all = false;
+  DiffOptions options;
+};
+
 int RunInspect(const InspectArguments& arguments);
 int RunConvert(const ConvertArguments& arguments);
 int RunAdapt(const AdaptArguments& arguments);
+int RunDiff(const DiffArguments& arguments);  // kExitFindings where the two differ
 
 // Prints the error on standard error, and gives the exit code that its kind has.
 int Fail(const Error& error);

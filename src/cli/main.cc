@@ -151,6 +151,21 @@ void AddAdapt(CLI::App& app, int& code) {
   verb->callback([&code] { code = RunAdapt(arguments); });
 }
 
+void AddDiff(CLI::App& app, int& code) {
+  static DiffArguments arguments;
+  CLI::App* verb = app.add_subcommand("diff", "Compare two packages or weights files, by values");
+  verb->add_option("a", arguments.a, "A folder, an archive, an index, or one weights file")
+      ->required();
+  verb->add_option("b", arguments.b, "What to compare it with, of any format")->required();
+  verb->add_option("--threads", arguments.options.threads, "How many threads work");
+  AddFormat(*verb, arguments.format, arguments.all);
+  verb->footer(
+      "Exit code 0: the same; 1: they differ.\n"
+      "Examples:\n  weighlock diff model.safetensors pytorch_model.bin\n"
+      "  weighlock diff model.tar.gz adapted/ --format json");
+  verb->callback([&code] { code = RunDiff(arguments); });
+}
+
 bool HasVerb(const CLI::App& app, const std::string& name) {
   const auto verbs = app.get_subcommands([&](const CLI::App* v) { return v->get_name() == name; });
   return !verbs.empty();
@@ -174,6 +189,7 @@ int Main(int argc, char** argv) {
   AddInspect(app, code);
   AddConvert(app, code);
   AddAdapt(app, code);
+  AddDiff(app, code);
   if (argc > 1 && argv[1][0] != '-' && !HasVerb(app, argv[1])) return FailUnknownVerb(argv[1]);
   try {
     app.parse(argc, argv);

@@ -173,4 +173,49 @@ std::string AdaptationJson(const std::string& input, const std::string& output,
                {"findings", Findings(report.findings)}});
 }
 
+std::string DiffJson(const DiffReport& report) {
+  const auto side = [](const DiffSide& of) -> Json {
+    return {{"path", Name(of.path)},
+            {"weights", of.weights.empty() ? Json(nullptr) : Json(Name(of.weights))},
+            {"tensors", of.tensors}};
+  };
+  const auto form = [](const std::optional<DType>& dtype, const Shape& shape) -> Json {
+    if (!dtype) return nullptr;
+    return {{"dtype", Info(*dtype).name}, {"shape", shape}};
+  };
+  const auto number = [](const std::optional<double>& value) {
+    return value ? Json(*value) : Json(nullptr);
+  };
+  Json tensors = Json::array();
+  for (const TensorDifference& t : report.tensors) {
+    Json item = {{"name", Name(t.name)},
+                 {"change", TensorChangeName(t.change)},
+                 {"a", form(t.dtype_a, t.shape_a)},
+                 {"b", form(t.dtype_b, t.shape_b)}};
+    if (t.values) {
+      item["values"] = {{"elements", t.values->elements},
+                        {"different", t.values->different},
+                        {"max_absolute", number(t.values->max_absolute)},
+                        {"max_relative", number(t.values->max_relative)}};
+    }
+    tensors.push_back(std::move(item));
+  }
+  Json files = Json::array();
+  for (const FileDifference& f : report.files) {
+    files.push_back({{"path", Name(f.path)},
+                     {"pointer", Name(f.pointer)},
+                     {"a", f.a.empty() ? Json(nullptr) : Json(f.a)},
+                     {"b", f.b.empty() ? Json(nullptr) : Json(f.b)}});
+  }
+  return Dump({{"schema", "weighlock-diff/1"},
+               {"same", report.same()},
+               {"a", side(report.a)},
+               {"b", side(report.b)},
+               {"equal_tensors", report.equal_tensors},
+               {"tensors", tensors},
+               {"equal_files", report.equal_files},
+               {"files", files},
+               {"notes", report.notes}});
+}
+
 }  // namespace weighlock

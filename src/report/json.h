@@ -6,6 +6,7 @@
 
 #include "weighlock/adapt.h"
 #include "weighlock/convert.h"
+#include "weighlock/diff.h"
 #include "weighlock/package.h"
 
 namespace weighlock {
@@ -17,5 +18,6 @@ std::string PlanJson(const std::string& input, const std::string& output, const 
                      const Plan& plan);
 std::string AdaptationJson(const std::string& input, const std::string& output,
                            const Target& target, const AdaptReport& report);
+std::string DiffJson(const DiffReport& report);
 
 }  // namespace weighlock

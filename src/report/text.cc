@@ -17,15 +17,6 @@ using enum Table::Align;
 constexpr size_t kFewTensors = 60;
 constexpr size_t kFirstTensors = 20;
 
-size_t TensorsShown(size_t count, const TextOptions& options) {
-  return options.all_tensors || count <= kFewTensors ? count : kFirstTensors;
-}
-
-std::string MoreTensors(size_t count, size_t shown) {
-  if (shown == count) return {};
-  return fmt::format("  ... and {} more (--all lists them)\n", count - shown);
-}
-
 std::string Grouped(uint64_t number) {
   std::string digits = fmt::format("{}", number);
   for (size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
@@ -84,7 +75,7 @@ std::string WeightsText(const Package& package, const WeightSet& set, const Text
                  Grouped(t.data.size)});
     }
   }
-  return out + table.Render(4) + MoreTensors(count, shown);
+  return out + table.Render(4) + MoreOf(count, shown);
 }
 
 std::string ProofTable(const std::vector<TensorProof>& tensors, const TextOptions& options) {
@@ -94,10 +85,19 @@ std::string ProofTable(const std::vector<TensorProof>& tensors, const TextOption
     const TensorProof& t = tensors[i];
     table.Row({Escape(t.name), std::string(Info(t.dtype).name), ShapeText(t.shape), t.sha256});
   }
-  return table.Render(4) + MoreTensors(tensors.size(), shown);
+  return table.Render(4) + MoreOf(tensors.size(), shown);
 }
 
 }  // namespace
+
+size_t TensorsShown(size_t count, const TextOptions& options) {
+  return options.all_tensors || count <= kFewTensors ? count : kFirstTensors;
+}
+
+std::string MoreOf(size_t count, size_t shown) {
+  if (shown == count) return {};
+  return fmt::format("  ... and {} more (--all lists them)\n", count - shown);
+}
 
 std::string SizeText(uint64_t bytes) {
   if (bytes < 1000) return fmt::format("{} B", bytes);

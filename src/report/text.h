@@ -5,6 +5,7 @@
 
 #include "weighlock/adapt.h"
 #include "weighlock/convert.h"
+#include "weighlock/diff.h"
 #include "weighlock/package.h"
 
 namespace weighlock {
@@ -25,8 +26,15 @@ std::string PlanText(const std::string& input, const std::string& output, const 
 std::string AdaptationText(const std::string& output, const AdaptReport& report,
                            const TextOptions& options);
 
+// What differs between two packages, and how far.
+std::string DiffText(const DiffReport& report, const TextOptions& options);
+
 // Findings, worst first, one a line.
 std::string FindingsText(const std::vector<Finding>& findings);
+
+// How many rows of a list of `count` are shown, and the line that says how many are not.
+size_t TensorsShown(size_t count, const TextOptions& options);
+std::string MoreOf(size_t count, size_t shown);
 
 // "438.0 MB": powers of 1000, as disks and downloads are sold.
 std::string SizeText(uint64_t bytes);

@@ -1,13 +1,13 @@
 // Gathering tensors, and recognising tied ones.
-#include "adapt/tensor_bytes.h"
+#include "package/tensor_bytes.h"
 
 #include <fmt/format.h>
 
 #include <map>
 #include <set>
 
-#include "adapt/gathered.h"
 #include "base/escape.h"
+#include "package/gathered.h"
 
 namespace weighlock {
 namespace {

@@ -1,4 +1,4 @@
-#include "adapt/spool.h"
+#include "package/spool.h"
 
 #include "base/staging.h"
 #include "package/unpacked.h"

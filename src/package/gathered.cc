@@ -1,6 +1,6 @@
 // A range of the row-major order is cut into boxes; each box is read in the order of the source, so
 // that neighbours there are read together, and scattered to where they go.
-#include "adapt/gathered.h"
+#include "package/gathered.h"
 
 #include <fmt/format.h>
 
