@@ -5,8 +5,8 @@
 
 #include "adapt/execute.h"
 #include "adapt/plan.h"
-#include "package/spool.h"
 #include "base/threads.h"
+#include "package/spool.h"
 
 namespace weighlock {
 namespace {

@@ -8,10 +8,10 @@
 
 #include "adapt/sharded_output.h"
 #include "adapt/stored_checksums.h"
-#include "package/tensor_bytes.h"
 #include "adapt/write_weights.h"
 #include "base/escape.h"
 #include "base/staging.h"
+#include "package/tensor_bytes.h"
 
 namespace weighlock {
 namespace {
@@ -67,14 +67,14 @@ Result<ConvertReport> Convert(const std::string& input, const std::string& outpu
   if (options.max_shard_bytes > 0) {
     WL_TRY(const OpenedPackage opened, OpenPackage(input, options.limits));
     WL_TRY(TensorList list, Weights(opened, options.limits));
-    WL_CHECKED(WriteShards(std::move(list), form, output, options, report));
+    WL_CHECKED(WriteShards(std::move(list), form, input, output, options, report));
     return report;
   }
   // The destination first: a refusal should cost nothing.
   WL_TRY(StagedFile staged, StagedFile::Create(output));
   WL_TRY(const OpenedPackage opened, OpenPackage(input, options.limits));
   WL_TRY(TensorList list, Weights(opened, options.limits));
-  WL_TRY(const auto crcs, WriteWeights(list, form, staged.file(), output, options, report));
+  WL_TRY(const auto crcs, WriteWeights(list, form, staged.file(), input, output, options, report));
   WL_CHECKED(CheckStoredChecksums(crcs, list));
   WL_CHECKED(
       std::move(staged).Commit(options.sync ? Durability::kPowerCut : Durability::kProcessCrash));

@@ -4,9 +4,9 @@
 
 #include <span>
 
-#include "package/tensor_bytes.h"
 #include "codec/sha256.h"
 #include "model/layout.h"
+#include "package/tensor_bytes.h"
 #include "weighlock/convert.h"
 
 namespace weighlock {

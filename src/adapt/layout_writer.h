@@ -4,10 +4,10 @@
 #include <span>
 #include <vector>
 
-#include "package/tensor_bytes.h"
 #include "base/file.h"
 #include "codec/sha256.h"
 #include "model/layout.h"
+#include "package/tensor_bytes.h"
 
 namespace weighlock {
 

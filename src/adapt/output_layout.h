@@ -1,8 +1,8 @@
 // The layout of an output, whatever its format.
 #pragma once
 
-#include "package/tensor_bytes.h"
 #include "model/layout.h"
+#include "package/tensor_bytes.h"
 #include "weighlock/convert.h"
 
 namespace weighlock {

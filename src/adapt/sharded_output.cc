@@ -82,8 +82,9 @@ Status WriteText(StagedFolder& staged, const std::string& name, const std::strin
 
 }  // namespace
 
-Status WriteShards(TensorList list, WeightsForm form, const std::string& output,
-                   const ConvertOptions& options, ConvertReport& report) {
+Status WriteShards(TensorList list, WeightsForm form, const std::string& input,
+                   const std::string& output, const ConvertOptions& options,
+                   ConvertReport& report) {
   const fs::path path(output);
   const std::string folder = path.parent_path().string();
   const std::string stem = path.stem().string(), extension = path.extension().string();
@@ -105,7 +106,8 @@ Status WriteShards(TensorList list, WeightsForm form, const std::string& output,
     const std::string where = (fs::path(folder) / names[i]).string();
     // The whole list's checksums ask for the CRC-32s of its parts.
     shards[i].list.checksums = list.checksums;
-    WL_TRY(const auto found, WriteWeights(shards[i].list, form, file, where, options, report));
+    WL_TRY(const auto found,
+           WriteWeights(shards[i].list, form, file, input, where, options, report));
     for (size_t t = 0; t < found.size(); ++t) crcs[shards[i].origin[t]] = found[t];
     for (std::string& note : shards[i].list.notes) list.notes.push_back(std::move(note));
   }

@@ -8,10 +8,11 @@
 
 namespace weighlock {
 
-// Writes `list` into a new folder, that of `output` (FOLDER/model.safetensors): shards of at most
-// options.max_shard_bytes of tensors (a larger tensor has a shard of its own) and their index, or
-// the one file where all fits into it. All of the folder appears at once. kConflict: it exists.
-Status WriteShards(TensorList list, WeightsForm form, const std::string& output,
-                   const ConvertOptions& options, ConvertReport& report);
+// Writes `list`, read from `input`, into a new folder, that of `output` (FOLDER/model.safetensors):
+// shards of at most options.max_shard_bytes of tensors (a larger tensor has a shard of its own) and
+// their index, or the one file where all fits into it. All of the folder appears at once.
+// kConflict: it exists.
+Status WriteShards(TensorList list, WeightsForm form, const std::string& input,
+                   const std::string& output, const ConvertOptions& options, ConvertReport& report);
 
 }  // namespace weighlock

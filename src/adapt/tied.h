@@ -1,8 +1,8 @@
 // Tied weights: which of several names for the same bytes a format with one name each keeps.
 #pragma once
 
-#include "package/tensor_bytes.h"
 #include "format/safetensors/safetensors_writer.h"
+#include "package/tensor_bytes.h"
 
 namespace weighlock {
 

@@ -8,16 +8,17 @@
 namespace weighlock {
 
 Result<std::vector<uint32_t>> WriteWeights(TensorList& list, WeightsForm form,
-                                           const FileHandle& out, const std::string& where,
-                                           const ConvertOptions& options, ConvertReport& report) {
+                                           const FileHandle& out, const std::string& input,
+                                           const std::string& output, const ConvertOptions& options,
+                                           ConvertReport& report) {
   auto planned = PlanOutput(list, form);
-  if (!planned) return std::move(planned).error().In(where);
+  if (!planned) return std::move(planned).error().In(input);
   const Layout layout = *std::move(planned);
   const LayoutWriteOptions write{ThreadCount(options.threads), options.digests};
   auto written = WriteLayout(layout, list, out, write);
-  if (!written) return std::move(written).error().OrIn(where);
+  if (!written) return std::move(written).error().OrIn(output);
   Status proven = ProveLayout(layout, list, written->crcs, options.limits);
-  if (!proven) return std::move(proven).error().In(where);
+  if (!proven) return std::move(proven).error().In(output);
   report.output_bytes += layout.size;
   AddProofs(list, written->digests, report.tensors);
   return std::move(written->crcs);

@@ -4,17 +4,19 @@
 #include <string>
 #include <vector>
 
-#include "package/tensor_bytes.h"
 #include "base/file.h"
+#include "package/tensor_bytes.h"
 #include "weighlock/convert.h"
 
 namespace weighlock {
 
 // Lays `list` out as `form`, writes it into `out` from its start, reads it back and proves it.
 // Adds to `report`. Returns the CRC-32s by tensor, where the layout or the list's checksums need
-// them. Errors of planning and of the proof carry `where`, as those of writing do.
+// them. Errors of planning, which are the tensors', carry `input`; those of writing and of the
+// proof `output`.
 Result<std::vector<uint32_t>> WriteWeights(TensorList& list, WeightsForm form,
-                                           const FileHandle& out, const std::string& where,
-                                           const ConvertOptions& options, ConvertReport& report);
+                                           const FileHandle& out, const std::string& input,
+                                           const std::string& output, const ConvertOptions& options,
+                                           ConvertReport& report);
 
 }  // namespace weighlock
