@@ -82,7 +82,7 @@ const Row kRows[] = {
        return h.size() >= 2 && h[0] == std::byte{0x80} && h[1] >= std::byte{2} &&
               h[1] <= std::byte{5};
      },
-     nullptr},
+     ReadTorch},
     {Format::kHtml, LooksLikeHtml, nullptr},
     {Format::kJson, LooksLikeJson, nullptr},
     {Format::kText, LooksLikeText, nullptr},

@@ -51,8 +51,11 @@ Artefact Examine(const ByteSource& source, const std::string& path, const Limits
     return artefact;
   }
   artefact.format = Recognise(*head, source.size());
-  // Tensors give an unknown name its role.
-  if (artefact.role == Role::kOther && HasModel(artefact.format)) artefact.role = Role::kWeights;
+  // Tensors give an unknown name its role. A bare pickle may be anything.
+  if (artefact.role == Role::kOther && HasModel(artefact.format) &&
+      artefact.format != Format::kPickle) {
+    artefact.role = Role::kWeights;
+  }
   if (!WantsModel(artefact.role) || IsIndex(path)) return artefact;
   const Severity severity = artefact.role == Role::kWeights ? Severity::kError : Severity::kWarning;
   if (const std::string what = FalseFlag(artefact.format); !what.empty()) {

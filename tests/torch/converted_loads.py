@@ -9,6 +9,7 @@ import io
 import json
 import os
 import pathlib
+import pickle
 import pickletools
 import random
 import struct
@@ -154,11 +155,11 @@ def newer_dtypes(program, work):
     write_safetensors(source, tensors)
     output = program.convert(source, "zip")
     with zipfile.ZipFile(output) as archive:
-        pickle = archive.read("archive/data.pkl")
-        opcodes = [(op.name, argument) for op, argument, _ in pickletools.genops(io.BytesIO(pickle))]
+        stream = archive.read("archive/data.pkl")
+        opcodes = [(op.name, argument) for op, argument, _ in pickletools.genops(io.BytesIO(stream))]
         for name, (_, torch_name) in list(NEWER.items()) + [("F4", (1, "float4_e2m1fn_x2"))]:
             assert ("GLOBAL", f"torch {torch_name}") in opcodes, name
-        pickletools.dis(pickle, out=io.StringIO())
+        pickletools.dis(stream, out=io.StringIO())
         stored = sorted(archive.read(n) for n in archive.namelist() if n.startswith("archive/data/"))
         assert stored == sorted(raw for _, _, raw in tensors.values())
 
@@ -227,11 +228,31 @@ def checksums(program, work):
     assert "none of the 5 checksums in the file is that of its bytes" in said, said
 
 
+def bare_pickles(program, work):
+    """pickle.dump instead of torch.save: every storage is a stream of its own."""
+    base = torch.arange(24, dtype=torch.float32).reshape(4, 6)
+    state = {f"t.{name}": torch.randint(0, 2, (3, 2)).to(dtype) for name, (_, dtype) in DTYPES.items()}
+    state |= {"base": base, "tied": base, "view": base[1:3, ::2], "parameter": torch.nn.Parameter(torch.ones(3))}
+    for protocol in (3, 4, 5):
+        source, output = work / f"bare-{protocol}.bin", work / f"bare-{protocol}.safetensors"
+        source.write_bytes(pickle.dumps(state, protocol))
+        program("convert", source, output)
+        read = read_safetensors(output)
+        assert set(read) == set(state) - {"tied"}
+        for name, (dtype, shape, raw) in read.items():
+            assert DTYPES[dtype][1] == state[name].dtype and shape == list(state[name].shape), name
+            assert raw == content(state[name].detach()), name
+    (work / "bare-2.bin").write_bytes(pickle.dumps(state, 2))
+    done = subprocess.run([program.path, "convert", work / "bare-2.bin", work / "never2.safetensors"],
+                          stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2 and "escaped as text" in done.stderr, done.stderr
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
         program = Program(os.path.realpath(sys.argv[1]), work)
-        for test in (conversions, newer_dtypes, shards, adapted, torch_to_safetensors, checksums):
+        for test in (conversions, newer_dtypes, shards, adapted, torch_to_safetensors, checksums, bare_pickles):
             test(program, work)
             print(f"{test.__name__}: as it should be", flush=True)
 

@@ -154,6 +154,12 @@ Result<Storages> Storages::Collect(const pickle::Pickle& pickle, PidForm form) {
   return out;
 }
 
+size_t Storages::Add(Storage storage) {
+  by_key_.emplace(storage.key, all_.size());
+  all_.push_back(std::move(storage));
+  return all_.size() - 1;
+}
+
 Storage* Storages::Find(std::string_view key) {
   const auto found = by_key_.find(key);
   return found == by_key_.end() ? nullptr : &all_[found->second];

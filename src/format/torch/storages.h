@@ -48,7 +48,12 @@ class Storages {
 
   Storage* Find(std::string_view key);
 
-  // What a persistent id of the pickle names; null where it is a module's source, or no id at all.
+  // A storage that no persistent id names, of a key that is its own; and the call that makes it.
+  size_t Add(Storage storage);
+  void AddView(pickle::ValueId call, const StorageView& view) { views_.emplace(call, view); }
+
+  // What a persistent id of the pickle (or a call given to AddView) names; null where it is a
+  // module's source, or no id at all.
   const StorageView* View(pickle::ValueId id) const;
 
  private:

@@ -9,7 +9,6 @@
 
 #include "base/checked.h"
 #include "base/escape.h"
-#include "format/torch/object_walk.h"
 #include "format/torch/storages.h"
 #include "pickle/pickle.h"
 
@@ -28,10 +27,10 @@ class LegacyModelReader {
   LegacyModelReader(const ByteSource& source, const Limits& limits)
       : source_(source), limits_(limits) {}
 
-  Result<Model> Read() {
+  Result<TorchObject> Read() {
     model_.format = "torch-legacy";
     WL_CHECKED(ReadPreamble());
-    WL_TRY(const Pickle object, Next("the object"));
+    WL_TRY(Pickle object, Next("the object"));
     WL_TRY(const Pickle keys, Next("the list of keys"));
     WL_TRY(Storages storages, Storages::Collect(object, PidForm::kLegacy));
     WL_CHECKED(PlaceStorages(keys, storages));
@@ -39,8 +38,7 @@ class LegacyModelReader {
       model_.notes.push_back(
           fmt::format("{} bytes stand behind the last storage", source_.size() - at_));
     }
-    WL_CHECKED(WalkObject(object, storages, limits_, model_));
-    return std::move(model_);
+    return TorchObject{std::move(object), std::move(storages), std::move(model_), "", false};
   }
 
  private:
@@ -160,7 +158,7 @@ class LegacyModelReader {
 
 }  // namespace
 
-Result<Model> ReadTorchLegacy(const ByteSource& source, const Limits& limits) {
+Result<TorchObject> ReadTorchLegacy(const ByteSource& source, const Limits& limits) {
   return LegacyModelReader(source, limits).Read();
 }
 

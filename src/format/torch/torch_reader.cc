@@ -3,7 +3,10 @@
 
 #include <string_view>
 
+#include "format/torch/bare_pickle.h"
+#include "format/torch/object_walk.h"
 #include "format/torch/torch_legacy_reader.h"
+#include "format/torch/torch_object.h"
 #include "format/torch/torch_zip_reader.h"
 
 namespace weighlock {
@@ -45,11 +48,23 @@ bool LooksLikeTorchLegacy(Bytes head) {
          (text.size() > 11 && text[2] == '\x95' && text.substr(11).starts_with(kBinaryMagic));
 }
 
-Result<Model> ReadTorch(const ByteSource& source, const Limits& limits) {
+Result<torch::TorchObject> torch::ReadTorchObject(const ByteSource& source, const Limits& limits) {
   WL_TRY(const ByteVector head, source.Head(kHeadBytes));
-  if (AsText(head).starts_with("PK\x03\x04")) return torch::ReadTorchZip(source, limits);
-  if (LooksLikeTorchLegacy(head)) return torch::ReadTorchLegacy(source, limits);
+  if (AsText(head).starts_with("PK\x03\x04")) return ReadTorchZip(source, limits);
+  if (LooksLikeTorchLegacy(head)) return ReadTorchLegacy(source, limits);
+  if (AsText(head).starts_with('\x80')) return ReadBarePickle(source, limits);
   return Error(Code::kUnsupported, "neither a zip nor a stream of torch", 0);
+}
+
+Result<Model> ReadTorch(const ByteSource& source, const Limits& limits) {
+  WL_TRY(torch::TorchObject object, torch::ReadTorchObject(source, limits));
+  Status walked = torch::WalkObject(object.pickle, object.storages, limits, object.model);
+  if (!walked && !object.record.empty()) return std::move(walked).error().In(object.record);
+  if (!walked) return std::move(walked).error();
+  if (object.big_endian) {
+    for (Tensor& tensor : object.model.tensors) tensor.big_endian = true;
+  }
+  return std::move(object.model);
 }
 
 }  // namespace weighlock

@@ -9,7 +9,6 @@
 
 #include "base/checked.h"
 #include "base/escape.h"
-#include "format/torch/object_walk.h"
 #include "format/torch/storages.h"
 #include "pickle/pickle.h"
 
@@ -23,7 +22,7 @@ class ZipModelReader {
   ZipModelReader(const ByteSource& source, const Limits& limits)
       : source_(source), limits_(limits) {}
 
-  Result<Model> Read() {
+  Result<TorchObject> Read() {
     WL_TRY(directory_, ReadZipDirectory(source_, limits_));
     model_.format = "torch-zip";
     model_.notes = directory_.notes;
@@ -39,7 +38,7 @@ class ZipModelReader {
     }
     WL_TRY(const uint64_t payload, StoredPayload(*object));
     const ByteSource bytes = source_.Slice(payload, object->size, object->name);
-    WL_TRY(const pickle::Pickle pickle, pickle::RunPickle(bytes, 0, limits_).In(object->name));
+    WL_TRY(pickle::Pickle pickle, pickle::RunPickle(bytes, 0, limits_).In(object->name));
     if (pickle.end != object->size) {
       model_.notes.push_back(fmt::format("{} bytes stand behind the pickle in {}",
                                          object->size - pickle.end, Quote(object->name)));
@@ -47,11 +46,8 @@ class ZipModelReader {
     WL_TRY(Storages storages,
            Result<Storages>(Storages::Collect(pickle, PidForm::kZip)).In(object->name));
     WL_CHECKED(PlaceStorages(storages));
-    WL_CHECKED(WalkObject(pickle, storages, limits_, model_).In(object->name));
-    if (big_endian_) {
-      for (Tensor& tensor : model_.tensors) tensor.big_endian = true;
-    }
-    return std::move(model_);
+    return TorchObject{std::move(pickle), std::move(storages), std::move(model_), object->name,
+                       big_endian_};
   }
 
  private:
@@ -205,7 +201,7 @@ bool IsTorchZip(const ZipDirectory& directory) {
   return slash != first.npos && directory.Find(first.substr(0, slash) + "/data.pkl") != nullptr;
 }
 
-Result<Model> ReadTorchZip(const ByteSource& source, const Limits& limits) {
+Result<TorchObject> ReadTorchZip(const ByteSource& source, const Limits& limits) {
   return ZipModelReader(source, limits).Read();
 }
 
