@@ -38,6 +38,8 @@ struct ConvertOptions {
   // Take the SHA-256 of every tensor. Without, the output is still read back and compared with the
   // source, byte by byte.
   bool digests = false;
+  // Of an object turned into JSON: write its secrets (hub_token and the like) too.
+  bool keep_secrets = false;
   // Wait until the output is on the disk before it gets its name.
   bool sync = false;
   unsigned threads = 0;  // 0: as many as the machine has, at most 8
@@ -46,16 +48,18 @@ struct ConvertOptions {
 
 struct ConvertReport {
   uint64_t output_bytes = 0;
-  std::vector<std::string> files;  // in the output's folder, where it was written as shards
+  std::vector<std::string> files;  // in the output's folder, where it was written as several
   std::vector<TensorProof> tensors;
   std::vector<std::string> notes;  // oddities of the source, aliases made, in words
 };
 
 // Writes the weights of `input` (a weights file, the index of a sharded set, or a folder that holds
 // one set) into the new file `output`: as safetensors where its name ends so, else as a torch state
-// dict. Nothing appears at `output` unless the whole file is written, read back and found equal.
-// kConflict: `output` exists. With options.max_shard_bytes, `output` is FOLDER/model.safetensors
-// (or FOLDER/pytorch_model.bin) and FOLDER is what must not exist.
+// dict. A name that ends in .json asks for the object in a torch file or pickle as JSON
+// (docs/formats/object-json.md), and for its tensors in a .safetensors file beside it. Nothing
+// appears at `output` unless the whole file is written, read back and found equal. kConflict:
+// `output` exists. With options.max_shard_bytes, `output` is FOLDER/model.safetensors (or
+// FOLDER/pytorch_model.bin) and FOLDER is what must not exist.
 Result<ConvertReport> Convert(const std::string& input, const std::string& output,
                               const ConvertOptions& options);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "adapt/convert_object.h"
 #include "adapt/sharded_output.h"
 #include "adapt/stored_checksums.h"
 #include "adapt/write_weights.h"
@@ -62,6 +63,7 @@ Result<TensorList> Weights(const OpenedPackage& opened, const Limits& limits) {
 
 Result<ConvertReport> Convert(const std::string& input, const std::string& output,
                               const ConvertOptions& options) {
+  if (output.ends_with(".json")) return ConvertObject(input, output, options);
   ConvertReport report;
   const WeightsForm form = FormOf(output, options);
   if (options.max_shard_bytes > 0) {

@@ -92,8 +92,10 @@ void AddConvert(CLI::App& app, int& code) {
   verb->add_option("input", arguments.input,
                    "A weights file, the index of a sharded set, or a folder with one set")
       ->required();
-  verb->add_option("output", arguments.output,
-                   "The new file, .safetensors or .bin; nothing is ever overwritten")
+  verb->add_option(
+          "output", arguments.output,
+          "The new file: .safetensors, .bin, or .json for training state; nothing is ever\n"
+          "overwritten")
       ->required();
   AddChoice(*verb, "--container", arguments.options.container,
             {{"zip", TorchContainer::kZip}, {"legacy", TorchContainer::kLegacy}},
@@ -113,13 +115,16 @@ void AddConvert(CLI::App& app, int& code) {
           ""))
       ->type_name("SIZE");
   verb->add_flag("--prove", arguments.options.digests, "Print the SHA-256 of every tensor");
+  verb->add_flag("--keep-secrets", arguments.options.keep_secrets,
+                 "Write tokens and passwords into the JSON too");
   verb->add_flag("--sync", arguments.options.sync, "Wait until the output is on the disk");
   verb->add_option("--threads", arguments.options.threads, "How many threads work");
   AddFormat(*verb, arguments.format, arguments.all);
   verb->footer(
       "Examples:\n  weighlock convert model.safetensors pytorch_model.bin\n"
       "  weighlock convert model.safetensors.index.json pytorch_model.bin --prove\n"
-      "  weighlock convert pytorch_model.bin sharded/model.safetensors --max-shard-size 5GB");
+      "  weighlock convert pytorch_model.bin sharded/model.safetensors --max-shard-size 5GB\n"
+      "  weighlock convert training_args.bin training_args.json");
   verb->callback([&code] { code = RunConvert(arguments); });
 }
 

@@ -1,0 +1,16 @@
+// Training state, or any other object of a pickle, as JSON and safetensors.
+#pragma once
+
+#include <string>
+
+#include "weighlock/convert.h"
+
+namespace weighlock {
+
+// Writes the object in the file `input` to the new file `output` (X.json), and its tensors, where
+// it has any, to the new file X.safetensors beside it. The JSON appears last, and only when the
+// tensors are whole. kConflict: either exists.
+Result<ConvertReport> ConvertObject(const std::string& input, const std::string& output,
+                                    const ConvertOptions& options);
+
+}  // namespace weighlock

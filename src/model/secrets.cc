@@ -1,0 +1,59 @@
+// Names by their ends, values by the prefixes that the issuers have published.
+#include "model/secrets.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+
+namespace weighlock {
+namespace {
+
+// Whole names, or what follows an underscore.
+constexpr std::array<std::string_view, 12> kNames = {
+    "hub_token",  "access_token", "auth_token", "api_token",   "api_key",    "apikey",
+    "secret_key", "access_key",   "secret",     "private_key", "passphrase", "password"};
+
+struct Form {
+  std::string_view prefix;
+  size_t least;  // characters behind it
+};
+constexpr Form kForms[] = {
+    {"hf_", 30},  {"ghp_", 30}, {"gho_", 30}, {"github_pat_", 40}, {"glpat-", 20},
+    {"AKIA", 16}, {"ASIA", 16}, {"sk-", 32},  {"xoxb-", 20},       {"AIza", 30},
+};
+
+bool IsMask(std::string_view value) {
+  return (value.starts_with('<') && value.ends_with('>')) ||
+         std::all_of(value.begin(), value.end(), [](char c) { return c == '*' || c == 'x'; });
+}
+
+bool HasSecretForm(std::string_view value) {
+  for (const Form& form : kForms) {
+    if (!value.starts_with(form.prefix)) continue;
+    const std::string_view rest = value.substr(form.prefix.size());
+    const auto is_plain = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; };
+    if (rest.size() >= form.least && rest.size() <= 200 &&
+        std::all_of(rest.begin(), rest.end(), is_plain)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool IsSecret(std::string_view name, std::string_view value) {
+  if (value.empty() || IsMask(value)) return false;
+  if (HasSecretForm(value)) return true;
+  if (name.size() > 100) return false;
+  std::string lower(name);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view known) {
+    return lower == known ||
+           (lower.ends_with(known) && lower[lower.size() - known.size() - 1] == '_');
+  });
+}
+
+}  // namespace weighlock
