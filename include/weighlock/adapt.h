@@ -23,8 +23,10 @@ struct Diagnosis {
   std::vector<std::string> upgrades;  // "transformers 4.30.0 reads these weights as they are"
 };
 
-enum class Action : uint8_t { kKeep, kConvert, kDrop };
-std::string_view ActionName(Action action);  // "keep", "convert", "drop"
+// kUnpickle: an object of a pickle becomes JSON (the step's output) and, where it has tensors, a
+// .safetensors file of the same name beside it.
+enum class Action : uint8_t { kKeep, kConvert, kUnpickle, kDrop };
+std::string_view ActionName(Action action);  // "keep", "convert", "unpickle", "drop"
 
 struct Step {
   Action action;
@@ -46,6 +48,10 @@ struct Plan {
 
 struct AdaptOptions {
   bool keep_training_state = false;
+  // Nothing in the result is a pickle: weights are safetensors, training state (which is kept) and
+  // other pickles become JSON and safetensors.
+  bool no_pickle = false;
+  bool keep_secrets = false;      // write tokens and passwords into that JSON too
   std::vector<std::string> keep;  // shell patterns of artefacts to keep whatever their role
   std::vector<std::string> drop;  // ... and to leave out; stronger than keep
   std::string knowledge;          // path of a knowledge base to use in place of the built-in one

@@ -116,6 +116,8 @@ struct Model {
   // Tensors that their bytes alone do not describe (sparse, quantised, views that negate), with the
   // reason: they are not, or not wholly, in `tensors`. Weights that must not vanish unseen.
   std::vector<std::string> left_out;
+  // Keys of a pickle whose values open doors (hub_token, api_key): the keys, not the values.
+  std::vector<std::string> secrets;
   // What the file holds beside tensors at the top level, one line each ("epoch: int 3").
   std::vector<std::string> extras;
 };

@@ -13,6 +13,7 @@
 #include "base/escape.h"
 #include "base/staging.h"
 #include "package/tensor_bytes.h"
+#include "package/weight_sets.h"
 
 namespace weighlock {
 namespace {
@@ -64,6 +65,7 @@ Result<TensorList> Weights(const OpenedPackage& opened, const Limits& limits) {
 Result<ConvertReport> Convert(const std::string& input, const std::string& output,
                               const ConvertOptions& options) {
   if (output.ends_with(".json")) return ConvertObject(input, output, options);
+  if (input.ends_with(".json") && !IsIndexName(input)) return ConvertJson(input, output, options);
   ConvertReport report;
   const WeightsForm form = FormOf(output, options);
   if (options.max_shard_bytes > 0) {

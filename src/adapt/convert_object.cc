@@ -3,13 +3,18 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <map>
 
+#include "adapt/layout_proof.h"
+#include "adapt/layout_writer.h"
 #include "adapt/stored_checksums.h"
 #include "adapt/write_weights.h"
 #include "base/escape.h"
 #include "base/staging.h"
+#include "base/threads.h"
 #include "format/formats.h"
 #include "format/torch/object_json.h"
+#include "format/torch/object_pickle.h"
 #include "package/tensor_bytes.h"
 
 namespace weighlock {
@@ -28,6 +33,37 @@ Status WriteTensors(const ObjectJson& object, const ByteSource& file, const std:
   report.notes.insert(report.notes.end(), list.notes.begin(), list.notes.end());
   report.files.push_back(fs::path(output).filename().string());
   return std::move(staged).Commit(options.sync ? Durability::kPowerCut : Durability::kProcessCrash);
+}
+
+// What a JSON of an object needs to be read: as deep as it was written.
+Result<JsonValue> ReadJson(const ByteSource& file, const Limits& limits) {
+  if (file.size() > limits.pickle_bytes) {
+    return Error(Code::kLimit, fmt::format("the JSON has {} bytes, at most {} are read",
+                                           file.size(), limits.pickle_bytes));
+  }
+  WL_TRY(const ByteVector text, file.Read(0, file.size()));
+  Limits deeper = limits;
+  deeper.json_depth = 4 * limits.pickle_depth;
+  deeper.json_values = limits.pickle_nodes;
+  return ParseJson(text, deeper);
+}
+
+// The tensors in the file that the JSON names, which lies beside it.
+Result<TensorList> TensorsOf(const JsonValue& json, const std::string& input,
+                             const Limits& limits) {
+  TensorList list;
+  const JsonValue* name = json.Find("tensors");
+  if (name == nullptr || !name->Is(JsonValue::Kind::kString)) return list;
+  if (name->text.find_first_of("/\\") != name->text.npos) {
+    return Error(Code::kMalformed, "\"tensors\" wants the name of a file beside the JSON",
+                 name->offset, input);
+  }
+  const std::string path = (fs::path(input).parent_path() / name->text).string();
+  WL_TRY(const ByteSource file, ByteSource::OpenFile(path, path));
+  auto model = ReadModel(Format::kSafetensors, file, limits);
+  if (!model) return std::move(model).error().In(path);
+  WL_CHECKED(AddTensors(*model, file, limits, list).In(path));
+  return list;
 }
 
 }  // namespace
@@ -56,6 +92,46 @@ Result<ConvertReport> ConvertObject(const std::string& input, const std::string&
   report.files.push_back(fs::path(output).filename().string());
   WL_CHECKED(
       std::move(staged).Commit(options.sync ? Durability::kPowerCut : Durability::kProcessCrash));
+  return report;
+}
+
+Result<ConvertReport> ConvertJson(const std::string& input, const std::string& output,
+                                  const ConvertOptions& options) {
+  WL_TRY(StagedFile staged, StagedFile::Create(output));
+  WL_TRY(const ByteSource file, ByteSource::OpenFile(input, input));
+  WL_TRY(const JsonValue json, Result<JsonValue>(ReadJson(file, options.limits)).In(input));
+  WL_TRY(TensorList list, TensorsOf(json, input, options.limits));
+  std::map<std::string, size_t> index_of;
+  for (size_t i = 0; i < list.tensors.size(); ++i) index_of[list.tensors[i].name] = i;
+  for (const TensorAlias& alias : list.aliases) index_of[alias.name] = alias.tensor;
+  WL_TRY(ObjectPickle object,
+         Result<ObjectPickle>(PickleOfJson(json, list.tensors, index_of)).In(input));
+  auto planned = PlanTorchZip(list.tensors, std::move(object.pickle));
+  if (!planned) return std::move(planned).error().In(input);
+  const Layout layout = *std::move(planned);
+
+  auto written =
+      WriteLayout(layout, list, staged.file(), {ThreadCount(options.threads), options.digests});
+  if (!written) return std::move(written).error().OrIn(output);
+  const auto read = [&](const ByteSource& source) -> Result<Model> {
+    WL_TRY(ObjectJson again, ReadObjectJson(source, {}, options.limits));
+    return std::move(again.model);
+  };
+  WL_CHECKED(ProveLayout(layout, list, written->crcs, read).In(output));
+  WL_CHECKED(
+      std::move(staged).Commit(options.sync ? Durability::kPowerCut : Durability::kProcessCrash));
+
+  ConvertReport report;
+  report.output_bytes = layout.size;
+  AddProofs(list, written->digests, report.tensors);
+  report.notes = std::move(list.notes);
+  for (const std::string& function : object.functions) {
+    report.notes.push_back(fmt::format("loading it imports {}", Escape(function)));
+  }
+  if (object.redacted > 0) {
+    report.notes.push_back(
+        fmt::format("{} secrets were left out of the JSON: None stands for them", object.redacted));
+  }
   return report;
 }
 

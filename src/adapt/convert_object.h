@@ -13,4 +13,9 @@ namespace weighlock {
 Result<ConvertReport> ConvertObject(const std::string& input, const std::string& output,
                                     const ConvertOptions& options);
 
+// The way back: the JSON in `input`, and the tensors in the file that it names beside it, as a
+// torch zip `output`. The report's notes say what loading that would import: it is a pickle again.
+Result<ConvertReport> ConvertJson(const std::string& input, const std::string& output,
+                                  const ConvertOptions& options);
+
 }  // namespace weighlock

@@ -13,6 +13,8 @@
 #include "adapt/output_layout.h"
 #include "adapt/plan.h"
 #include "adapt/stored_checksums.h"
+#include "base/escape.h"
+#include "format/torch/object_json.h"
 
 namespace weighlock {
 namespace {
@@ -31,6 +33,7 @@ class Executor {
     for (const Step& step : report_.plan.steps) {
       if (step.action == Action::kKeep) WL_CHECKED(Keep(step));
       if (step.action == Action::kConvert) WL_CHECKED(Convert(step));
+      if (step.action == Action::kUnpickle) WL_CHECKED(Unpickle(step));
     }
     return {};
   }
@@ -66,23 +69,52 @@ class Executor {
       return inputs.contains(s.files[0]) && s.index.has_value() == (inputs.size() > s.files.size());
     });
     WL_TRY(TensorList list, CollectTensors(opened_, *set, job_.options.limits));
-    auto planned = PlanOutput(list, report_.plan.form);
-    if (!planned) return std::move(planned).error().In(step.inputs[0]);
+    return Write(list, report_.plan.form, step.inputs[0], step.output);
+  }
+
+  // The object of a pickle as JSON, and its tensors beside it.
+  Status Unpickle(const Step& step) {
+    const ByteSource& source = opened_.sources[index_of_.at(step.inputs[0])];
+    const std::string tensors = TensorsBeside(step.output);
+    const auto name = [](const std::string& path) { return path.substr(path.rfind('/') + 1); };
+    const ObjectJsonOptions options{name(step.inputs[0]), name(tensors), job_.options.keep_secrets};
+    auto read = ReadObjectJson(source, options, job_.options.limits);
+    if (!read) return std::move(read).error().In(step.inputs[0]);
+    const ObjectJson object = *std::move(read);
+    for (const std::string& secret : object.secrets) {
+      report_.plan.notes.push_back(fmt::format("{}: {} is a secret: it was {}",
+                                               Escape(step.inputs[0]), Escape(secret),
+                                               options.keep_secrets ? "kept" : "left out"));
+    }
+    if (!object.model.tensors.empty()) {
+      TensorList list;
+      WL_CHECKED(AddTensors(object.model, source, job_.options.limits, list).In(step.inputs[0]));
+      WL_CHECKED(Write(list, WeightsForm::kSafetensors, step.inputs[0], tensors));
+    }
+    WL_CHECKED(sink_.Begin(step.output, object.text.size(), /*executable=*/false));
+    WL_CHECKED(sink_.Write(AsBytes(object.text)));
+    return sink_.End();
+  }
+
+  Status Write(TensorList& list, WeightsForm form, const std::string& input,
+               const std::string& output) {
+    auto planned = PlanOutput(list, form);
+    if (!planned) return std::move(planned).error().In(input);
     const Layout layout = *std::move(planned);
-    WL_TRY(const FileHandle* file, sink_.BeginAnywhere(step.output, layout.size));
+    WL_TRY(const FileHandle* file, sink_.BeginAnywhere(output, layout.size));
     LayoutChecksums sums;
     if (file != nullptr) {
       auto written = WriteLayout(layout, list, *file, {job_.threads, /*digests=*/true});
-      if (!written) return std::move(written).error().OrIn(step.output);
+      if (!written) return std::move(written).error().OrIn(output);
       sums = *std::move(written);
     } else {
-      WL_CHECKED(sink_.Begin(step.output, layout.size, /*executable=*/false));
+      WL_CHECKED(sink_.Begin(output, layout.size, /*executable=*/false));
       WL_TRY(sums, Emit(layout, list));
     }
     WL_CHECKED(sink_.End());
     WL_CHECKED(CheckStoredChecksums(sums.crcs, list));
     Status proven = ProveLayout(layout, list, sums.crcs, job_.options.limits);
-    if (!proven) return std::move(proven).error().In(step.output);
+    if (!proven) return std::move(proven).error().In(output);
     AddProofs(list, sums.digests, report_.tensors);
     report_.plan.notes.insert(report_.plan.notes.end(), list.notes.begin(), list.notes.end());
     return {};

@@ -123,6 +123,7 @@ class StreamingRun {
     if (!planned) return false;
     if (planned->size() != 1 || (*planned)[0].inputs.size() != 1) return false;
     const Step& step = (*planned)[0];
+    if (step.action == Action::kUnpickle) return false;  // its tensors may lie anywhere in it
     if (step.action == Action::kKeep) WL_CHECKED(Keep(step, member, head, bytes));
     if (step.action == Action::kConvert) {
       WL_TRY(const bool converted, Convert(step, head, bytes));

@@ -25,6 +25,14 @@ Error Wrong(const std::string& name, std::string what) {
 
 Status ProveLayout(const Layout& layout, const TensorList& list, std::span<const uint32_t> crcs,
                    const Limits& limits) {
+  return ProveLayout(layout, list, crcs, [&](const ByteSource& output) -> Result<Model> {
+    WL_TRY(const ByteVector head, output.Head(kHeadSize));
+    return ReadModel(Recognise(head, output.size()), output, limits);
+  });
+}
+
+Status ProveLayout(const Layout& layout, const TensorList& list, std::span<const uint32_t> crcs,
+                   const ModelReader& read) {
   std::vector<ByteSource::Part> parts;
   std::vector<uint64_t> offsets(list.tensors.size(), kNoOffset);
   for (const Piece& piece : layout.pieces) {
@@ -36,8 +44,7 @@ Status ProveLayout(const Layout& layout, const TensorList& list, std::span<const
   }
   const ByteSource output =
       ByteSource::FromParts(layout.size, std::move(parts), ByteSource::Holes::kZeros, "output");
-  WL_TRY(const ByteVector head, output.Head(kHeadSize));
-  WL_TRY(const Model model, ReadModel(Recognise(head, layout.size), output, limits));
+  WL_TRY(const Model model, read(output));
 
   std::map<std::string_view, Expected> expected;
   for (size_t i = 0; i < list.tensors.size(); ++i) {

@@ -33,6 +33,29 @@ Step Drop(const std::string& path, std::string reason) {
   return {Action::kDrop, {path}, "", std::move(reason), ""};
 }
 
+bool IsPickled(Format format) {
+  return format == Format::kTorchZip || format == Format::kTorchLegacy || format == Format::kPickle;
+}
+
+// Arrays of objects and compressed dumps are pickles inside; so are those of protocols 0 and 1,
+// which nothing but the name tells from text.
+bool MayHoldPickle(const Artefact& artefact) {
+  if (artefact.format == Format::kNumpy || artefact.format == Format::kZip) return true;
+  const std::string_view path = artefact.path;
+  for (const std::string_view ending :
+       {".pkl", ".pickle", ".joblib", ".npz", ".npy", ".pt", ".pth"}) {
+    if (path.ends_with(ending)) return true;
+  }
+  return false;
+}
+
+std::string WithExtension(const std::string& path, std::string_view extension) {
+  const size_t name = path.rfind('/') + 1;  // 0 where there is none
+  const size_t dot = path.rfind('.');
+  return path.substr(0, dot == path.npos || dot <= name ? path.size() : dot) +
+         std::string(extension);
+}
+
 class Planner {
  public:
   Planner(const Package& package, const WeightsPlan& weights, const AdaptOptions& options)
@@ -49,9 +72,12 @@ class Planner {
     std::map<std::string, const Step*> outputs;
     for (const Step& step : steps_) {
       if (step.action == Action::kDrop) continue;
-      if (!outputs.emplace(step.output, &step).second) {
+      std::vector<std::string> written = {step.output};
+      if (step.action == Action::kUnpickle) written.push_back(TensorsBeside(step.output));
+      for (const std::string& path : written) {
+        if (outputs.emplace(path, &step).second) continue;
         return Error(Code::kConflict, "two steps of the plan would write this file", kNoOffset,
-                     step.output);
+                     path);
       }
     }
     return std::move(steps_);
@@ -75,7 +101,17 @@ class Planner {
     } else if (path == weights_.output) {
       steps_.push_back(Drop(path, "replaced by the converted weights of the same name"));
     } else if (useless_.contains(index)) {
-      steps_.push_back(Drop(path, "weights in a form that the target does not read"));
+      steps_.push_back(Drop(path, options_.no_pickle
+                                      ? "weights that others stand for"
+                                      : "weights in a form that the target does not read"));
+    } else if (options_.no_pickle && IsPickled(artefact.format)) {
+      steps_.push_back({Action::kUnpickle,
+                        {path},
+                        WithExtension(path, ".json"),
+                        fmt::format("{}, as JSON and safetensors", RoleName(artefact.role)),
+                        "S1"});
+    } else if (options_.no_pickle && MayHoldPickle(artefact)) {
+      steps_.push_back(Drop(path, "it may hold a pickle that cannot be read here"));
     } else {
       steps_.push_back(ByRole(artefact));
     }
@@ -104,8 +140,10 @@ class Planner {
     const std::string& path = artefact.path;
     switch (artefact.role) {
       case Role::kTrainingState:
-        if (options_.keep_training_state) {
-          return Keep(path, "training state, asked for by --keep-training-state");
+        if (options_.keep_training_state || options_.no_pickle) {
+          return Keep(path, options_.no_pickle
+                                ? "training state, without a pickle"
+                                : "training state, asked for by --keep-training-state");
         }
         return Drop(path, "training state: inference never reads it");
       case Role::kJunk:
@@ -147,10 +185,16 @@ std::string_view ActionName(Action action) {
       return "keep";
     case Action::kConvert:
       return "convert";
+    case Action::kUnpickle:
+      return "unpickle";
     case Action::kDrop:
       return "drop";
   }
   return "drop";
+}
+
+std::string TensorsBeside(const std::string& json_path) {
+  return WithExtension(json_path, ".safetensors");
 }
 
 Result<Plan> MakePlan(const Package& package, const Target& target, const Knowledge& knowledge,
@@ -159,7 +203,7 @@ Result<Plan> MakePlan(const Package& package, const Target& target, const Knowle
   for (size_t i = 0; i < package.artefacts.size(); ++i) {
     if (MatchesAny(options.drop, package.artefacts[i].path)) left_out.insert(i);
   }
-  WL_TRY(WeightsPlan weights, PlanWeights(package, left_out, target, knowledge));
+  WL_TRY(WeightsPlan weights, PlanWeights(package, left_out, target, knowledge, options.no_pickle));
   Plan plan;
   WL_TRY(plan.steps, Planner(package, weights, options).Run());
   plan.diagnosis = std::move(weights.diagnosis);

@@ -9,4 +9,7 @@ namespace weighlock {
 Result<Plan> MakePlan(const Package& package, const Target& target, const Knowledge& knowledge,
                       const AdaptOptions& options);
 
+// Where the tensors of an unpickled object go: the path of its JSON, with .safetensors at its end.
+std::string TensorsBeside(const std::string& json_path);
+
 }  // namespace weighlock

@@ -43,8 +43,12 @@ std::string UpgradeText(const Upgrade& upgrade) {
 class WeightsPlanner {
  public:
   WeightsPlanner(const Package& package, const std::set<size_t>& left_out, const Target& target,
-                 const Knowledge& knowledge)
-      : package_(package), left_out_(left_out), target_(target), knowledge_(knowledge) {}
+                 const Knowledge& knowledge, bool no_pickle)
+      : package_(package),
+        left_out_(left_out),
+        target_(target),
+        knowledge_(knowledge),
+        no_pickle_(no_pickle) {}
 
   Result<WeightsPlan> Run() {
     std::vector<size_t> readable, unsure, unreadable;
@@ -53,6 +57,15 @@ class WeightsPlanner {
       if (TorchStem(set.stem).empty() || IsLeftOut(set)) continue;
       const Tri answer = Judge(set);
       (answer == Tri::kYes ? readable : answer == Tri::kNo ? unreadable : unsure).push_back(i);
+    }
+    if (no_pickle_) {
+      // Sets without pickles are as good as the only ones, if there are any that the target reads.
+      const auto pickled = std::stable_partition(readable.begin(), readable.end(), [&](size_t i) {
+        return !IsTorch(package_.weights[i].format);
+      });
+      if (pickled == readable.begin() && !readable.empty()) return WithoutPickle(readable);
+      unreadable.insert(unreadable.end(), pickled, readable.end());
+      readable.erase(pickled, readable.end());
     }
     if (!readable.empty()) {
       plan_.useless.insert(unreadable.begin(), unreadable.end());
@@ -85,6 +98,30 @@ class WeightsPlanner {
                        [&](size_t file) { return left_out_.contains(file); });
   }
 
+  // The target reads these torch files; it is to get safetensors all the same.
+  Result<WeightsPlan> WithoutPickle(const std::vector<size_t>& sets) {
+    const WeightSet& set = package_.weights[sets[0]];
+    plan_.diagnosis.text =
+        fmt::format("the target reads {} as it is", Escape(PathOf(package_, set)));
+    if (!ChooseForm(set)) return NoSafetensors(set);
+    if (!set.complete) return Incomplete(set);
+    plan_.convert = sets[0];
+    plan_.useless.insert(sets.begin() + 1, sets.end());
+    return std::move(plan_);
+  }
+
+  Error NoSafetensors(const WeightSet& set) const {
+    return Error(Code::kUnsupported,
+                 "--no-pickle wants safetensors, which the target is not known to read", kNoOffset,
+                 PathOf(package_, set));
+  }
+
+  Error Incomplete(const WeightSet& set) const {
+    if (const Finding* finding = FirstError(package_.findings)) return AsError(*finding);
+    return Error(Code::kUnsupported, fmt::format("{} cannot be read here", FormatName(set.format)),
+                 kNoOffset, PathOf(package_, set));
+  }
+
   Tri Judge(const WeightSet& set) const {
     return knowledge_.JudgeWeights(set.format, set.stem, set.sharded(), target_).readable;
   }
@@ -101,18 +138,14 @@ class WeightsPlanner {
     Diagnose(set, unsure.empty() ? Verdict::kFail : Verdict::kRisk);
 
     if (!ChooseForm(set)) {
+      if (no_pickle_) return NoSafetensors(set);
       if (unsure.empty()) return NoBridge(set);
       plan_.notes.push_back(
           "the target does not say enough to choose a better form; the weights are left as they "
           "are");
       return {};
     }
-    if (!set.complete) {
-      if (const Finding* finding = FirstError(package_.findings)) return AsError(*finding);
-      return Error(Code::kUnsupported,
-                   fmt::format("{} cannot be read here", FormatName(set.format)), kNoOffset,
-                   PathOf(package_, set));
-    }
+    if (!set.complete) return Incomplete(set);
     WL_CHECKED(CheckDTypes(set));
     plan_.convert = candidates[0];
     plan_.useless.insert(candidates.begin() + 1, candidates.end());
@@ -133,7 +166,7 @@ class WeightsPlanner {
     const auto reads = [&](Format format, const std::string& stem) {
       return knowledge_.JudgeWeights(format, stem, false, target_).readable == Tri::kYes;
     };
-    if (reads(Format::kTorchLegacy, torch_stem)) {
+    if (!no_pickle_ && reads(Format::kTorchLegacy, torch_stem)) {
       plan_.form = knowledge_.ReadsContainer("zip", target_) == Tri::kNo ? WeightsForm::kTorchLegacy
                                                                          : WeightsForm::kTorchZip;
       plan_.output = folder + torch_stem + ".bin";
@@ -200,14 +233,15 @@ class WeightsPlanner {
   const std::set<size_t>& left_out_;
   const Target& target_;
   const Knowledge& knowledge_;
+  const bool no_pickle_;
   WeightsPlan plan_;
 };
 
 }  // namespace
 
 Result<WeightsPlan> PlanWeights(const Package& package, const std::set<size_t>& left_out,
-                                const Target& target, const Knowledge& knowledge) {
-  return WeightsPlanner(package, left_out, target, knowledge).Run();
+                                const Target& target, const Knowledge& knowledge, bool no_pickle) {
+  return WeightsPlanner(package, left_out, target, knowledge, no_pickle).Run();
 }
 
 }  // namespace weighlock

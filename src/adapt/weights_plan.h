@@ -21,6 +21,6 @@ struct WeightsPlan {
 
 // `left_out` are artefacts that were dropped by request: sets with one of them do not count.
 Result<WeightsPlan> PlanWeights(const Package& package, const std::set<size_t>& left_out,
-                                const Target& target, const Knowledge& knowledge);
+                                const Target& target, const Knowledge& knowledge, bool no_pickle);
 
 }  // namespace weighlock

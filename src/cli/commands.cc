@@ -74,6 +74,8 @@ int RunAdapt(const AdaptArguments& arguments) {
   if (!target) return Fail(target.error());
   AdaptOptions options;
   options.keep_training_state = arguments.keep_training_state;
+  options.no_pickle = arguments.no_pickle;
+  options.keep_secrets = arguments.keep_secrets;
   options.keep = arguments.keep;
   options.drop = arguments.drop;
   options.knowledge = arguments.knowledge;

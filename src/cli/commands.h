@@ -42,6 +42,8 @@ struct AdaptArguments {
   bool all = false;
   bool dry_run = false;
   bool keep_training_state = false;
+  bool no_pickle = false;
+  bool keep_secrets = false;
   std::vector<std::string> keep, drop;
   std::string knowledge;
   unsigned threads = 0;

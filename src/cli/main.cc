@@ -140,6 +140,11 @@ void AddAdapt(CLI::App& app, int& code) {
   verb->add_flag("--dry-run", arguments.dry_run, "Print the plan and write nothing");
   verb->add_flag("--keep-training-state", arguments.keep_training_state,
                  "Keep what only training needs");
+  verb->add_flag("--no-pickle", arguments.no_pickle,
+                 "Leave no pickle in the result: weights as safetensors, training state (which is\n"
+                 "kept) as JSON and safetensors");
+  verb->add_flag("--keep-secrets", arguments.keep_secrets,
+                 "Write tokens and passwords into that JSON too");
   verb->add_option("--keep", arguments.keep, "Keep artefacts that match this pattern")
       ->expected(1)
       ->type_name("PATTERN");

@@ -30,6 +30,7 @@ std::string Base64(Bytes bytes) {
 }
 
 std::optional<ByteVector> FromBase64(std::string_view text) {
+  const std::string_view whole = text;
   ByteVector out;
   if (text.size() % 4 != 0) return std::nullopt;
   const size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
@@ -43,7 +44,9 @@ std::optional<ByteVector> FromBase64(std::string_view text) {
     Append(out, Bytes(block).first(static_cast<size_t>(size)));
   }
   out.resize(out.size() - padding);
-  // The decoder forgives spaces and stray bits; what it made must be written the same way again.
+  // The decoder forgives stray bits and padding inside: what it made must be written the same
+  // again.
+  if (Base64(out) != whole) return std::nullopt;
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <random>
 #include <string>
 
+#include "codec/base64.h"
 #include "codec/crc32.h"
 #include "codec/deflate.h"
 #include "codec/sha256.h"
@@ -125,6 +126,31 @@ TEST(ChunkInflater, TakesBackWhatWasPackedAndNothingElse) {
     other[size / 2] ^= std::byte{1};
     EXPECT_FALSE(inflater.UnpacksTo(packed, other)) << size;
     EXPECT_FALSE(inflater.UnpacksTo(Bytes(packed).first(packed.size() - 3), plain)) << size;
+  }
+}
+
+// RFC 4648 §10, and the edges of the blocks that OpenSSL is given.
+TEST(Base64, ThereAndBack) {
+  const std::pair<std::string, std::string> vectors[] = {{"", ""},
+                                                         {"f", "Zg=="},
+                                                         {"fo", "Zm8="},
+                                                         {"foo", "Zm9v"},
+                                                         {"foob", "Zm9vYg=="},
+                                                         {"fooba", "Zm9vYmE="},
+                                                         {"foobar", "Zm9vYmFy"}};
+  for (const auto& [plain, text] : vectors) {
+    EXPECT_EQ(Base64(AsBytes(plain)), text);
+    const auto back = FromBase64(text);
+    ASSERT_TRUE(back) << text;
+    EXPECT_EQ(AsText(*back), plain);
+  }
+  for (const size_t size : {size_t{3} << 20, (size_t{3} << 20) + 1, (size_t{6} << 20) + 2}) {
+    const ByteVector noise = Noise(size, 256);
+    const auto back = FromBase64(Base64(noise));
+    EXPECT_TRUE(back && *back == noise) << size;
+  }
+  for (const char* wrong : {"Z", "Zg", "Zg=", "Zg==Zg==", "Z!==", "====", " Zg==", "Zh=="}) {
+    EXPECT_FALSE(FromBase64(wrong)) << wrong;
   }
 }
 

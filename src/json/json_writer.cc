@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 
 namespace weighlock {
@@ -66,7 +67,8 @@ void JsonWriter::BeforeValue() {
 
 void JsonWriter::NewLine() {
   text_ += '\n';
-  text_.append(2 * levels_.size(), ' ');
+  // No deeper than a page is wide, so that deep values do not cost their depth in every line.
+  text_.append(2 * std::min<size_t>(levels_.size(), 40), ' ');
 }
 
 void JsonWriter::Quoted(std::string_view text) {

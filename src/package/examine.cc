@@ -72,6 +72,11 @@ Artefact Examine(const ByteSource& source, const std::string& path, const Limits
     return artefact;
   }
   artefact.model = *std::move(model);
+  for (const std::string& secret : artefact.model->secrets) {
+    findings.push_back(
+        {Severity::kWarning, path, kNoOffset,
+         fmt::format("{} holds a secret: whoever gets the file has it", Quote(secret))});
+  }
   for (const std::string& note : artefact.model->notes) {
     findings.push_back({Severity::kNote, path, kNoOffset, note});
   }

@@ -1,9 +1,11 @@
 // Opcode bytes as in CPython's pickletools.
 #include "pickle/pickle_writer.h"
 
+#include <bit>
+
 namespace weighlock {
 
-void PickleWriter::Protocol2() {
+void PickleWriter::Protocol() {
   Append(bytes_, std::string_view("\x80\x02"));
 }
 void PickleWriter::Stop() {
@@ -76,6 +78,91 @@ void PickleWriter::Reduce() {
 }
 void PickleWriter::PersistentId() {
   Opcode('Q');
+}
+
+void PickleWriter::BigInt(Bytes twos_complement) {
+  const size_t size = twos_complement.size();
+  Opcode(size <= 0xFF ? '\x8a' : '\x8b');
+  if (size <= 0xFF) {
+    AppendLe(bytes_, static_cast<uint8_t>(size));
+  } else {
+    AppendLe(bytes_, static_cast<int32_t>(size));
+  }
+  Append(bytes_, twos_complement);
+}
+
+// The one opcode with a big-endian operand.
+void PickleWriter::Float(double value) {
+  Opcode('G');
+  const auto bits = std::bit_cast<uint64_t>(value);
+  for (int shift = 56; shift >= 0; shift -= 8) {
+    bytes_.push_back(static_cast<std::byte>(bits >> shift));
+  }
+}
+
+void PickleWriter::NarrowString(Bytes bytes) {
+  Opcode('T');
+  AppendLe(bytes_, static_cast<int32_t>(bytes.size()));
+  Append(bytes_, bytes);
+}
+
+void PickleWriter::BytesObject(Bytes bytes) {
+  if (bytes.size() <= UINT32_MAX) {
+    Needs(3);
+    Opcode('B');
+    AppendLe(bytes_, static_cast<uint32_t>(bytes.size()));
+  } else {
+    Needs(4);
+    Opcode('\x8e');
+    AppendLe(bytes_, static_cast<uint64_t>(bytes.size()));
+  }
+  Append(bytes_, bytes);
+}
+
+void PickleWriter::ByteArray(Bytes bytes) {
+  Needs(5);
+  Opcode('\x96');
+  AppendLe(bytes_, static_cast<uint64_t>(bytes.size()));
+  Append(bytes_, bytes);
+}
+
+void PickleWriter::EmptySet() {
+  Needs(4);
+  Opcode('\x8f');
+}
+void PickleWriter::AddItems() {
+  Needs(4);
+  Opcode('\x90');
+}
+void PickleWriter::FrozenSet() {
+  Needs(4);
+  Opcode('\x91');
+}
+void PickleWriter::NewObj() {
+  Opcode('\x81');
+}
+void PickleWriter::NewObjEx() {
+  Needs(4);
+  Opcode('\x92');
+}
+void PickleWriter::Obj() {
+  Opcode('o');
+}
+void PickleWriter::Build() {
+  Opcode('b');
+}
+void PickleWriter::Put(uint32_t number) {
+  Opcode('r');
+  AppendLe(bytes_, number);
+}
+void PickleWriter::Get(uint32_t number) {
+  Opcode('j');
+  AppendLe(bytes_, number);
+}
+
+ByteVector PickleWriter::Take() && {
+  if (bytes_.size() > 1) bytes_[1] = std::byte{protocol_};
+  return std::move(bytes_);
 }
 
 }  // namespace weighlock

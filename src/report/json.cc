@@ -55,11 +55,9 @@ Json ModelJson(const Model& model) {
     if (t.strides) tensor["strides"] = *t.strides;
     tensors.push_back(std::move(tensor));
   }
-  return {{"metadata", metadata},
-          {"tensors", tensors},
-          {"globals", model.globals},
-          {"left_out", model.left_out},
-          {"extras", model.extras}};
+  return {{"metadata", metadata},       {"tensors", tensors},
+          {"globals", model.globals},   {"secrets", Names(model.secrets)},
+          {"left_out", model.left_out}, {"extras", model.extras}};
 }
 
 Json Proofs(const std::vector<TensorProof>& proofs) {

@@ -178,7 +178,8 @@ std::string PlanText(const std::string& input, const std::string& output, const 
   for (const Step& step : plan.steps) {
     std::string what = Escape(step.inputs[0]);
     if (step.inputs.size() > 1) what += fmt::format(" and {} more", step.inputs.size() - 1);
-    if (step.action == Action::kConvert) what += " -> " + Escape(step.output);
+    if (step.action == Action::kConvert || step.action == Action::kUnpickle)
+      what += " -> " + Escape(step.output);
     table.Row({std::string(ActionName(step.action)), what,
                step.adaptation.empty() ? step.reason : step.adaptation + ": " + step.reason});
   }

@@ -329,7 +329,7 @@ class ObjectWriter {
         json_.Key("base64").String(Base64(AsBytes(graph_.text(id))));
         break;
       case ValueKind::kPersistentId:
-        if (const torch::StorageView* view = object_.storages.View(id)) StorageOf(*view);
+        if (const torch::StorageView* view = object_.storages.View(id)) StorageOf(*view, path);
         add("id", value(graph_.persistent_id(id)));
         break;
       case ValueKind::kCall: {
@@ -418,7 +418,7 @@ class ObjectWriter {
   }
 
   // A storage that no plain tensor stands for goes with the tensors, as one of one dimension.
-  void StorageOf(const torch::StorageView& view) {
+  void StorageOf(const torch::StorageView& view, const std::string& path) {
     const torch::Storage& storage = object_.storages.all()[view.storage];
     const bool typed = storage.dtype && !Info(*storage.dtype).safetensors.empty() &&
                        Info(*storage.dtype).bits >= 8;
@@ -430,7 +430,7 @@ class ObjectWriter {
     tensor.big_endian = typed && object_.big_endian;
     const auto [name, is_new] = storages_.try_emplace(view.storage);
     if (is_new) {
-      name->second = FreeName("storage." + storage.key);
+      name->second = FreeName(Join(path, "storage"));
       tensor.name = name->second;
       out_.model.tensors.push_back(std::move(tensor));
     }

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/escape.h"
+#include "model/secrets.h"
 
 namespace weighlock::torch {
 namespace {
@@ -303,6 +304,22 @@ class Walk {
   uint64_t repeated_keys_ = 0;
 };
 
+// Wherever they stand: what a call was given is not walked, and may hold them too.
+void FindSecrets(const PickleGraph& graph, std::vector<std::string>& secrets) {
+  constexpr size_t kMost = 100;
+  const auto look = [&](std::span<const ValueId> items) {
+    for (size_t i = 0; i + 1 < items.size() && secrets.size() < kMost; i += 2) {
+      if (!graph.is_string(items[i]) || !graph.is_string(items[i + 1])) continue;
+      if (!IsSecret(graph.text(items[i]), graph.text(items[i + 1]))) continue;
+      secrets.emplace_back(graph.text(items[i]));
+    }
+  };
+  for (ValueId id = 0; id < graph.size(); ++id) {
+    if (graph.kind(id) == ValueKind::kDict) look(graph.items(id));
+    if (const Changes* changes = graph.changes(id)) look(changes->items);
+  }
+}
+
 std::string DescribeObject(const PickleGraph& graph, ValueId id) {
   const std::string name = CalleeName(graph, graph.call(id).callee);
   if (name.empty()) return "an object of a computed class";
@@ -372,6 +389,7 @@ Status WalkObject(const pickle::Pickle& pickle, const Storages& storages, const 
   for (const pickle::Oddity& oddity : pickle.oddities) {
     model.notes.push_back(fmt::format("pickle +0x{:x}: {}", oddity.offset, oddity.text));
   }
+  FindSecrets(pickle.graph, model.secrets);
   model.globals.insert(model.globals.end(), pickle.globals.begin(), pickle.globals.end());
   std::sort(model.globals.begin(), model.globals.end());
   model.globals.erase(std::unique(model.globals.begin(), model.globals.end()), model.globals.end());

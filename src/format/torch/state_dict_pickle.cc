@@ -66,7 +66,8 @@ void IntTuple(PickleWriter& out, const Shape& numbers) {
   out.Tuple();
 }
 
-void Storage(PickleWriter& out, const Tensor& tensor, size_t key, TorchContainer container) {
+void Storage(PickleWriter& out, const Tensor& tensor, size_t key, std::string_view location,
+             TorchContainer container) {
   out.Mark();
   out.Text("storage");
   if (IsUntyped(tensor)) {
@@ -75,14 +76,17 @@ void Storage(PickleWriter& out, const Tensor& tensor, size_t key, TorchContainer
     out.Global("torch", Info(tensor.dtype).storage);
   }
   out.Text(fmt::format("{}", key));
-  out.Text("cpu");
+  out.Text(location);
   out.Int(StorageCount(tensor));
   if (container == TorchContainer::kLegacy) out.None();  // no view of another storage
   out.Tuple();
   out.PersistentId();
 }
 
-Status WriteTensor(PickleWriter& out, const Tensor& tensor, size_t key, TorchContainer container) {
+}  // namespace
+
+Status WriteTensor(PickleWriter& out, const Tensor& tensor, size_t key, const TensorTraits& traits,
+                   TorchContainer container) {
   const DTypeInfo& info = Info(tensor.dtype);
   if (info.torch.empty()) {
     return Unsupported(tensor, fmt::format("torch has no dtype for {}", info.name));
@@ -95,11 +99,11 @@ Status WriteTensor(PickleWriter& out, const Tensor& tensor, size_t key, TorchCon
   WL_TRY(const Shape strides, Strides(tensor, shape));
   out.Global("torch._utils", IsUntyped(tensor) ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2");
   out.Mark();
-  Storage(out, tensor, key, container);
+  Storage(out, tensor, key, traits.location, container);
   out.Int(0);  // storage offset
   IntTuple(out, shape);
   IntTuple(out, strides);
-  out.Bool(false);                           // requires_grad
+  out.Bool(traits.requires_grad);
   out.Global("collections", "OrderedDict");  // backward hooks: none
   out.EmptyTuple();
   out.Reduce();
@@ -109,8 +113,6 @@ Status WriteTensor(PickleWriter& out, const Tensor& tensor, size_t key, TorchCon
   return {};
 }
 
-}  // namespace
-
 int64_t StorageCount(const Tensor& tensor) {
   if (IsUntyped(tensor)) return static_cast<int64_t>(tensor.data.size);
   return static_cast<int64_t>(tensor.data.size / (Info(tensor.dtype).bits / 8));
@@ -119,7 +121,7 @@ int64_t StorageCount(const Tensor& tensor) {
 Result<ByteVector> StateDictPickle(std::span<const Tensor> tensors,
                                    std::span<const TensorAlias> aliases, TorchContainer container) {
   PickleWriter out;
-  out.Protocol2();
+  out.Protocol();
   out.Global("collections", "OrderedDict");
   out.EmptyTuple();
   out.Reduce();
@@ -129,7 +131,7 @@ Result<ByteVector> StateDictPickle(std::span<const Tensor> tensors,
     const bool is_alias = i >= tensors.size();
     const size_t key = is_alias ? aliases[i - tensors.size()].tensor : i;
     out.Text(is_alias ? aliases[i - tensors.size()].name : tensors[i].name);
-    WL_CHECKED(WriteTensor(out, tensors[key], key, container));
+    WL_CHECKED(WriteTensor(out, tensors[key], key, {}, container));
     if ((i + 1) % kItemsPerBatch == 0 || i + 1 == items) out.SetItems();
   }
   out.Stop();
@@ -141,12 +143,12 @@ ByteVector LegacyPreamble() {
   // The magic number 0x1950a86a20f9469cfc6c is beyond 64 bits: LONG1 with its ten bytes.
   Append(bytes, std::string_view("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15));
   PickleWriter protocol;
-  protocol.Protocol2();
+  protocol.Protocol();
   protocol.Int(1001);
   protocol.Stop();
   Append(bytes, std::move(protocol).Take());
   PickleWriter info;
-  info.Protocol2();
+  info.Protocol();
   info.EmptyDict();
   info.Mark();
   info.Text("protocol_version");
@@ -169,7 +171,7 @@ ByteVector LegacyPreamble() {
 
 ByteVector LegacyStorageKeys(size_t count) {
   PickleWriter out;
-  out.Protocol2();
+  out.Protocol();
   out.EmptyList();
   for (size_t i = 0; i < count; ++i) {
     if (i % kItemsPerBatch == 0) out.Mark();

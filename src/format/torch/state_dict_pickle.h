@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "format/torch/torch_writer.h"
+#include "pickle/pickle_writer.h"
 #include "weighlock/model.h"
 #include "weighlock/result.h"
 
@@ -22,5 +23,16 @@ ByteVector LegacyStorageKeys(size_t count);
 
 // The number torch keeps for a tensor's storage: elements, or bytes for untyped storages.
 int64_t StorageCount(const Tensor& tensor);
+
+// What a tensor has besides its values.
+struct TensorTraits {
+  std::string_view location = "cpu";  // the device that its storage was on
+  bool requires_grad = false;
+};
+
+// Writes the call that makes `tensor`, over the storage of number `key`. kUnsupported: torch lacks
+// the dtype, or cannot hold the shape.
+Status WriteTensor(PickleWriter& out, const Tensor& tensor, size_t key, const TensorTraits& traits,
+                   TorchContainer container);
 
 }  // namespace weighlock

@@ -42,7 +42,9 @@ ByteVector ToBytes(std::string_view text) {
 // The members around the data: what stands before the tensors, and after.
 constexpr size_t kMembersBefore = 2;
 
-Result<Layout> PlanZipContainer(std::span<const Tensor> tensors, ByteVector pickle) {
+}  // namespace
+
+Result<Layout> PlanTorchZip(std::span<const Tensor> tensors, ByteVector pickle) {
   std::vector<ZipMemberSize> members = {{"archive/data.pkl", pickle.size()},
                                         {"archive/byteorder", 6}};
   for (size_t i = 0; i < tensors.size(); ++i) {
@@ -93,6 +95,8 @@ Result<Layout> PlanZipContainer(std::span<const Tensor> tensors, ByteVector pick
   return layout;
 }
 
+namespace {
+
 Layout PlanLegacyContainer(std::span<const Tensor> tensors, ByteVector pickle) {
   Layout layout;
   ByteVector head = LegacyPreamble();
@@ -113,7 +117,7 @@ Layout PlanLegacyContainer(std::span<const Tensor> tensors, ByteVector pickle) {
 Result<Layout> PlanTorch(std::span<const Tensor> tensors, std::span<const TensorAlias> aliases,
                          TorchContainer container) {
   WL_TRY(ByteVector pickle, StateDictPickle(tensors, aliases, container));
-  if (container == TorchContainer::kZip) return PlanZipContainer(tensors, std::move(pickle));
+  if (container == TorchContainer::kZip) return PlanTorchZip(tensors, std::move(pickle));
   return PlanLegacyContainer(tensors, std::move(pickle));
 }
 

@@ -28,4 +28,7 @@ struct TensorAlias {
 Result<Layout> PlanTorch(std::span<const Tensor> tensors, std::span<const TensorAlias> aliases,
                          TorchContainer container);
 
+// A torch zip of any object: `pickle` names the tensors' storages by their index here.
+Result<Layout> PlanTorchZip(std::span<const Tensor> tensors, ByteVector pickle);
+
 }  // namespace weighlock
