@@ -52,7 +52,7 @@ lint: setup     ## formatting, layers, sizes, documents, spelling
 	@tools/check_sizes.py
 	@tools/check_docs.py
 	@git ls-files '*.py' | xargs $(PYTHON) -c 'import sys; [compile(open(f).read(), f, "exec") for f in sys.argv[1:]]'
-	@codespell -q 3 -L kno,plantext,nd,ot README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md docs include src tools lab bench
+	@codespell -q 3 -L kno,plantext,nd,ot,fo README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md docs include src tools lab bench
 
 check: lint test ## what every change must pass
 
