@@ -95,7 +95,8 @@ TEST(ObjectJson, ARepeatedStringIsALimit) {
   const auto object =
       ReadObjectJson(ByteSource::FromMemory({bytes.begin(), bytes.end()}, "bomb"), {}, {});
   ASSERT_FALSE(object);
-  EXPECT_EQ(object.error().Message(), "+0x0: over the limit: the object repeats its strings too often");
+  EXPECT_EQ(object.error().Message(),
+            "+0x0: over the limit: the object repeats its strings too often");
 }
 
 }  // namespace
