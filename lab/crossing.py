@@ -1,6 +1,6 @@
 """The crossing, for real: packages adapted by weighlock load in the runtime they were adapted for.
 
-    python3 lab/crossing.py PROGRAM [flagship|legacy|dtypes|all]
+    python3 lab/crossing.py PROGRAM [flagship|legacy|dtypes|round_trips|all]
 
 flagship  bert-4.37.2 for transformers 4.11.3 + torch 1.9.0: the original must fail there with the
           message that weighlock predicts; adapted, as a folder and as a .tar.gz, it must load through
@@ -8,6 +8,8 @@ flagship  bert-4.37.2 for transformers 4.11.3 + torch 1.9.0: the original must f
 all       the same for every package that 4.11.3 can run at all, whatever its weights' format.
 legacy    convert --container legacy, loaded by torch 1.4.0 under transformers 3.0.2.
 dtypes    every dtype of safetensors, converted and loaded by the newest torch, bit for bit.
+round_trips  every package's weights to the other format and back, and its training state to JSON and back: the same
+          bytes as before or as the reference library writes, the same values in torch 2.1.2.
 
 Exit 1 where anything differs. Environments are made on first use (see environments.py).
 """
@@ -20,6 +22,7 @@ import tarfile
 import tempfile
 
 import dtypes
+import round_trips
 from environments import ROOT, Runtime
 
 PACKAGES = ROOT / "tests" / "data" / "packages"
@@ -148,6 +151,17 @@ def every_dtype(program, report, work):
                          (answer.get("error") or ", ".join(wrong))[:300] if wrong else "")
 
 
+def there_and_back(program, report, work):
+    found = list(round_trips.trips(lambda *arguments: weighlock(program, *arguments), PACKAGES, work))
+    jobs = [job for _, _, _, job in found if job is not None]
+    listing = work / "round-trips.json"
+    listing.write_text(json.dumps(jobs))
+    answers = iter(json.loads(Runtime("4.37.2").run(ROOT / "lab" / "compare_files.py", listing)))
+    for package, what, holds, job in found:
+        answer = next(answers) if job is not None else ("ok" if holds else "other bytes")
+        report.check(package, what, answer == "ok", "" if answer == "ok" else answer)
+
+
 def main():
     program = str(pathlib.Path(sys.argv[1]).resolve())
     which = sys.argv[2] if len(sys.argv) > 2 else "all"
@@ -160,6 +174,8 @@ def main():
             legacy(program, report, work)
         if which in ("dtypes", "all"):
             every_dtype(program, report, work)
+        if which in ("round_trips", "all"):
+            there_and_back(program, report, work)
     print(f"lab: {'all as it should be' if not report.failures else f'{report.failures} failures'}")
     return 1 if report.failures else 0
 
