@@ -18,6 +18,7 @@ enum class Format : uint8_t {
   kSafetensors,
   kTorchZip,
   kTorchLegacy,
+  kTorchTar,
   kPickle,
   kJson,
   kText,
@@ -33,6 +34,8 @@ enum class Format : uint8_t {
   kEmpty,
   kUnknown,
 };
+// Whether what reads the format's tensors must run a pickle.
+bool IsPickled(Format format);
 std::string_view FormatName(Format format);  // "safetensors", "torch-zip", ...
 
 // What an artefact is for.

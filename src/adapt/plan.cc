@@ -33,10 +33,6 @@ Step Drop(const std::string& path, std::string reason) {
   return {Action::kDrop, {path}, "", std::move(reason), ""};
 }
 
-bool IsPickled(Format format) {
-  return format == Format::kTorchZip || format == Format::kTorchLegacy || format == Format::kPickle;
-}
-
 // Arrays of objects and compressed dumps are pickles inside; so are those of protocols 0 and 1,
 // which nothing but the name tells from text.
 bool MayHoldPickle(const Artefact& artefact) {

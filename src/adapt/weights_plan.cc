@@ -15,10 +15,6 @@ namespace {
 // Here the file is found and opened, and torch's own error depends on its build.
 constexpr std::string_view kUnreadableContainer = "WL-W-011";
 
-bool IsTorch(Format format) {
-  return format == Format::kTorchZip || format == Format::kTorchLegacy;
-}
-
 // The single torch file that stands for weights of this stem; empty: there is none.
 std::string_view TorchStem(std::string_view stem) {
   if (stem == "model" || stem == "pytorch_model") return "pytorch_model";
@@ -61,7 +57,7 @@ class WeightsPlanner {
     if (no_pickle_) {
       // Sets without pickles are as good as the only ones, if there are any that the target reads.
       const auto pickled = std::stable_partition(readable.begin(), readable.end(), [&](size_t i) {
-        return !IsTorch(package_.weights[i].format);
+        return !IsPickled(package_.weights[i].format);
       });
       if (pickled == readable.begin() && !readable.empty()) return WithoutPickle(readable);
       unreadable.insert(unreadable.end(), pickled, readable.end());
@@ -132,7 +128,7 @@ class WeightsPlanner {
     candidates.insert(candidates.end(), unreadable.begin(), unreadable.end());
     // safetensors first: nothing in it can be misread.
     std::stable_sort(candidates.begin(), candidates.end(), [&](size_t a, size_t b) {
-      return !IsTorch(package_.weights[a].format) && IsTorch(package_.weights[b].format);
+      return !IsPickled(package_.weights[a].format) && IsPickled(package_.weights[b].format);
     });
     const WeightSet& set = package_.weights[candidates[0]];
     Diagnose(set, unsure.empty() ? Verdict::kFail : Verdict::kRisk);
@@ -191,10 +187,11 @@ class WeightsPlanner {
                     verdict == Verdict::kFail ? "does not read" : "does not say whether it reads",
                     Escape(PathOf(package_, set)));
     if (verdict == Verdict::kFail) {
-      diagnosis.message = judged.rule == kUnreadableContainer ? ""
-                          : IsTorch(set.format) && !knowledge_.RefusedPickleMessage(target_).empty()
-                              ? knowledge_.RefusedPickleMessage(target_)
-                              : knowledge_.MissingWeightsMessage(target_, Escape(package_.path));
+      diagnosis.message =
+          judged.rule == kUnreadableContainer ? ""
+          : IsPickled(set.format) && !knowledge_.RefusedPickleMessage(target_).empty()
+              ? knowledge_.RefusedPickleMessage(target_)
+              : knowledge_.MissingWeightsMessage(target_, Escape(package_.path));
     }
     for (const Upgrade& upgrade : judged.upgrades) {
       diagnosis.upgrades.push_back(UpgradeText(upgrade));

@@ -3,12 +3,19 @@
 
 namespace weighlock {
 
+bool IsPickled(Format format) {
+  return format == Format::kTorchZip || format == Format::kTorchLegacy ||
+         format == Format::kTorchTar || format == Format::kPickle;
+}
+
 std::string_view FormatName(Format format) {
   switch (format) {
     case Format::kSafetensors:
       return "safetensors";
     case Format::kTorchZip:
       return "torch-zip";
+    case Format::kTorchTar:
+      return "torch-tar";
     case Format::kTorchLegacy:
       return "torch-legacy";
     case Format::kPickle:

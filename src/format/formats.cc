@@ -74,6 +74,7 @@ const Row kRows[] = {
      },
      nullptr},
     {Format::kGzip, [](Bytes h) { return StartsWith(h, "\x1f\x8b"); }, nullptr},
+    {Format::kTorchTar, LooksLikeTorchTar, ReadTorch},
     {Format::kTar,
      [](Bytes h) { return h.size() >= 512 && AsText(h.subspan(257)).starts_with("ustar"); },
      nullptr},

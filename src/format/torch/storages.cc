@@ -165,6 +165,11 @@ Storage* Storages::Find(std::string_view key) {
   return found == by_key_.end() ? nullptr : &all_[found->second];
 }
 
+const Tensor* Storages::TensorAt(ValueId id) const {
+  const auto found = tensors_.find(id);
+  return found == tensors_.end() ? nullptr : &found->second;
+}
+
 const StorageView* Storages::View(ValueId id) const {
   const auto found = views_.find(id);
   return found == views_.end() ? nullptr : &found->second;

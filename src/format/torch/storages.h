@@ -50,6 +50,9 @@ class Storages {
 
   // A storage that no persistent id names, of a key that is its own; and the call that makes it.
   size_t Add(Storage storage);
+  // A persistent id that names a tensor (the tar of torch 0.1), and that tensor, or null.
+  void AddTensor(pickle::ValueId id, const Tensor& tensor) { tensors_.emplace(id, tensor); }
+  const Tensor* TensorAt(pickle::ValueId id) const;
   void AddView(pickle::ValueId call, const StorageView& view) { views_.emplace(call, view); }
 
   // What a persistent id of the pickle (or a call given to AddView) names; null where it is a
@@ -60,6 +63,7 @@ class Storages {
   std::vector<Storage> all_;  // in the order of their first id
   std::map<std::string, size_t, std::less<>> by_key_;
   std::unordered_map<pickle::ValueId, StorageView> views_;
+  std::unordered_map<pickle::ValueId, Tensor> tensors_;
 };
 
 // Bytes of one element as a storage counts it (1 for the packed sub-byte types).

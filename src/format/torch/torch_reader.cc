@@ -7,6 +7,7 @@
 #include "format/torch/object_walk.h"
 #include "format/torch/torch_legacy_reader.h"
 #include "format/torch/torch_object.h"
+#include "format/torch/torch_tar_reader.h"
 #include "format/torch/torch_zip_reader.h"
 
 namespace weighlock {
@@ -14,7 +15,7 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
-constexpr uint64_t kHeadBytes = 256;
+constexpr uint64_t kHeadBytes = 512;
 constexpr size_t kLocalHeaderBytes = 30;
 
 // The magic number as LONG1 of protocol 2 and later, and as the LONG of earlier ones.
@@ -48,10 +49,21 @@ bool LooksLikeTorchLegacy(Bytes head) {
          (text.size() > 11 && text[2] == '\x95' && text.substr(11).starts_with(kBinaryMagic));
 }
 
+bool LooksLikeTorchTar(Bytes head) {
+  if (head.size() < 512 || !AsText(head.subspan(257)).starts_with("ustar")) return false;
+  const std::string_view field = AsText(head.first(100));
+  const std::string_view name = field.substr(0, field.find('\0'));
+  for (const std::string_view known : {"sys_info", "pickle", "tensors", "storages"}) {
+    if (name == known) return true;
+  }
+  return false;
+}
+
 Result<torch::TorchObject> torch::ReadTorchObject(const ByteSource& source, const Limits& limits) {
   WL_TRY(const ByteVector head, source.Head(kHeadBytes));
   if (AsText(head).starts_with("PK\x03\x04")) return ReadTorchZip(source, limits);
   if (LooksLikeTorchLegacy(head)) return ReadTorchLegacy(source, limits);
+  if (LooksLikeTorchTar(head)) return ReadTorchTar(source, limits);
   if (AsText(head).starts_with('\x80')) return ReadBarePickle(source, limits);
   return Error(Code::kUnsupported, "neither a zip nor a stream of torch", 0);
 }

@@ -1,5 +1,6 @@
-// Reads what torch.save wrote: the zip of torch 1.6 and later, and the older stream.
-// The bytes are described in docs/formats/torch-zip.md and docs/formats/torch-legacy.md.
+// Reads what torch.save wrote: the zip of torch 1.6 and later, the older stream, the tar of 0.1;
+// and what pickle.dump made of tensors. The bytes are described in docs/formats/: torch-zip.md,
+// torch-legacy.md, torch-tar.md, pickle.md.
 #pragma once
 
 #include "base/byte_source.h"
@@ -16,6 +17,9 @@ bool LooksLikeTorchZip(Bytes head);
 
 // Whether it starts with the magic number of the older stream.
 bool LooksLikeTorchLegacy(Bytes head);
+
+// Whether it is a tar whose first member (a head of 512 bytes has it) is one that torch 0.1 wrote.
+bool LooksLikeTorchTar(Bytes head);
 
 // Tensors in the order of the object, names joined by "." through nested mappings, lists and
 // modules; a tensor that is the whole object is called "tensor". Every extent is proven to lie in

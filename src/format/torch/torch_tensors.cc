@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <array>
 
-#include "base/checked.h"
 #include "base/escape.h"
+#include "format/torch/tensor_placement.h"
 #include "pickle/names.h"
 
 namespace weighlock::torch {
@@ -75,16 +75,6 @@ bool IsTensorClass(std::string_view name) {
   return false;
 }
 
-bool IsContiguous(const Shape& shape, const std::vector<int64_t>& strides) {
-  uint64_t expected = 1;
-  for (size_t i = shape.size(); i-- > 0;) {
-    if (shape[i] == 1) continue;
-    if (static_cast<uint64_t>(strides[i]) != expected) return false;
-    expected *= shape[i];
-  }
-  return true;
-}
-
 }  // namespace
 
 std::string CalleeName(const pickle::PickleGraph& graph, ValueId callee) {
@@ -110,7 +100,7 @@ bool TensorReader::FromState(ValueId id, Rebuild& call, ValueId& next) const {
     return true;
   }
   if (parts.size() != 4) return false;
-  if (graph_.kind(parts[0]) == ValueKind::kCall) {
+  if (graph_.kind(parts[0]) == ValueKind::kCall || storages_.TensorAt(parts[0]) != nullptr) {
     next = parts[0];
     return true;
   }
@@ -168,6 +158,10 @@ Result<TensorReader::Rebuild> TensorReader::Unwrap(ValueId id) const {
   Rebuild call;
   ValueId next = id;
   for (int depth = 0; depth < kMostWrappers; ++depth) {
+    if (storages_.TensorAt(next) != nullptr) {
+      call.at = next;
+      return call;
+    }
     if (!UnwrapOnce(call, next)) return Rebuild();
     if (next == pickle::kNoValue) return call;
   }
@@ -176,10 +170,20 @@ Result<TensorReader::Rebuild> TensorReader::Unwrap(ValueId id) const {
                pickle_.OffsetOf(id));
 }
 
+// A tensor that a persistent id names: the tar of torch 0.1 has a table of them.
+TensorOutcome TensorReader::Named(const Tensor& tensor) {
+  TensorOutcome out;
+  out.is_tensor = true;
+  out.tensor = tensor;
+  return out;
+}
+
 Result<TensorOutcome> TensorReader::Read(ValueId id) const {
   TensorOutcome none;
+  if (const Tensor* tensor = storages_.TensorAt(id)) return Named(*tensor);
   if (graph_.kind(id) != ValueKind::kCall) return none;
   WL_TRY(const Rebuild call, Unwrap(id));
+  if (const Tensor* tensor = storages_.TensorAt(call.at)) return Named(*tensor);
   if (call.name.empty()) return none;
   if (const auto why = RefusedBecause(call.name); !why.empty()) {
     none.is_tensor = true;
@@ -287,70 +291,15 @@ Status TensorReader::ReadSizes(const Rebuild& call, Shape& shape,
   return {};
 }
 
-// Index of the last element that the tensor touches, proven to lie among the `count` elements of
-// its storage. Requires that no size is 0.
-Result<uint64_t> TensorReader::LastElement(const Rebuild& call, uint64_t first, uint64_t count,
-                                           const Shape& shape,
-                                           const std::vector<int64_t>& strides) const {
-  std::optional<uint64_t> last = first;
-  for (size_t i = 0; i < shape.size() && last; ++i) {
-    const auto reach = CheckedMul(shape[i] - 1, static_cast<uint64_t>(strides[i]));
-    last = reach ? CheckedAdd(*last, *reach) : std::nullopt;
-  }
-  if (last && *last < count) return *last;
-  return Fail(call, fmt::format("makes a tensor {} from element {} of a storage of {} elements: it "
-                                "does not fit",
-                                ShapeText(shape), first, count));
-}
-
 Status TensorReader::Place(const Rebuild& call, const Shape& shape,
                            const std::vector<int64_t>& strides, Tensor& tensor) const {
   const StorageView& view = *storages_.View(call.args[0]);
-  const Storage& storage = storages_.all()[view.storage];
-  tensor.shape = shape;
-  tensor.storage = view.storage;
   const auto first = AsCount(graph_, call.args[1]);
-  const auto elements = ElementCount(shape);
   if (!first) return Fail(call, "wants its offset as a non-negative integer");
-  if (!elements)
-    return Fail(call, fmt::format("makes a tensor {} of too many elements", ShapeText(shape)));
-  const uint64_t item = StorageItemBytes(tensor.dtype);
-  // Elements of the tensor's type that the view holds; v3 counts them over untyped bytes.
-  const uint64_t held = storage.dtype ? view.count : view.count / item;
-  const uint64_t base = view.first * StorageItemBytes(storage.dtype);
-  const uint64_t packed_bits = Info(tensor.dtype).bits;
-  const bool contiguous = IsContiguous(shape, strides);
-  uint64_t begin = 0;
-  if (*elements > 0) {
-    if (packed_bits < 8 && tensor.dtype != DType::kF4) {
-      // Several elements in a byte: only whole storages are laid out in one known way.
-      const uint64_t per_byte = 8 / packed_bits;
-      const uint64_t bytes = *elements / per_byte + (*elements % per_byte != 0 ? 1 : 0);
-      if (!contiguous || *first != 0 || bytes > held) {
-        return Fail(call, fmt::format("makes a packed tensor {} that its storage of {} bytes does "
-                                      "not hold as a whole",
-                                      ShapeText(shape), held));
-      }
-      tensor.data.size = bytes;
-    } else {
-      WL_TRY(const uint64_t last, LastElement(call, *first, held, shape, strides));
-      begin = *first * item;
-      tensor.data.size = (last - *first + 1) * item;
-    }
-    if (!contiguous) tensor.strides = strides;
-  } else if (*first > held) {
-    return Fail(call, fmt::format("starts at element {} of {}", *first, held));
-  } else {
-    begin = *first * item;
-  }
-  tensor.data.offset = storage.offset == kNoOffset ? kNoOffset : storage.offset + base + begin;
-  if (tensor.dtype == DType::kF4) {
-    // torch counts bytes of two values each, we count values.
-    if (shape.empty() || tensor.strides || shape.back() > UINT64_MAX / 2) {
-      return Fail(call, "wants 4-bit values contiguous, along a dimension");
-    }
-    tensor.shape.back() *= 2;
-  }
+  auto placed =
+      PlaceInStorage(storages_.all()[view.storage], view, tensor.dtype, {shape, strides, *first});
+  if (!placed) return Fail(call, placed.error().what());
+  tensor = *std::move(placed);
   return {};
 }
 

@@ -37,6 +37,7 @@ class TensorReader {
     pickle::ValueId at = pickle::kNoValue;
   };
 
+  static TensorOutcome Named(const Tensor& tensor);
   Result<Rebuild> Unwrap(pickle::ValueId id) const;
   bool UnwrapOnce(Rebuild& call, pickle::ValueId& next) const;
   bool FromState(pickle::ValueId id, Rebuild& call, pickle::ValueId& next) const;
@@ -46,8 +47,6 @@ class TensorReader {
   Status ReadSizes(const Rebuild& call, Shape& shape, std::vector<int64_t>& strides) const;
   Status Place(const Rebuild& call, const Shape& shape, const std::vector<int64_t>& strides,
                Tensor& tensor) const;
-  Result<uint64_t> LastElement(const Rebuild& call, uint64_t first, uint64_t count,
-                               const Shape& shape, const std::vector<int64_t>& strides) const;
   std::optional<std::vector<uint64_t>> Counts(pickle::ValueId id) const;
   Error Fail(const Rebuild& call, std::string wants) const;
 
