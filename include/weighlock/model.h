@@ -1,7 +1,9 @@
 // What every weights format is read into: named tensors with dtype, shape and the bytes they own.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -96,6 +98,8 @@ struct Tensor {
   // the view touches.
   std::optional<std::vector<int64_t>> strides;
   bool big_endian = false;
+  // Whether `data` counts in Model::held instead of the file, which has the bytes only escaped.
+  bool is_held = false;
 };
 
 // The CRC-32 that a file gives for a run of its bytes. Whether it is right was not looked at.
@@ -111,6 +115,8 @@ struct Model {
   std::vector<Tensor> tensors;
   std::vector<std::pair<std::string, std::string>> metadata;  // in file order
   std::vector<Checksum> checksums;                            // of storages that tensors view
+  // Bytes of tensors that stand in no one place of the file: arrays inside a pickle.
+  std::shared_ptr<std::vector<std::byte>> held;
   std::vector<std::string> notes;    // oddities that real readers accept, in words
   std::vector<std::string> globals;  // pickle formats: every class or function named, sorted
   // Tensors that their bytes alone do not describe (sparse, quantised, views that negate), with the

@@ -54,6 +54,12 @@ WeightsForm FormOf(const std::string& output, const ConvertOptions& options) {
 Result<TensorList> Weights(const OpenedPackage& opened, const Limits& limits) {
   WL_TRY(const WeightSet* set, OnlySet(opened.package));
   WL_TRY(TensorList list, CollectTensors(opened, *set, limits));
+  const Artefact& first = opened.package.artefacts[set->files[0]];
+  if (list.tensors.empty() && IsPickled(first.format) && !first.model->extras.empty()) {
+    return Error(Code::kUnsupported,
+                 "it holds no tensors; an output that ends in .json takes all that it holds",
+                 kNoOffset, first.path);
+  }
   for (const Finding& finding : opened.package.findings) {
     list.notes.push_back(fmt::format("{}: {}", Escape(finding.path), finding.text));
   }

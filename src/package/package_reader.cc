@@ -203,7 +203,8 @@ Result<PackageKind> KindOf(const std::string& path) {
       break;
   }
   for (const char* ending : {".tar", ".tar.gz", ".tgz"}) {
-    if (!path.ends_with(ending)) continue;
+    // checkpoint.pth.tar, as torch's own examples call it, is rarely one.
+    if (!path.ends_with(ending) || IsPickled(Recognise(*head, source.size()))) continue;
     return Error(Code::kMalformed,
                  fmt::format("its name says {}, its bytes are {}", ending,
                              FormatName(Recognise(*head, source.size()))),

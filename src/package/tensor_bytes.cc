@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -33,6 +34,17 @@ void RestoreRemoved(const Model& model, size_t first, TensorList& list) {
 
 }  // namespace
 
+// What stands beside the tensors stays behind, and not unseen.
+void NoteExtras(const Model& model, std::vector<std::string>& notes) {
+  constexpr size_t kMost = 10;
+  for (size_t i = 0; i < std::min(model.extras.size(), kMost); ++i) {
+    notes.push_back("left out, being no tensor: " + model.extras[i]);
+  }
+  if (model.extras.size() <= kMost) return;
+  notes.push_back(
+      fmt::format("left out: {} more values that are no tensors", model.extras.size() - kMost));
+}
+
 Status AddTensors(const Model& model, const ByteSource& file, const Limits& limits,
                   TensorList& list) {
   if (!model.left_out.empty()) {
@@ -40,6 +52,8 @@ Status AddTensors(const Model& model, const ByteSource& file, const Limits& limi
                                                  model.left_out.size(), model.left_out[0]));
   }
   const size_t first = list.tensors.size();
+  const ByteSource held =
+      ByteSource::FromMemory(model.held ? *model.held : ByteVector(), file.name());
   struct Seen {
     const Tensor* tensor;
     size_t index;  // in the list
@@ -55,16 +69,20 @@ Status AddTensors(const Model& model, const ByteSource& file, const Limits& limi
       continue;
     }
     list.tensors.push_back(tensor);
-    list.files.push_back(file);
+    const ByteSource source = tensor.is_held ? held : file;
+    list.files.push_back(source);
     if (!NeedsGathering(tensor)) {
-      whole.emplace(std::pair(tensor.data.offset, tensor.data.size), list.tensors.size() - 1);
+      if (!tensor.is_held) {
+        whole.emplace(std::pair(tensor.data.offset, tensor.data.size), list.tensors.size() - 1);
+      }
       continue;
     }
-    WL_TRY(list.files.back(), Gathered(tensor, file, limits));
+    WL_TRY(list.files.back(), Gathered(tensor, source, limits));
     Tensor& plain = list.tensors.back();
     plain.data = {0, list.files.back().size()};
     plain.strides.reset();
     plain.big_endian = false;
+    plain.is_held = false;
     ++gathered;
   }
   for (const Checksum& checksum : model.checksums) {
@@ -73,6 +91,7 @@ Status AddTensors(const Model& model, const ByteSource& file, const Limits& limi
         {checksum.name, file, checksum.data, checksum.crc32,
          same == whole.end() ? std::nullopt : std::optional<size_t>(same->second)});
   }
+  NoteExtras(model, list.notes);
   if (gathered > 0) {
     list.notes.push_back(fmt::format(
         "{} tensors are strided views or big-endian: their elements were gathered", gathered));

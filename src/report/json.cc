@@ -49,9 +49,10 @@ Json ModelJson(const Model& model) {
   for (const auto& [key, value] : model.metadata) metadata[Name(key)] = Name(value);
   Json tensors = Json::array();
   for (const Tensor& t : model.tensors) {
-    Json tensor = {{"name", Name(t.name)}, {"dtype", Info(t.dtype).name},
-                   {"shape", t.shape},     {"offset", Offset(t.data.offset)},
-                   {"bytes", t.data.size}, {"storage", t.storage}};
+    Json tensor = {
+        {"name", Name(t.name)}, {"dtype", Info(t.dtype).name},
+        {"shape", t.shape},     {"offset", Offset(t.is_held ? kNoOffset : t.data.offset)},
+        {"bytes", t.data.size}, {"storage", t.storage}};
     if (t.strides) tensor["strides"] = *t.strides;
     tensors.push_back(std::move(tensor));
   }

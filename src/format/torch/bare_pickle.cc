@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "format/torch/pickled_bytes.h"
 #include "format/torch/torch_legacy_reader.h"
 #include "format/torch/torch_tensors.h"
 
@@ -15,8 +16,9 @@ using pickle::ValueKind;
 
 class NestedStorages {
  public:
-  NestedStorages(const ByteSource& source, const pickle::Pickle& pickle, const Limits& limits)
-      : source_(source), pickle_(pickle), limits_(limits) {}
+  NestedStorages(const ByteSource& source, const pickle::Pickle& pickle, const Limits& limits,
+                 Model& model)
+      : source_(source), pickle_(pickle), limits_(limits), model_(model) {}
 
   Result<Storages> Read() {
     const pickle::PickleGraph& graph = pickle_.graph;
@@ -27,44 +29,68 @@ class NestedStorages {
       if (graph.kind(call.args) != ValueKind::kTuple || graph.items(call.args).size() != 1)
         continue;
       const ValueId bytes = graph.items(call.args)[0];
-      if (graph.kind(bytes) == ValueKind::kBytes) WL_CHECKED(Add(id, graph.text(bytes)));
+      if (graph.kind(bytes) == ValueKind::kBytes && IsInPlace(graph.text(bytes))) {
+        WL_CHECKED(AddInPlace(id, graph.text(bytes)));
+      } else {
+        WL_CHECKED(AddEscaped(id, bytes));
+      }
     }
     return std::move(storages_);
   }
 
  private:
-  Status Add(ValueId call, std::string_view text) {
-    // Bytes that stand in the pickle as they are; those that were escaped are nowhere in the file.
+  // Whether the bytes stand in the pickle as they are.
+  bool IsInPlace(std::string_view text) const {
     const std::string_view all = AsText(pickle_.graph.source());
     const std::less_equal<> before;
-    if (!before(all.data(), text.data()) ||
-        !before(text.data() + text.size(), all.data() + all.size())) {
-      return {};
-    }
+    return before(all.data(), text.data()) &&
+           before(text.data() + text.size(), all.data() + all.size());
+  }
+
+  Status AddInPlace(ValueId call, std::string_view text) {
+    const std::string_view all = AsText(pickle_.graph.source());
     const uint64_t begin = pickle_.start + static_cast<uint64_t>(text.data() - all.data());
     const auto [known, is_new] = by_begin_.try_emplace(begin);
     if (is_new) {
-      WL_TRY(known->second, ReadStream(begin, text.size()));
+      WL_TRY(known->second,
+             ReadStream(source_.Slice(begin, text.size(), source_.name()), begin, begin));
     }
     storages_.AddView(call, known->second);
     return {};
   }
 
-  // The storage that the stream at `begin` is of. One stream may be named by many calls.
-  Result<StorageView> ReadStream(uint64_t begin, uint64_t size) {
-    auto nested = ReadTorchLegacy(source_.Slice(begin, size, source_.name()), limits_);
+  // Bytes that the pickle keeps as text are unpacked and held. One value may be named by many
+  // calls.
+  Status AddEscaped(ValueId call, ValueId bytes) {
+    const auto [known, is_new] = by_value_.try_emplace(bytes);
+    if (is_new) {
+      auto content = PickledBytes(pickle_.graph, bytes);
+      if (!content) return {};
+      WL_TRY(const uint64_t held_at, Hold(pickle_, *content, model_));
+      WL_TRY(StorageView view,
+             ReadStream(ByteSource::FromMemory(*std::move(content), source_.name()), held_at,
+                        pickle_.OffsetOf(bytes)));
+      storages_.all()[view.storage].is_held = true;
+      known->second = view;
+    }
+    if (known->second) storages_.AddView(call, *known->second);
+    return {};
+  }
+
+  // The storage that a stream holds. Its bytes are at `begin` of what they are to be read from;
+  // `at` is where the pickle has it.
+  Result<StorageView> ReadStream(const ByteSource& stream, uint64_t begin, uint64_t at) {
+    auto nested = ReadTorchLegacy(stream, limits_);
     if (!nested) {
-      const Error& error = nested.error();
-      return Error(error.code(), "a storage's own stream: " + error.what(),
-                   error.offset() == kNoOffset ? begin : begin + error.offset());
+      return Error(nested.error().code(), "a storage's own stream: " + nested.error().what(), at);
     }
     const StorageView* view = nested->storages.View(nested->pickle.root);
     if (view == nullptr) {
-      return Error(Code::kMalformed, "a storage's own stream holds something else", begin);
+      return Error(Code::kMalformed, "a storage's own stream holds something else", at);
     }
     Storage storage = nested->storages.all()[view->storage];
-    storage.key = fmt::format("+0x{:x}", begin);
-    storage.claimed_at = begin;
+    storage.key = fmt::format("+0x{:x}", at);
+    storage.claimed_at = at;
     if (storage.offset != kNoOffset) storage.offset += begin;
     return StorageView{storages_.Add(std::move(storage)), view->first, view->count};
   }
@@ -72,8 +98,10 @@ class NestedStorages {
   const ByteSource& source_;
   const pickle::Pickle& pickle_;
   const Limits& limits_;
+  Model& model_;
   Storages storages_;
   std::map<uint64_t, StorageView> by_begin_;  // in bytes of the source
+  std::map<ValueId, std::optional<StorageView>> by_value_;
 };
 
 }  // namespace
@@ -86,7 +114,7 @@ Result<TorchObject> ReadBarePickle(const ByteSource& source, const Limits& limit
     object.model.notes.push_back(
         fmt::format("{} bytes stand behind the pickle", source.size() - object.pickle.end));
   }
-  WL_TRY(object.storages, NestedStorages(source, object.pickle, limits).Read());
+  WL_TRY(object.storages, NestedStorages(source, object.pickle, limits, object.model).Read());
   return object;
 }
 

@@ -7,7 +7,7 @@
 namespace weighlock::torch {
 
 // Errors: those of the pickle and of the streams in it, with offsets in `source`. Streams that are
-// kept as text (protocol 2 and earlier) are not read: their tensors are refused where they are met.
+// kept as text (protocol 2 and earlier) are unpacked into Model::held.
 Result<TorchObject> ReadBarePickle(const ByteSource& source, const Limits& limits);
 
 }  // namespace weighlock::torch

@@ -427,6 +427,7 @@ class ObjectWriter {
     tensor.shape = {typed ? storage.count : storage.size};
     tensor.data = {storage.offset, storage.size};
     tensor.storage = view.storage;
+    tensor.is_held = storage.is_held;
     tensor.big_endian = typed && object_.big_endian;
     const auto [name, is_new] = storages_.try_emplace(view.storage);
     if (is_new) {
@@ -464,6 +465,7 @@ Result<ObjectJson> ReadObjectJson(const ByteSource& source, const ObjectJsonOpti
   out.model.format = object.model.format;
   out.model.notes = std::move(object.model.notes);
   out.model.checksums = std::move(object.model.checksums);
+  out.model.held = std::move(object.model.held);
   return out;
 }
 

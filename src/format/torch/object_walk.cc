@@ -8,6 +8,8 @@
 #include <map>
 
 #include "base/escape.h"
+#include "format/torch/numpy_arrays.h"
+#include "format/torch/pickled_bytes.h"
 #include "model/secrets.h"
 
 namespace weighlock::torch {
@@ -106,7 +108,7 @@ class Walk {
 
   Result<bool> AddTensor(ValueId id, const std::string& name) {
     WL_TRY(TensorOutcome outcome, tensors_.Read(id));
-    if (!outcome.is_tensor) return false;
+    if (!outcome.is_tensor) return AddArray(id, name);
     if (!outcome.tensor) {
       AddTo(model_.left_out, left_out_more_, name, outcome.why_not);
       return true;
@@ -115,6 +117,38 @@ class Walk {
     outcome.tensor->name = name;
     model_.tensors.push_back(std::move(*outcome.tensor));
     return true;
+  }
+
+  // An array of numpy is a tensor whose bytes are kept here.
+  Result<bool> AddArray(ValueId id, const std::string& name) {
+    auto array = ReadNumpyArray(graph_, id);
+    if (!array) return false;
+    WL_TRY(const Extent data, HeldBytes(array->bytes));
+    Tensor& tensor = array->tensor;
+    if (data.size != tensor.data.size) {
+      return Error(Code::kMalformed,
+                   fmt::format("array {} of shape {} wants {} bytes, it has {}", Quote(name),
+                               ShapeText(tensor.shape), tensor.data.size, data.size),
+                   pickle_.OffsetOf(id));
+    }
+    tensor.name = name;
+    tensor.data = data;
+    tensor.is_held = true;
+    tensor.storage = UINT64_MAX - data.offset;  // a number that no storage has
+    model_.tensors.push_back(std::move(tensor));
+    return true;
+  }
+
+  // Where the bytes of a value are held; each value's once.
+  Result<Extent> HeldBytes(ValueId id) {
+    const auto [known, is_new] = held_.try_emplace(id);
+    if (is_new) {
+      const auto bytes = PickledBytes(graph_, id);
+      if (!bytes) return known->second;
+      WL_TRY(const uint64_t offset, Hold(pickle_, *bytes, model_));
+      known->second = {offset, bytes->size()};
+    }
+    return known->second;
   }
 
   void AddExtra(const std::string& name, const std::string& text) {
@@ -199,7 +233,7 @@ class Walk {
   bool HoldsTensor(const Frame& frame) const {
     for (const Entry& entry : frame.entries) {
       const auto outcome = tensors_.Read(entry.value);
-      if (outcome && outcome->is_tensor) return true;
+      if ((outcome && outcome->is_tensor) || ReadNumpyArray(graph_, entry.value)) return true;
     }
     return false;
   }
@@ -302,6 +336,7 @@ class Walk {
   uint64_t name_bytes_left_;
   uint64_t extras_more_ = 0, left_out_more_ = 0;  // lines beyond kMostExtras
   uint64_t repeated_keys_ = 0;
+  std::map<ValueId, Extent> held_;  // in Model::held
 };
 
 // Wherever they stand: what a call was given is not walked, and may hold them too.

@@ -24,6 +24,7 @@ struct Storage {
   uint64_t count = 0;           // elements (bytes where untyped)
   uint64_t size = 0;            // bytes
   uint64_t offset = kNoOffset;  // bytes from the start of the source, where known
+  bool is_held = false;         // the offset counts in Model::held
   uint64_t claimed_at = 0;      // where the first persistent id that names it stands
 };
 

@@ -48,6 +48,7 @@ Result<Tensor> PlaceInStorage(const Storage& storage, const StorageView& view, D
   tensor.dtype = dtype;
   tensor.shape = shape;
   tensor.storage = view.storage;
+  tensor.is_held = storage.is_held;
   if (std::any_of(strides.begin(), strides.end(), [](int64_t stride) { return stride < 0; })) {
     return Wrong("wants its strides as non-negative integers");
   }

@@ -193,12 +193,6 @@ Result<TensorOutcome> TensorReader::Read(ValueId id) const {
   return Build(call);
 }
 
-// torch.storage._load_from_bytes(_codecs.encode("...", "latin1")): the bytes are not in the file.
-bool TensorReader::IsEscapedStream(ValueId storage) const {
-  return graph_.kind(storage) == ValueKind::kCall &&
-         CalleeName(graph_, graph_.call(storage).callee) == "torch.storage._load_from_bytes";
-}
-
 Result<TensorOutcome> TensorReader::Build(const Rebuild& call) const {
   const Rebuilder* row = FindRebuilder(call.name);
   if (call.args.size() < row->least || call.args.size() > row->most) {
@@ -207,10 +201,6 @@ Result<TensorOutcome> TensorReader::Build(const Rebuild& call) const {
   }
   TensorOutcome out;
   out.is_tensor = true;
-  if (storages_.View(call.args[0]) == nullptr && IsEscapedStream(call.args[0])) {
-    out.why_not = "its storage is a stream escaped as text, as protocols 0 to 2 keep bytes";
-    return out;
-  }
   Tensor tensor;
   Shape shape;
   std::vector<int64_t> strides;

@@ -41,7 +41,6 @@ class TensorReader {
   Result<Rebuild> Unwrap(pickle::ValueId id) const;
   bool UnwrapOnce(Rebuild& call, pickle::ValueId& next) const;
   bool FromState(pickle::ValueId id, Rebuild& call, pickle::ValueId& next) const;
-  bool IsEscapedStream(pickle::ValueId storage) const;
   Result<TensorOutcome> Build(const Rebuild& call) const;
   Status ReadDType(const Rebuild& call, Tensor& tensor) const;
   Status ReadSizes(const Rebuild& call, Shape& shape, std::vector<int64_t>& strides) const;
