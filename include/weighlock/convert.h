@@ -33,6 +33,9 @@ struct TensorProof {
 
 struct ConvertOptions {
   TorchContainer container = TorchContainer::kZip;  // of a torch file
+  // Names that stand before all others' ("state_dict", then "module"): taken off one after the
+  // other, each with what is not below it.
+  std::vector<std::string> unwrap;
   // Not 0: shards of at most so many bytes of tensors, with an index, in a new folder.
   uint64_t max_shard_bytes = 0;
   // Take the SHA-256 of every tensor. Without, the output is still read back and compared with the

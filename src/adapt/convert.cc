@@ -9,6 +9,7 @@
 #include "adapt/convert_object.h"
 #include "adapt/sharded_output.h"
 #include "adapt/stored_checksums.h"
+#include "adapt/unwrap.h"
 #include "adapt/write_weights.h"
 #include "base/escape.h"
 #include "base/staging.h"
@@ -51,15 +52,20 @@ WeightsForm FormOf(const std::string& output, const ConvertOptions& options) {
 }
 
 // The tensors of the one set of weights in `opened`, and what was odd about them.
-Result<TensorList> Weights(const OpenedPackage& opened, const Limits& limits) {
+Result<TensorList> Weights(const OpenedPackage& opened, const ConvertOptions& options) {
   WL_TRY(const WeightSet* set, OnlySet(opened.package));
-  WL_TRY(TensorList list, CollectTensors(opened, *set, limits));
+  WL_TRY(TensorList list, CollectTensors(opened, *set, options.limits));
   const Artefact& first = opened.package.artefacts[set->files[0]];
   if (list.tensors.empty() && IsPickled(first.format) && !first.model->extras.empty()) {
     return Error(Code::kUnsupported,
                  "it holds no tensors; an output that ends in .json takes all that it holds",
                  kNoOffset, first.path);
   }
+  for (const std::string& prefix : options.unwrap) {
+    WL_CHECKED(Unwrap(prefix, list).In(opened.package.path));
+  }
+  const std::string hint = IsPickled(first.format) ? WrapperHint(list) : std::string();
+  if (!hint.empty()) list.notes.push_back(hint);
   for (const Finding& finding : opened.package.findings) {
     list.notes.push_back(fmt::format("{}: {}", Escape(finding.path), finding.text));
   }
@@ -76,14 +82,14 @@ Result<ConvertReport> Convert(const std::string& input, const std::string& outpu
   const WeightsForm form = FormOf(output, options);
   if (options.max_shard_bytes > 0) {
     WL_TRY(const OpenedPackage opened, OpenPackage(input, options.limits));
-    WL_TRY(TensorList list, Weights(opened, options.limits));
+    WL_TRY(TensorList list, Weights(opened, options));
     WL_CHECKED(WriteShards(std::move(list), form, input, output, options, report));
     return report;
   }
   // The destination first: a refusal should cost nothing.
   WL_TRY(StagedFile staged, StagedFile::Create(output));
   WL_TRY(const OpenedPackage opened, OpenPackage(input, options.limits));
-  WL_TRY(TensorList list, Weights(opened, options.limits));
+  WL_TRY(TensorList list, Weights(opened, options));
   WL_TRY(const auto crcs, WriteWeights(list, form, staged.file(), input, output, options, report));
   WL_CHECKED(CheckStoredChecksums(crcs, list));
   WL_CHECKED(

@@ -114,6 +114,10 @@ void AddConvert(CLI::App& app, int& code) {
           },
           ""))
       ->type_name("SIZE");
+  verb->add_option("--unwrap", arguments.options.unwrap,
+                   "Take only what is below this name, without it: state_dict, model, module")
+      ->allow_extra_args(false)
+      ->type_name("NAME");
   verb->add_flag("--prove", arguments.options.digests, "Print the SHA-256 of every tensor");
   verb->add_flag("--keep-secrets", arguments.options.keep_secrets,
                  "Write tokens and passwords into the JSON too");
@@ -146,10 +150,10 @@ void AddAdapt(CLI::App& app, int& code) {
   verb->add_flag("--keep-secrets", arguments.keep_secrets,
                  "Write tokens and passwords into that JSON too");
   verb->add_option("--keep", arguments.keep, "Keep artefacts that match this pattern")
-      ->expected(1)
+      ->allow_extra_args(false)
       ->type_name("PATTERN");
   verb->add_option("--drop", arguments.drop, "Leave out artefacts that match this pattern")
-      ->expected(1)
+      ->allow_extra_args(false)
       ->type_name("PATTERN");
   verb->add_option("--kb", arguments.knowledge, "A knowledge base in place of the built-in one");
   verb->add_option("--threads", arguments.threads, "How many threads work");

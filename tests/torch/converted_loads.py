@@ -271,11 +271,34 @@ def arrays(program, work):
             assert raw == content(wanted), (form, name)
 
 
+def wrapped(program, work):
+    """A checkpoint around a state dict: taken as it is and said so, or unwrapped when asked."""
+    weights = {"module.fc.weight": torch.randn(2, 3), "module.fc.bias": torch.zeros(2)}
+    weights["module.tied"] = weights["module.fc.weight"]
+    source = work / "checkpoint.pth.tar"  # as torch's own examples call it; it is a zip
+    torch.save({"epoch": 3, "state_dict": weights, "optimizer": {"m": torch.ones(2)}}, source)
+    said = program("convert", source, work / "whole.safetensors")
+    assert "--unwrap state_dict takes these alone" in said and "epoch: int 3" in said, said
+    assert set(read_safetensors(work / "whole.safetensors")) == {
+        "state_dict.module.fc.weight", "state_dict.module.fc.bias", "optimizer.m"}
+    said = program("convert", source, work / "once.safetensors", "--unwrap", "state_dict")
+    assert "--unwrap module takes that off" in said and "1 tensors that are not below" in said, said
+    program("convert", source, work / "twice.bin", "--unwrap", "state_dict", "--unwrap", "module")
+    loaded = torch.load(work / "twice.bin")
+    assert set(loaded) == {"fc.weight", "fc.bias", "tied"} and loaded["tied"] is not None
+    assert loaded["tied"].data_ptr() == loaded["fc.weight"].data_ptr()
+    assert all(loaded[name].equal(weights[f"module.{name}"]) for name in loaded)
+    done = subprocess.run([program.path, "convert", source, work / "never3.bin", "--unwrap", "ema"],
+                          stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2, done
+    assert 'no tensor is below "ema"; their names begin with "optimizer", "state_dict"' in done.stderr, done.stderr
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
         program = Program(os.path.realpath(sys.argv[1]), work)
-        for test in (conversions, newer_dtypes, shards, adapted, torch_to_safetensors, checksums, bare_pickles, arrays):
+        for test in (conversions, newer_dtypes, shards, adapted, torch_to_safetensors, checksums, bare_pickles, arrays, wrapped):
             test(program, work)
             print(f"{test.__name__}: as it should be", flush=True)
 

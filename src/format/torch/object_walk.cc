@@ -35,6 +35,7 @@ struct Frame {
   std::vector<Entry> entries;
   size_t next = 0;
   bool names_leaves = false;  // whether its plain values are listed as extras
+  uint64_t more_leaves = 0;   // plain values that have no entry
   bool is_reported = false;   // whether it is listed as an extra if it holds no tensor
   size_t tensors_before = 0;
 };
@@ -74,6 +75,7 @@ class Walk {
       if (top.is_reported && model_.tensors.size() == top.tensors_before) {
         AddExtra(top.path, Describe(graph_, top.id));
       }
+      if (top.names_leaves) extras_more_ += top.more_leaves;
       on_path_[top.id] = false;
       stack_.pop_back();
       return {};
@@ -201,10 +203,31 @@ class Walk {
     }
   }
 
+  // Whether the value, or something in it, is more than plain: one look into it, no further.
+  bool MayHoldTensor(ValueId id) const {
+    const auto is_plain = [&](ValueId of) {
+      const ValueKind kind = graph_.kind(of);
+      return kind != ValueKind::kCall && kind != ValueKind::kPersistentId &&
+             kind != ValueKind::kList && kind != ValueKind::kTuple && kind != ValueKind::kDict;
+    };
+    if (is_plain(id)) return false;
+    const ValueKind kind = graph_.kind(id);
+    if (kind == ValueKind::kCall || kind == ValueKind::kPersistentId) return true;
+    const auto items = graph_.items(id);
+    return !std::all_of(items.begin(), items.end(), is_plain);
+  }
+
   void EnterPairs(std::span<const ValueId> items, Frame& frame) {
     Spend(items.size());
+    bool has_parts = false;
+    for (size_t i = 1; i < items.size() && !has_parts; i += 2) has_parts = MayHoldTensor(items[i]);
     std::map<std::string, size_t> index;
     for (size_t i = 0; i + 1 < items.size(); i += 2) {
+      if (!has_parts && frame.entries.size() >= kMostExtras) {
+        // Plain values beyond those that are listed: only their number counts.
+        frame.more_leaves = (items.size() - i) / 2;
+        return;
+      }
       AddEntry(items[i], items[i + 1], index, frame);
     }
   }
