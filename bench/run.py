@@ -11,6 +11,7 @@ import datetime
 import json
 import os
 import pathlib
+import pickle
 import platform
 import shutil
 import statistics
@@ -195,10 +196,10 @@ def show(seconds):
     return f"{seconds * 1000:.1f} ms" if seconds < 0.1 else f"{seconds:.2f} s"
 
 
-def row(work, ours, rival_name, rival, ratio, bar, met):
+def row(work, ours, rival_name, rival, ratio, bar, met, most_mib=64):
     spread = f"{show(ours.median)} ({show(min(ours.seconds))} to {show(max(ours.seconds))})"
     rival_text = f"{rival_name}: {show(rival.median)}" if rival else ""
-    within = "yes" if met and ours.peak <= 64 else "no"
+    within = "yes" if met and ours.peak <= most_mib else "no"
     return f"| {work} | {spread} | {rival_text} | {ratio} | {bar} | {ours.peak:.0f} MiB | {within} |"
 
 
@@ -221,11 +222,11 @@ def measure(program, rounds):
         rows.append(row(work, ours, rival_name, rival, f"{ratio:.1f} × as fast", f"≥ {bar} ×", ratio >= bar))
         print(rows[-1], flush=True)
 
-    def alone(work, ours, bar_ms, count):
+    def alone(work, ours, bar_ms, count, most_mib=64):
         ours.run(counted=False)
         for _ in range(count):
             ours.run()
-        rows.append(row(work, ours, "", None, "", f"≤ {bar_ms} ms", ours.median * 1000 <= bar_ms))
+        rows.append(row(work, ours, "", None, "", f"≤ {bar_ms} ms", ours.median * 1000 <= bar_ms, most_mib))
         print(rows[-1], flush=True)
 
     copy = ["cp", model, out2]
@@ -249,6 +250,10 @@ def measure(program, rounds):
                      "anamnesis 0.7, without", Command([rust, "remember", out2, "--to", "safetensors", "--output", out], [out]),
                      1, rounds)
     alone("inspect a 438 MB .bin", Command([program, "inspect", out2]), 10, 4 * rounds)
+    entries = CACHE / "entries.pkl.bin"
+    entries.write_bytes(pickle.dumps({f"key.{i}": i for i in range(1_000_000)}, 2))
+    alone("inspect a dict of 1,000,000 entries (25 MB pickle)", Command([program, "inspect", entries]), 150, 4 * rounds, 100)
+    remove(entries)
     remove(safe)
     by_hand = (f"mkdir {folder2} && tar xzf {archive} -C {folder2} && "
                f"{python} {CACHE / 'to_bin.py'} {folder2}/model.safetensors {folder2}/pytorch_model.bin && "
@@ -289,7 +294,7 @@ def main():
 Made by `make bench WRITE=docs/benchmarks.md` on {datetime.date.today()}: {processor()}, {os.cpu_count()} cores, Linux
 {platform.release()}, Debian 12. Input: 438 MB of BERT-base shapes, float32 noise of N(0, 0.02), in the page cache.
 Commands run in turn (A B A B ...) after one warm-up, {rounds} rounds; whole processes, the disk synced before each.
-"Met" asks for the bar and for at most 64 MiB resident.
+"Met" asks for the bar and for at most 64 MiB resident (100 for the dict).
 
 {table}
 

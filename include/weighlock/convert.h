@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "weighlock/limits.h"
@@ -41,6 +42,8 @@ struct ConvertOptions {
   // Take the SHA-256 of every tensor. Without, the output is still read back and compared with the
   // source, byte by byte.
   bool digests = false;
+  // Further metadata of a safetensors output; stronger than the source's.
+  std::vector<std::pair<std::string, std::string>> metadata;
   // Of an object turned into JSON: write its secrets (hub_token and the like) too.
   bool keep_secrets = false;
   // Wait until the output is on the disk before it gets its name.

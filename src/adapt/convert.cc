@@ -61,6 +61,7 @@ Result<TensorList> Weights(const OpenedPackage& opened, const ConvertOptions& op
                  "it holds no tensors; an output that ends in .json takes all that it holds",
                  kNoOffset, first.path);
   }
+  for (const auto& [key, value] : options.metadata) list.metadata[key] = value;
   for (const std::string& prefix : options.unwrap) {
     WL_CHECKED(Unwrap(prefix, list).In(opened.package.path));
   }

@@ -23,6 +23,10 @@ std::string_view FormText(WeightsForm form) {
 
 Result<Layout> PlanOutput(TensorList& list, WeightsForm form) {
   if (form != WeightsForm::kSafetensors) {
+    for (const auto& [key, value] : list.metadata) {
+      list.notes.push_back(
+          fmt::format("left out: metadata {}, for which torch has no place", Quote(key)));
+    }
     return PlanTorch(
         list.tensors, list.aliases,
         form == WeightsForm::kTorchZip ? TorchContainer::kZip : TorchContainer::kLegacy);
@@ -34,6 +38,7 @@ Result<Layout> PlanOutput(TensorList& list, WeightsForm form) {
   }
   // Loaders of many releases fail without it.
   metadata["format"] = "pt";
+  for (const auto& [key, value] : list.metadata) metadata[key] = value;
   return PlanSafetensors(list.tensors, metadata);
 }
 

@@ -106,6 +106,7 @@ Status WriteShards(TensorList list, WeightsForm form, const std::string& input,
     const std::string where = (fs::path(folder) / names[i]).string();
     // The whole list's checksums ask for the CRC-32s of its parts.
     shards[i].list.checksums = list.checksums;
+    shards[i].list.metadata = list.metadata;
     WL_TRY(const auto found,
            WriteWeights(shards[i].list, form, file, input, where, options, report));
     for (size_t t = 0; t < found.size(); ++t) crcs[shards[i].origin[t]] = found[t];

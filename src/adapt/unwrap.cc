@@ -73,6 +73,7 @@ Status Unwrap(const std::string& prefix, TensorList& list) {
   for (StoredChecksum& checksum : kept.checksums) {
     if (checksum.tensor) checksum.tensor = moved[*checksum.tensor];
   }
+  kept.metadata = std::move(list.metadata);
   kept.notes = std::move(list.notes);
   if (left_out > 0) {
     kept.notes.push_back(

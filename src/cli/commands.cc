@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <map>
 
 #include "base/escape.h"
 #include "base/file.h"
 #include "report/json.h"
 #include "report/text.h"
 #include "weighlock/adapt.h"
+#include "weighlock/metadata.h"
 #include "weighlock/package.h"
 
 namespace weighlock {
@@ -24,6 +26,18 @@ int Print(const std::string& text, int code) {
   }
   if (errno == EPIPE) return code;  // whoever read us has seen enough
   return Fail(SystemError(errno, "cannot write", "standard output"));
+}
+
+// convert --set-metadata without an output: the file itself is changed.
+int RepairMetadata(const ConvertArguments& arguments) {
+  if (arguments.options.metadata.empty()) {
+    return Fail(Error(Code::kUsage, "convert wants an output, or --set-metadata alone"));
+  }
+  const std::map<std::string, std::string> metadata(arguments.options.metadata.begin(),
+                                                    arguments.options.metadata.end());
+  auto report = SetMetadata(arguments.input, metadata, arguments.options.limits);
+  if (!report) return Fail(report.error());
+  return Print(RepairText(arguments.input, *report), kExitOk);
 }
 
 }  // namespace
@@ -61,6 +75,7 @@ int RunInspect(const InspectArguments& arguments) {
 }
 
 int RunConvert(const ConvertArguments& arguments) {
+  if (arguments.output.empty()) return RepairMetadata(arguments);
   auto report = Convert(arguments.input, arguments.output, arguments.options);
   if (!report) return Fail(report.error());
   return Print(arguments.format == OutputFormat::kJson

@@ -93,10 +93,9 @@ void AddConvert(CLI::App& app, int& code) {
                    "A weights file, the index of a sharded set, or a folder with one set")
       ->required();
   verb->add_option(
-          "output", arguments.output,
-          "The new file: .safetensors, .bin, or .json for training state; nothing is ever\n"
-          "overwritten")
-      ->required();
+      "output", arguments.output,
+      "The new file: .safetensors, .bin, or .json for training state; nothing is ever\n"
+      "overwritten");
   AddChoice(*verb, "--container", arguments.options.container,
             {{"zip", TorchContainer::kZip}, {"legacy", TorchContainer::kLegacy}},
             "zip (default; torch 1.6 and later) or legacy (torch 0.4 to 1.5, and later)");
@@ -118,6 +117,25 @@ void AddConvert(CLI::App& app, int& code) {
                    "Take only what is below this name, without it: state_dict, model, module")
       ->allow_extra_args(false)
       ->type_name("NAME");
+  verb->add_option_function<std::vector<std::string>>(
+          "--set-metadata",
+          [](const std::vector<std::string>& pairs) {
+            for (const std::string& pair : pairs) {
+              const size_t equals = pair.find('=');
+              arguments.options.metadata.emplace_back(pair.substr(0, equals),
+                                                      pair.substr(equals + 1));
+            }
+          },
+          "Metadata of the new safetensors file; without OUTPUT, of INPUT itself: its header is\n"
+          "replaced, its tensors are not rewritten")
+      ->check(CLI::Validator(
+          [](const std::string& pair) {
+            const bool fits = pair.find('=') != pair.npos && pair[0] != '=';
+            return fits ? std::string() : "wanted KEY=VALUE, found " + pair;
+          },
+          ""))
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
   verb->add_flag("--prove", arguments.options.digests, "Print the SHA-256 of every tensor");
   verb->add_flag("--keep-secrets", arguments.options.keep_secrets,
                  "Write tokens and passwords into the JSON too");

@@ -25,7 +25,11 @@ void RestoreRemoved(const Model& model, size_t first, TensorList& list) {
   for (const auto& [removed, kept] : model.metadata) {
     const auto found = names.find(kept);
     // "format": "pt" names a framework, even where a tensor is called pt.
-    if (removed == "format" || found == names.end() || names.contains(removed)) continue;
+    if (removed == "format") continue;
+    if (found == names.end() || names.contains(removed)) {
+      list.metadata.emplace(removed, kept);
+      continue;
+    }
     list.aliases.push_back({removed, found->second});
     list.notes.push_back(fmt::format("tensor {} shares the bytes of {} again, as the metadata says",
                                      Quote(removed), Quote(kept)));

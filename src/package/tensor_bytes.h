@@ -1,6 +1,7 @@
 // The tensors of a weight set, gathered from its files: what is written, and where it comes from.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct TensorList {
   std::vector<ByteSource> files;  // one per tensor (they share the open file)
   std::vector<TensorAlias> aliases;
   std::vector<StoredChecksum> checksums;
+  std::map<std::string, std::string> metadata;  // further metadata of a safetensors output
   std::vector<std::string> notes;
 };
 

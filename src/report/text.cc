@@ -159,6 +159,24 @@ std::string ConversionText(const std::string& input, const std::string& output,
   return out;
 }
 
+std::string RepairText(const std::string& path, const RepairReport& report) {
+  std::string_view how = "nothing to change";
+  switch (report.way) {
+    case RepairWay::kUnchanged:
+      break;
+    case RepairWay::kInPlace:
+      how = "the header was replaced where it stands";
+      break;
+    case RepairWay::kInserted:
+      how = "room was made before the tensors, which were not rewritten";
+      break;
+    case RepairWay::kRewritten:
+      how = "this file system makes no room in files: a copy took the file's place";
+      break;
+  }
+  return fmt::format("{}: {}\n", Escape(path), how);
+}
+
 std::string PlanText(const std::string& input, const std::string& output, const Target& target,
                      const Plan& plan, bool done) {
   const Diagnosis& diagnosis = plan.diagnosis;

@@ -6,6 +6,7 @@
 #include "weighlock/adapt.h"
 #include "weighlock/convert.h"
 #include "weighlock/diff.h"
+#include "weighlock/metadata.h"
 #include "weighlock/package.h"
 
 namespace weighlock {
@@ -28,6 +29,9 @@ std::string AdaptationText(const std::string& output, const AdaptReport& report,
 
 // What differs between two packages, and how far.
 std::string DiffText(const DiffReport& report, const TextOptions& options);
+
+// What became of a file whose metadata was set.
+std::string RepairText(const std::string& path, const RepairReport& report);
 
 // Findings, worst first, one a line.
 std::string FindingsText(const std::vector<Finding>& findings);

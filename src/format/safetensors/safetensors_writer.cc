@@ -77,9 +77,12 @@ Status CheckTensor(const Tensor& tensor) {
 
 }  // namespace
 
-Result<Layout> PlanSafetensors(std::span<const Tensor> tensors,
+namespace {
+
+// `order` and `positions`: the tensors as they are to be listed, and where each one's bytes begin.
+Result<std::string> HeaderText(std::span<const Tensor> tensors, std::span<const size_t> order,
+                               std::span<const uint64_t> positions,
                                const SafetensorsMetadata& metadata) {
-  const std::vector<size_t> order = FileOrder(tensors);
   std::string header = "{";
   if (!metadata.empty()) {
     header += "\"__metadata__\":{";
@@ -91,16 +94,15 @@ Result<Layout> PlanSafetensors(std::span<const Tensor> tensors,
     }
     header += '}';
   }
-  uint64_t position = 0;
   for (const size_t i : order) {
     const Tensor& t = tensors[i];
     WL_CHECKED(CheckTensor(t));
     if (header.size() > 1) header += ',';
     AppendJsonString(header, t.name);
-    fmt::format_to(
-        std::back_inserter(header), ":{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
-        Info(t.dtype).safetensors, fmt::join(t.shape, ","), position, position + t.data.size);
-    position += t.data.size;
+    fmt::format_to(std::back_inserter(header),
+                   ":{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
+                   Info(t.dtype).safetensors, fmt::join(t.shape, ","), positions[i],
+                   positions[i] + t.data.size);
   }
   header += '}';
   header.resize((header.size() + 7) / 8 * 8, ' ');
@@ -108,6 +110,32 @@ Result<Layout> PlanSafetensors(std::span<const Tensor> tensors,
     return Error(Code::kLimit, fmt::format("the header would have {} bytes, readers take {}",
                                            header.size(), Limits().safetensors_header));
   }
+  return header;
+}
+
+}  // namespace
+
+Result<std::string> SafetensorsHeader(std::span<const Tensor> tensors, uint64_t data_start,
+                                      const SafetensorsMetadata& metadata) {
+  std::vector<size_t> order(tensors.size());
+  std::vector<uint64_t> positions(tensors.size());
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    order[i] = i;
+    positions[i] = tensors[i].data.offset - data_start;
+  }
+  return HeaderText(tensors, order, positions, metadata);
+}
+
+Result<Layout> PlanSafetensors(std::span<const Tensor> tensors,
+                               const SafetensorsMetadata& metadata) {
+  const std::vector<size_t> order = FileOrder(tensors);
+  std::vector<uint64_t> positions(tensors.size());
+  uint64_t position = 0;
+  for (const size_t i : order) {
+    positions[i] = position;
+    position += tensors[i].data.size;
+  }
+  WL_TRY(const std::string header, HeaderText(tensors, order, positions, metadata));
 
   Layout layout;
   ByteVector head;

@@ -22,4 +22,9 @@ using SafetensorsMetadata = std::map<std::string, std::string>;
 Result<Layout> PlanSafetensors(std::span<const Tensor> tensors,
                                const SafetensorsMetadata& metadata);
 
+// The header (without the 8 bytes of its size) of a file whose tensors stand already, in their
+// order and at their data.offset, counted from `data_start`. Padded to 8 bytes.
+Result<std::string> SafetensorsHeader(std::span<const Tensor> tensors, uint64_t data_start,
+                                      const SafetensorsMetadata& metadata);
+
 }  // namespace weighlock
