@@ -86,6 +86,27 @@ void AddInspect(CLI::App& app, int& code) {
   verb->callback([&code] { code = RunInspect(arguments); });
 }
 
+void AddMetadata(CLI::App& verb, std::vector<std::pair<std::string, std::string>>& metadata) {
+  verb.add_option_function<std::vector<std::string>>(
+          "--set-metadata",
+          [&metadata](const std::vector<std::string>& pairs) {
+            for (const std::string& pair : pairs) {
+              const size_t equals = pair.find('=');
+              metadata.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+            }
+          },
+          "Metadata of the new safetensors file; without OUTPUT, of INPUT itself: its header is\n"
+          "replaced, its tensors are not rewritten")
+      ->check(CLI::Validator(
+          [](const std::string& pair) {
+            const bool fits = pair.find('=') != pair.npos && pair[0] != '=';
+            return fits ? std::string() : "wanted KEY=VALUE, found " + pair;
+          },
+          ""))
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
+}
+
 void AddConvert(CLI::App& app, int& code) {
   static ConvertArguments arguments;
   CLI::App* verb = app.add_subcommand("convert", "Write weights in another format, bit for bit");
@@ -117,25 +138,7 @@ void AddConvert(CLI::App& app, int& code) {
                    "Take only what is below this name, without it: state_dict, model, module")
       ->allow_extra_args(false)
       ->type_name("NAME");
-  verb->add_option_function<std::vector<std::string>>(
-          "--set-metadata",
-          [](const std::vector<std::string>& pairs) {
-            for (const std::string& pair : pairs) {
-              const size_t equals = pair.find('=');
-              arguments.options.metadata.emplace_back(pair.substr(0, equals),
-                                                      pair.substr(equals + 1));
-            }
-          },
-          "Metadata of the new safetensors file; without OUTPUT, of INPUT itself: its header is\n"
-          "replaced, its tensors are not rewritten")
-      ->check(CLI::Validator(
-          [](const std::string& pair) {
-            const bool fits = pair.find('=') != pair.npos && pair[0] != '=';
-            return fits ? std::string() : "wanted KEY=VALUE, found " + pair;
-          },
-          ""))
-      ->allow_extra_args(false)
-      ->type_name("KEY=VALUE");
+  AddMetadata(*verb, arguments.options.metadata);
   verb->add_flag("--prove", arguments.options.digests, "Print the SHA-256 of every tensor");
   verb->add_flag("--keep-secrets", arguments.options.keep_secrets,
                  "Write tokens and passwords into the JSON too");
