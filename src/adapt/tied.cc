@@ -40,6 +40,8 @@ SafetensorsMetadata DropAliases(TensorList& list) {
     names[i].push_back(kept);
     kept = *std::min_element(names[i].begin(), names[i].end(),
                              [](const std::string& a, const std::string& b) {
+                               // As a key of the metadata it has a meaning of its own.
+                               if ((a == "format") != (b == "format")) return a == "format";
                                const bool made_up_a = IsMadeUp(a), made_up_b = IsMadeUp(b);
                                return made_up_a != made_up_b ? made_up_b : a < b;
                              });

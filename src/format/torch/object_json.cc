@@ -8,10 +8,10 @@
 #include <bit>
 #include <cmath>
 #include <map>
-#include <set>
 
 #include "base/escape.h"
 #include "codec/base64.h"
+#include "format/torch/object_tensors.h"
 #include "format/torch/shared_values.h"
 #include "json/json_writer.h"
 #include "model/secrets.h"
@@ -69,7 +69,8 @@ class ObjectWriter {
         limits_(limits),
         tensors_(object),
         out_(out),
-        most_text_(16 * (object.pickle.end - object.pickle.start) + (1u << 20)) {}
+        most_text_(16 * (object.pickle.end - object.pickle.start) + (1u << 20)),
+        named_(object, out.model.tensors) {}
 
   Status Run() {
     WL_TRY(shared_, torch::FindShared(object_, tensors_));
@@ -152,18 +153,32 @@ class ObjectWriter {
     json_.BeginArray(numbers);
   }
 
+  // The path of what stands inside `around`. Plain values need none, and have none: a long key
+  // around many of them would otherwise be copied for each.
+  Result<std::string> PathOf(ValueId value, const std::string& around, std::string_view key) {
+    if (!torch::IsPart(graph_.kind(value))) return std::string();
+    std::string path = Join(around, key);
+    if (path.size() > path_bytes_left_) {
+      return Error(Code::kLimit, "the names in the object are longer than the file explains",
+                   object_.pickle.OffsetOf(value));
+    }
+    path_bytes_left_ -= path.size();
+    return path;
+  }
+
   // One item, pair or member of a run.
   Status Next(Task& task) {
     if (task.op == Task::Op::kItems) {
       const size_t i = task.next++;
-      return Push({{Task::Op::kValue, task.items[i], {}, Join(task.text, std::to_string(i))}});
+      WL_TRY(std::string path, PathOf(task.items[i], task.text, std::to_string(i)));
+      return Push({{Task::Op::kValue, task.items[i], {}, std::move(path)}});
     }
     const bool is_member = task.op == Task::Op::kMembers;
     const ValueId key = task.items[task.next], value = task.items[task.next + 1];
     task.next += 2;
     const std::string name = KeyText(key);
-    const std::string path = Join(task.text, name);
-    Task write{Task::Op::kValue, value, {}, path, 0, IsHidden(name, value, path)};
+    WL_TRY(const std::string path, PathOf(value, task.text, name));
+    Task write{Task::Op::kValue, value, {}, path, 0, IsHidden(name, value, task.text)};
     if (is_member) {
       json_.Key(name);
       return Push({std::move(write)});
@@ -179,9 +194,9 @@ class ObjectWriter {
   }
 
   // Whether the value is a secret that is not to be written. Notes where it stands.
-  bool IsHidden(const std::string& name, ValueId value, const std::string& path) {
+  bool IsHidden(const std::string& name, ValueId value, const std::string& around) {
     if (!graph_.is_string(value) || !IsSecret(name, graph_.text(value))) return false;
-    out_.secrets.push_back(path);
+    out_.secrets.push_back(Join(around, name));
     return !options_.keep_secrets;
   }
 
@@ -329,7 +344,9 @@ class ObjectWriter {
         json_.Key("base64").String(Base64(AsBytes(graph_.text(id))));
         break;
       case ValueKind::kPersistentId:
-        if (const torch::StorageView* view = object_.storages.View(id)) StorageOf(*view, path);
+        if (const torch::StorageView* view = object_.storages.View(id)) {
+          json_.Key("tensor").String(named_.AddStorage(*view, path));
+        }
         add("id", value(graph_.persistent_id(id)));
         break;
       case ValueKind::kCall: {
@@ -382,60 +399,18 @@ class ObjectWriter {
     }
   }
 
-  // A name that no tensor has yet.
-  std::string FreeName(const std::string& wanted) {
-    const std::string base = wanted.empty() ? "tensor" : Printable(wanted);
-    std::string name = base;
-    for (size_t i = 2; !names_.insert(name).second; ++i) name = fmt::format("{}#{}", base, i);
-    return name;
-  }
-
   void PlainTensor(Tensor tensor, ValueId id, size_t number, const std::string& path) {
-    tensor.name = FreeName(path);
-    tensor.big_endian = object_.big_endian;
     json_.BeginObject().Key("$").String("tensor");
     if (number > 0) json_.Key("number").Uint(number);
-    json_.Key("name").String(tensor.name);
+    json_.Key("name").String(named_.Add(std::move(tensor), path));
     const Ids args = graph_.items(graph_.call(id).args);
     if (args.size() > 4 && graph_.kind(args[4]) == ValueKind::kBool && graph_.boolean(args[4])) {
       json_.Key("requires_grad").Bool(true);
     }
-    if (const std::string_view location = LocationOf(args[0]); location != "cpu") {
+    if (const std::string_view location = named_.LocationOf(args[0]); location != "cpu") {
       json_.Key("location").String(location);
     }
     json_.EndObject();
-    out_.model.tensors.push_back(std::move(tensor));
-  }
-
-  // The device that a storage was on: the fourth part of its persistent id.
-  std::string_view LocationOf(ValueId storage) const {
-    if (graph_.kind(storage) != ValueKind::kPersistentId) return "cpu";
-    const ValueId pid = graph_.persistent_id(storage);
-    const bool has = graph_.kind(pid) == ValueKind::kTuple && graph_.items(pid).size() > 3 &&
-                     graph_.is_string(graph_.items(pid)[3]) &&
-                     IsUtf8(graph_.text(graph_.items(pid)[3]));
-    return has ? graph_.text(graph_.items(pid)[3]) : "cpu";
-  }
-
-  // A storage that no plain tensor stands for goes with the tensors, as one of one dimension.
-  void StorageOf(const torch::StorageView& view, const std::string& path) {
-    const torch::Storage& storage = object_.storages.all()[view.storage];
-    const bool typed = storage.dtype && !Info(*storage.dtype).safetensors.empty() &&
-                       Info(*storage.dtype).bits >= 8;
-    Tensor tensor;
-    tensor.dtype = typed ? *storage.dtype : DType::kU8;
-    tensor.shape = {typed ? storage.count : storage.size};
-    tensor.data = {storage.offset, storage.size};
-    tensor.storage = view.storage;
-    tensor.is_held = storage.is_held;
-    tensor.big_endian = typed && object_.big_endian;
-    const auto [name, is_new] = storages_.try_emplace(view.storage);
-    if (is_new) {
-      name->second = FreeName(Join(path, "storage"));
-      tensor.name = name->second;
-      out_.model.tensors.push_back(std::move(tensor));
-    }
-    json_.Key("tensor").String(name->second);
   }
 
   const TorchObject& object_;
@@ -445,12 +420,12 @@ class ObjectWriter {
   torch::PlainTensors tensors_;
   ObjectJson& out_;
   uint64_t most_text_;  // bytes; strings may be written as often as they are used
+  uint64_t path_bytes_left_ = most_text_;
   JsonWriter json_;
   std::vector<Task> stack_;
   std::vector<bool> shared_;
-  std::map<ValueId, size_t> numbers_;       // of shared values that have been written
-  std::set<std::string> names_;             // of tensors
-  std::map<size_t, std::string> storages_;  // tensors that are whole storages
+  std::map<ValueId, size_t> numbers_;  // of shared values that have been written
+  torch::ObjectTensors named_;
 };
 
 }  // namespace

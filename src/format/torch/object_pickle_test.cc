@@ -99,5 +99,21 @@ TEST(ObjectJson, ARepeatedStringIsALimit) {
             "+0x0: over the limit: the object repeats its strings too often");
 }
 
+// A key of 100 kB around a thousand lists: their paths would be 100 MB.
+TEST(ObjectJson, LongNamesAroundManyPartsAreALimit) {
+  std::string pickle = "\x80\x02}X";
+  const std::string key(100'000, 'k');
+  for (int i = 0; i < 4; ++i) pickle += static_cast<char>(key.size() >> (8 * i));
+  pickle += key + "](";
+  for (int i = 0; i < 1000; ++i) pickle += "]";
+  pickle += "es.";
+  const Bytes bytes = AsBytes(pickle);
+  const auto object =
+      ReadObjectJson(ByteSource::FromMemory({bytes.begin(), bytes.end()}, "names"), {}, {});
+  ASSERT_FALSE(object);
+  EXPECT_EQ(object.error().Message(),
+            "+0x186c3: over the limit: the names in the object are longer than the file explains");
+}
+
 }  // namespace
 }  // namespace weighlock

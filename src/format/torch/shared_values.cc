@@ -11,23 +11,6 @@ using pickle::PickleGraph;
 using pickle::ValueId;
 using pickle::ValueKind;
 
-// Values whose identity can matter, or whose size multiplies where they are written twice.
-bool IsPart(ValueKind kind) {
-  switch (kind) {
-    case ValueKind::kList:
-    case ValueKind::kTuple:
-    case ValueKind::kDict:
-    case ValueKind::kSet:
-    case ValueKind::kFrozenSet:
-    case ValueKind::kCall:
-    case ValueKind::kPersistentId:
-    case ValueKind::kByteArray:
-      return true;
-    default:
-      return false;
-  }
-}
-
 // What hangs below a value, in the order that it is written.
 std::vector<ValueId> Below(const PickleGraph& graph, ValueId id) {
   std::vector<ValueId> below;
@@ -63,6 +46,22 @@ std::vector<ValueId> Below(const PickleGraph& graph, ValueId id) {
 }
 
 }  // namespace
+
+bool IsPart(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::kList:
+    case ValueKind::kTuple:
+    case ValueKind::kDict:
+    case ValueKind::kSet:
+    case ValueKind::kFrozenSet:
+    case ValueKind::kCall:
+    case ValueKind::kPersistentId:
+    case ValueKind::kByteArray:
+      return true;
+    default:
+      return false;
+  }
+}
 
 Result<std::optional<Tensor>> PlainTensors::Read(ValueId id) const {
   std::optional<Tensor> none;

@@ -28,6 +28,10 @@ class PlainTensors {
   TensorReader reader_;
 };
 
+// Whether values of the kind have an identity that can matter, or a size that multiplies where they
+// are written twice: containers, calls and the like.
+bool IsPart(pickle::ValueKind kind);
+
 // By value: whether it is a container, a call or the like, and can be reached from the root in two
 // ways, or from itself. What is below a plain tensor does not count. Linear.
 Result<std::vector<bool>> FindShared(const TorchObject& object, const PlainTensors& tensors);
