@@ -17,7 +17,7 @@ FLOORS = [
     ["format"],
     ["package"],
     ["scan", "compat"],
-    ["adapt", "diff"],
+    ["adapt", "diff", "pack"],
     ["report"],
     ["cli"],
 ]

@@ -74,6 +74,7 @@ struct Artefact {
   Role role;
   std::optional<Model> model;  // of weights and training state that could be read
   bool executable = false;     // its owner may run it
+  bool linked = false;         // the folder holds a symbolic link to it
 };
 
 // Weights that belong together: one file, or shards under an index.
@@ -87,7 +88,7 @@ struct WeightSet {
   bool sharded() const { return index.has_value() || files.size() > 1; }
 };
 
-enum class PackageKind : uint8_t { kFile, kFolder, kTar, kTarGz };
+enum class PackageKind : uint8_t { kFile, kFolder, kTar, kTarGz, kZip };
 std::string_view PackageKindName(PackageKind kind);
 
 struct Package {
@@ -96,7 +97,12 @@ struct Package {
   std::vector<Artefact> artefacts;  // a folder's in byte order of their paths, else as they stand
   std::vector<WeightSet> weights;
   std::vector<Finding> findings;
+  std::vector<std::string> empty_folders;  // of a folder: paths below it, in byte order
 };
+
+// The finding that an artefact could not be read at all, so that it is not among the artefacts; or
+// null.
+const Finding* FirstUnread(const Package& package);
 
 // Whether anything in it is part of a model: weights, configuration, a tokenizer, training state.
 bool HasModelParts(const Package& package);

@@ -1,12 +1,9 @@
 // Adapt: choose the way through the package, carry the plan out, commit.
 #include "weighlock/adapt.h"
 
-#include <set>
-
 #include "adapt/execute.h"
 #include "adapt/plan.h"
 #include "base/threads.h"
-#include "package/spool.h"
 
 namespace weighlock {
 namespace {
@@ -30,13 +27,7 @@ Status RefuseUnrecognised(const Package& package) {
 
 // An artefact that could not be read would silently be missing from the output.
 Status RefuseUnread(const Package& package) {
-  std::set<std::string_view> read;
-  for (const Artefact& artefact : package.artefacts) read.insert(artefact.path);
-  for (const Finding& finding : package.findings) {
-    if (finding.severity == Severity::kError && !read.contains(finding.path)) {
-      return AsError(finding);
-    }
-  }
+  if (const Finding* unread = FirstUnread(package)) return AsError(*unread);
   return {};
 }
 
@@ -74,9 +65,7 @@ Result<AdaptReport> Adapt(const std::string& input, const std::string& output, c
   }
   WL_TRY(const auto sink, OpenSink(output, threads));
   AdaptReport report;
-  WL_TRY(const OpenedPackage opened, kind == PackageKind::kTarGz
-                                         ? OpenSpooled(input, output, options.limits)
-                                         : OpenPackage(input, options.limits));
+  WL_TRY(const OpenedPackage opened, OpenWhole(input, output, options.limits));
   WL_CHECKED(RefuseUnrecognised(opened.package));
   WL_CHECKED(RefuseUnread(opened.package));
   Summarise(opened, report);

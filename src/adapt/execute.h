@@ -1,9 +1,9 @@
 // A plan carried out: two ways, with the same bytes as their result.
 #pragma once
 
-#include "adapt/package_sink.h"
 #include "compat/knowledge.h"
 #include "package/package_reader.h"
+#include "package/package_sink.h"
 #include "weighlock/adapt.h"
 
 namespace weighlock {

@@ -12,11 +12,6 @@
 namespace weighlock {
 namespace {
 
-bool MatchesAny(const std::vector<std::string>& patterns, const std::string& path) {
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [&](const std::string& pattern) { return PatternMatches(pattern, path); });
-}
-
 // Artefacts of a set, its index among them, in the order of the package.
 std::vector<size_t> MembersOf(const WeightSet& set) {
   std::vector<size_t> members = set.files;

@@ -43,6 +43,8 @@ std::string_view TakeComponent(std::string_view& rest) {
   return component;
 }
 
+}  // namespace
+
 std::string FoldCase(std::string_view text) {
   std::string out(text);
   for (char& c : out) {
@@ -50,8 +52,6 @@ std::string FoldCase(std::string_view text) {
   }
   return out;
 }
-
-}  // namespace
 
 Result<std::string> NormalisePath(std::string_view raw, const Limits& limits) {
   WL_CHECKED(CheckBytes(raw, limits));

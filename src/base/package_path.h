@@ -24,6 +24,9 @@ namespace weighlock {
 // limits.path_bytes or a component over limits.path_component_bytes.
 Result<std::string> NormalisePath(std::string_view raw, const Limits& limits);
 
+// `text` with its ASCII letters in lower case: names that are one for some file systems.
+std::string FoldCase(std::string_view text);
+
 // Every path of one package with the folders they imply, as a tree. Refuses what some file system
 // or reader could not keep apart: the same path twice, paths that differ only in case, a file that
 // is also a folder. Case is folded for ASCII letters only; other bytes must differ to be different

@@ -1,5 +1,4 @@
-// Staging with O_TMPFILE and linkat for files, renameat2(RENAME_NOREPLACE) for folders, and
-// fall-backs with the same promise where a file system knows neither.
+// Staging with O_TMPFILE and linkat for files, a rename that replaces nothing for folders.
 #include "base/staging.h"
 
 #include <dirent.h>
@@ -15,15 +14,13 @@
 #include <random>
 #include <string_view>
 
+#include "base/moves.h"
+
 namespace weighlock {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Place {
-  std::string folder;  // "." where the destination has none
-  std::string name;
-};
+using staging::Place;
 
 Place Split(const std::string& destination) {
   std::string trimmed = destination;
@@ -76,37 +73,25 @@ Error CommitError(const std::string& destination) {
 
 // Moves `from` to a name that must be free.
 Status RenameToFreeName(const std::string& from, const std::string& destination, bool folder) {
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, destination.c_str(), RENAME_NOREPLACE) == 0) {
-    return {};
-  }
-  if (errno != EINVAL && errno != ENOSYS && errno != EPERM) return CommitError(destination);
-  // A file system or kernel without the flag. link and mkdir fail where the name is taken, and a
-  // folder may then only replace the empty one that we have just made.
-  if (folder) {
-    if (::mkdir(destination.c_str(), 0777) != 0) return CommitError(destination);
-    if (::rename(from.c_str(), destination.c_str()) != 0) {
-      const int error_number = errno;
-      ::rmdir(destination.c_str());
-      errno = error_number;
-      return CommitError(destination);
-    }
-    return {};
-  }
-  if (::link(from.c_str(), destination.c_str()) != 0) return CommitError(destination);
-  ::unlink(from.c_str());
+  errno = RenameNew(AT_FDCWD, from.c_str(), AT_FDCWD, destination.c_str(), folder);
+  if (errno != 0) return CommitError(destination);
   return {};
 }
 
-// Removes what staged for `place` and whose maker is dead: nobody holds its lock.
-void RemoveStale(const Place& place) {
+// Removes what staged for `place` and whose maker is dead: nobody holds its lock. What such a run
+// had moved into `merged` goes back first, and where that fails it stays.
+void RemoveStale(const Place& place, const std::string& merged = {}) {
   std::error_code error;
   const std::string prefix = StagingPrefix(place);
   for (fs::directory_iterator it(place.folder, error), end; !error && it != end;
        it.increment(error)) {
-    const fs::path& path = it->path();
-    if (!IsStagingName(path.filename().string(), prefix)) continue;
+    const std::string path = it->path().string();
+    if (!IsStagingName(it->path().filename().string(), prefix)) continue;
     const FileHandle handle(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
     if (!handle.is_open() || ::flock(handle.fd(), LOCK_EX | LOCK_NB) != 0) continue;
+    struct stat st;
+    if (::fstat(handle.fd(), &st) != 0 || st.st_uid != ::geteuid()) continue;  // no run of ours
+    if (!merged.empty() && !UndoMoves(path + "/tree", merged, path + "/moves")) continue;
     std::error_code ignored;
     fs::remove_all(path, ignored);
   }
@@ -184,6 +169,7 @@ StagedFolder::StagedFolder(StagedFolder&& other) noexcept {
 StagedFolder& StagedFolder::operator=(StagedFolder&& other) noexcept {
   std::swap(destination_, other.destination_);
   std::swap(path_, other.path_);
+  std::swap(content_, other.content_);
   std::swap(lock_, other.lock_);
   return *this;
 }
@@ -194,51 +180,69 @@ StagedFolder::~StagedFolder() {
   fs::remove_all(path_, ignored);
 }
 
+Result<StagedFolder> StagedFolder::CreateAt(const Place& place) {
+  // Between mkdir and the lock another run may take ours for a dead one's.
+  constexpr int kTries = 100;
+  for (int i = 0; i < kTries; ++i) {
+    StagedFolder staged;
+    const std::string path = StagingPath(place);
+    if (::mkdir(path.c_str(), 0777) != 0) {
+      return SystemError(errno, "cannot create a folder in this folder", place.folder);
+    }
+    staged.path_ = path;
+    staged.lock_ = FileHandle(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!staged.lock_.is_open() || ::flock(staged.lock_.fd(), LOCK_EX | LOCK_NB) != 0) continue;
+    struct stat st;
+    if (::stat(path.c_str(), &st) != 0) continue;
+    WL_TRY(staged.content_, Beneath::Open(path));
+    return staged;
+  }
+  return Error(Code::kIo, "cannot keep a staging folder: other runs remove it", kNoOffset,
+               place.folder);
+}
+
 Result<StagedFolder> StagedFolder::Create(const std::string& destination) {
   WL_CHECKED(RefuseTaken(destination));
   const Place place = Split(destination);
   RemoveStale(place);
-  StagedFolder staged;
-  staged.destination_ = destination;
-  while (staged.destination_.size() > 1 && staged.destination_.back() == '/') {
-    staged.destination_.pop_back();
-  }
-  const std::string path = StagingPath(place);
-  if (::mkdir(path.c_str(), 0777) != 0) {
-    return SystemError(errno, "cannot create a folder in this folder", place.folder);
-  }
-  staged.path_ = path;
-  staged.lock_ = FileHandle(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!staged.lock_.is_open() || ::flock(staged.lock_.fd(), LOCK_EX | LOCK_NB) != 0) {
-    return SystemError(errno, "cannot lock the staging folder", path);
-  }
+  WL_TRY(StagedFolder staged, CreateAt(place));
+  staged.destination_ = fmt::format("{}/{}", place.folder, place.name);
   return staged;
 }
 
-Result<FileHandle> StagedFolder::CreateFile(const std::string& relative, bool executable) {
-  const fs::path path = fs::path(path_) / relative;
+Result<StagedFolder> StagedFolder::CreateFor(const std::string& existing) {
+  // By its real name, so that "." and links have a parent that is theirs.
   std::error_code error;
-  fs::create_directories(path.parent_path(), error);
-  if (error) return SystemError(error.value(), "cannot create the folder of", relative);
-  const mode_t mode = executable ? 0777 : 0666;
-  FileHandle file(::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, mode));
-  if (!file.is_open()) return SystemError(errno, "cannot create", relative);
-  return file;
+  const fs::path real = fs::canonical(existing, error);
+  struct stat folder, parent;
+  if (error || ::stat(real.c_str(), &folder) != 0 || !S_ISDIR(folder.st_mode)) {
+    return SystemError(error ? error.value() : ENOTDIR, "wanted a folder to merge into", existing);
+  }
+  const Place beside = Split(real.string());
+  const Place inside{real.string(), "merge"};
+  RemoveStale(beside, real.string());
+  RemoveStale(inside, real.string());
+  const bool one_system = ::stat(beside.folder.c_str(), &parent) == 0 &&
+                          parent.st_dev == folder.st_dev && real.has_relative_path();
+  if (one_system && ::access(beside.folder.c_str(), W_OK) == 0) return CreateAt(beside);
+  return CreateAt(inside);
+}
+
+Status StagedFolder::Sync() const {
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(path_, error), end; !error && it != end;
+       it.increment(error)) {
+    const FileHandle handle(::open(it->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!handle.is_open() || ::fsync(handle.fd()) != 0) {
+      return SystemError(errno, "cannot sync", it->path().string());
+    }
+  }
+  if (error) return SystemError(error.value(), "cannot sync", path_);
+  return SyncFolder(path_);
 }
 
 Status StagedFolder::Commit(Durability durability) && {
-  if (durability == Durability::kPowerCut) {
-    std::error_code error;
-    for (fs::recursive_directory_iterator it(path_, error), end; !error && it != end;
-         it.increment(error)) {
-      const FileHandle handle(::open(it->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-      if (!handle.is_open() || ::fsync(handle.fd()) != 0) {
-        return SystemError(errno, "cannot sync", it->path().string());
-      }
-    }
-    if (error) return SystemError(error.value(), "cannot sync", path_);
-    WL_CHECKED(SyncFolder(path_));
-  }
+  if (durability == Durability::kPowerCut) WL_CHECKED(Sync());
   WL_CHECKED(RenameToFreeName(path_, destination_, /*folder=*/true));
   path_.clear();
   if (durability == Durability::kPowerCut) return SyncFolder(Split(destination_).folder);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "base/beneath.h"
 #include "base/file.h"
 #include "weighlock/result.h"
 
@@ -15,6 +16,13 @@ namespace weighlock {
 // Whether Commit waits until the bytes are on the disk: a name that survives a power cut then
 // always has its bytes. Without it, only the death of the process is covered.
 enum class Durability { kProcessCrash, kPowerCut };
+
+namespace staging {
+struct Place {
+  std::string folder;  // "." where a destination has none
+  std::string name;
+};
+}  // namespace staging
 
 class StagedFile {
  public:
@@ -47,24 +55,36 @@ class StagedFolder {
   // As StagedFile::Create. Also removes what a killed run of ours left beside `destination`.
   static Result<StagedFolder> Create(const std::string& destination);
 
+  // For files that are to be moved into the folder `existing`: staged beside it, or inside it where
+  // its parent is on another file system or may not be written. Such a folder is never committed.
+  // Also removes, and takes back (moves.h), what a killed run left. kNotFound: it is no folder.
+  static Result<StagedFolder> CreateFor(const std::string& existing);
+
   StagedFolder(StagedFolder&&) noexcept;
   StagedFolder& operator=(StagedFolder&&) noexcept;
   ~StagedFolder();
 
   const std::string& path() const WL_LIFETIME_BOUND { return path_; }
 
-  // Creates a file at `relative` (checked by the caller: plain components, no "..") and the
-  // folders above it. kConflict where it exists.
-  // Its mode is 0666 or 0777, less the process's umask.
-  Result<FileHandle> CreateFile(const std::string& relative, bool executable);
+  // See Beneath.
+  Result<FileHandle> CreateFile(const std::string& relative, bool executable) {
+    return content_.CreateFile(relative, executable);
+  }
+  Status CreateFolder(const std::string& relative) { return content_.CreateFolder(relative); }
 
+  // Waits until every file and folder is on the disk.
+  Status Sync() const;
+
+  // Gives the folder its name.
   Status Commit(Durability durability) &&;
 
  private:
   StagedFolder() = default;
+  static Result<StagedFolder> CreateAt(const staging::Place& place);
   std::string destination_;
   std::string path_;  // empty once committed
-  FileHandle lock_;   // held while we live: tells a killed run's folder from a running one's
+  Beneath content_;
+  FileHandle lock_;  // held while we live: tells a killed run's folder from a running one's
 };
 
 }  // namespace weighlock

@@ -10,11 +10,13 @@
 
 #include "base/escape.h"
 #include "base/file.h"
+#include "cli/progress_line.h"
 #include "report/json.h"
 #include "report/text.h"
 #include "weighlock/adapt.h"
 #include "weighlock/metadata.h"
 #include "weighlock/package.h"
+#include "weighlock/unpack.h"
 
 namespace weighlock {
 namespace {
@@ -120,6 +122,33 @@ int RunDiff(const DiffArguments& arguments) {
   return Print(arguments.format == OutputFormat::kJson ? DiffJson(*report)
                                                        : DiffText(*report, {arguments.all}),
                report->same() ? kExitOk : kExitFindings);
+}
+
+int RunPack(const PackArguments& arguments) {
+  PackOptions options = arguments.options;
+  const ProgressLine line("packing", options.progress);
+  auto report = arguments.dry_run ? PlanPack(arguments.folder, arguments.output, options)
+                                  : Pack(arguments.folder, arguments.output, options);
+  line.Stop();
+  if (!report) return Fail(report.error());
+  const auto render = arguments.format == OutputFormat::kJson ? PackJson : PackText;
+  return Print(
+      render(arguments.folder, arguments.output, options.layout, *report, !arguments.dry_run),
+      report->refusals.empty() ? kExitOk : kExitFindings);
+}
+
+int RunUnpack(const UnpackArguments& arguments) {
+  UnpackOptions options;
+  options.into = arguments.into;
+  const ProgressLine line("unpacking", options.progress);
+  auto report = arguments.dry_run ? PlanUnpack(arguments.archive, arguments.folder, options)
+                                  : Unpack(arguments.archive, arguments.folder, options);
+  line.Stop();
+  if (!report) return Fail(report.error());
+  const auto render = arguments.format == OutputFormat::kJson ? UnpackJson : UnpackText;
+  return Print(
+      render(arguments.archive, arguments.folder, arguments.into, *report, !arguments.dry_run),
+      report->collisions.empty() ? kExitOk : kExitConflict);
 }
 
 }  // namespace weighlock

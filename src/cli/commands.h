@@ -6,6 +6,7 @@
 
 #include "weighlock/convert.h"
 #include "weighlock/diff.h"
+#include "weighlock/pack.h"
 #include "weighlock/result.h"
 
 namespace weighlock {
@@ -56,10 +57,27 @@ struct DiffArguments {
   DiffOptions options;
 };
 
+struct PackArguments {
+  std::string folder, output;
+  OutputFormat format = OutputFormat::kText;
+  bool dry_run = false;
+  PackOptions options;
+};
+
+struct UnpackArguments {
+  std::string archive, folder;
+  OutputFormat format = OutputFormat::kText;
+  bool into = false;
+  bool dry_run = false;
+};
+
 int RunInspect(const InspectArguments& arguments);
 int RunConvert(const ConvertArguments& arguments);
 int RunAdapt(const AdaptArguments& arguments);
 int RunDiff(const DiffArguments& arguments);  // kExitFindings where the two differ
+
+int RunPack(const PackArguments& arguments);      // kExitFindings where something is refused
+int RunUnpack(const UnpackArguments& arguments);  // kExitConflict where names are taken
 
 // Prints the error on standard error, and gives the exit code that its kind has.
 int Fail(const Error& error);

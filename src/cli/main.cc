@@ -67,10 +67,14 @@ void AddChoice(CLI::App& verb, const std::string& name, T& value, std::map<std::
       ->type_name("WORD");
 }
 
-void AddFormat(CLI::App& verb, OutputFormat& format, bool& all) {
+void AddFormat(CLI::App& verb, OutputFormat& format) {
   AddChoice(verb, "--format", format,
             {{"text", OutputFormat::kText}, {"json", OutputFormat::kJson}},
             "text (default) or json");
+}
+
+void AddFormat(CLI::App& verb, OutputFormat& format, bool& all) {
+  AddFormat(verb, format);
   verb.add_flag("--all", all, "List every tensor, however many there are");
 }
 
@@ -201,6 +205,64 @@ void AddDiff(CLI::App& app, int& code) {
   verb->callback([&code] { code = RunDiff(arguments); });
 }
 
+void AddPack(CLI::App& app, int& code) {
+  static PackArguments arguments;
+  PackOptions& options = arguments.options;
+  CLI::App* verb =
+      app.add_subcommand("pack", "Pack a folder for hand-over, the same bytes every time");
+  verb->add_option("folder", arguments.folder, "The package")->required();
+  verb->add_option("output", arguments.output,
+                   "A new archive by its name (.tar.gz, .tgz, .tar, .zip), or a new folder")
+      ->required();
+  AddChoice(*verb, "--layout", options.layout,
+            {{"flat", PackLayout::kFlat},
+             {"one-folder", PackLayout::kOneFolder},
+             {"sagemaker", PackLayout::kSageMaker}},
+            "flat (default), one-folder (all below a folder of this name), or sagemaker (the\n"
+            "model at the top, what runs in code/)");
+  verb->add_flag("--exclude-training-state", options.exclude_training_state,
+                 "Leave out what only training needs");
+  verb->add_flag("--manifest", options.manifest, "Put SHA256SUMS and weighlock.json in");
+  verb->add_option("--keep", options.keep, "Pack files that match this pattern, whatever they are")
+      ->allow_extra_args(false)
+      ->type_name("PATTERN");
+  verb->add_option("--drop", options.drop, "Leave out files that match this pattern")
+      ->allow_extra_args(false)
+      ->type_name("PATTERN");
+  verb->add_flag("--follow-links", options.follow_links, "Pack what symbolic links point to");
+  verb->add_flag("--allow-pointers", options.allow_pointers, "Pack git-lfs pointers as they are");
+  verb->add_flag("--allow-secrets", options.allow_secrets, "Pack files that hold secrets");
+  verb->add_flag("--allow-broken", options.allow_broken, "Pack weights that cannot be read");
+  verb->add_flag("--dry-run", arguments.dry_run, "Say what would be packed and write nothing");
+  verb->add_option("--threads", options.threads, "How many threads work");
+  AddFormat(*verb, arguments.format);
+  verb->footer(
+      "Times in the archive are SOURCE_DATE_EPOCH or 1970.\n"
+      "Exit code 1: something in it is refused, and nothing was written.\n"
+      "Examples:\n  weighlock pack model/ model.tar.gz --layout sagemaker "
+      "--exclude-training-state\n"
+      "  weighlock pack model/ model.tar.gz --manifest --dry-run");
+  verb->callback([&code] { code = RunPack(arguments); });
+}
+
+void AddUnpack(CLI::App& app, int& code) {
+  static UnpackArguments arguments;
+  CLI::App* verb = app.add_subcommand("unpack", "Unpack an archive, and never over anything");
+  verb->add_option("archive", arguments.archive, "A .tar.gz, a .tar or a .zip")->required();
+  verb->add_option("folder", arguments.folder, "A new folder; with --into one that is there")
+      ->required();
+  verb->add_flag("--into", arguments.into,
+                 "Put the files into a folder that is there: all of them, or none where a name is\n"
+                 "taken");
+  verb->add_flag("--dry-run", arguments.dry_run, "Say what would land where and write nothing");
+  AddFormat(*verb, arguments.format);
+  verb->footer(
+      "Exit code 73: a name is taken, and nothing was written.\n"
+      "Examples:\n  weighlock unpack model.tar.gz served/\n"
+      "  weighlock unpack model.tar.gz /opt/ml/model --into --dry-run");
+  verb->callback([&code] { code = RunUnpack(arguments); });
+}
+
 bool HasVerb(const CLI::App& app, const std::string& name) {
   const auto verbs = app.get_subcommands([&](const CLI::App* v) { return v->get_name() == name; });
   return !verbs.empty();
@@ -225,6 +287,8 @@ int Main(int argc, char** argv) {
   AddConvert(app, code);
   AddAdapt(app, code);
   AddDiff(app, code);
+  AddPack(app, code);
+  AddUnpack(app, code);
   if (argc > 1 && argv[1][0] != '-' && !HasVerb(app, argv[1])) return FailUnknownVerb(argv[1]);
   try {
     app.parse(argc, argv);

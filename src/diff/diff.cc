@@ -15,7 +15,6 @@
 #include "diff/file_difference.h"
 #include "diff/tensor_values.h"
 #include "package/package_reader.h"
-#include "package/spool.h"
 #include "package/tensor_bytes.h"
 
 namespace weighlock {
@@ -28,17 +27,11 @@ struct Side {
   std::map<std::string_view, size_t> tensors;  // every name: its index in the list
 };
 
-// Where a .tar.gz may be unpacked to. The file there never gets a name.
+// Where an archive may be unpacked to. The file there never gets a name.
 std::string SpoolPlace() {
   std::error_code ignored;
   const auto folder = std::filesystem::temp_directory_path(ignored);
   return (folder / fmt::format("weighlock-diff-{}", ::getpid())).string();
-}
-
-Result<OpenedPackage> Open(const std::string& path, const Limits& limits) {
-  WL_TRY(const PackageKind kind, KindOf(path));
-  return kind == PackageKind::kTarGz ? OpenSpooled(path, SpoolPlace(), limits)
-                                     : OpenPackage(path, limits);
 }
 
 // The set to compare: a whole one, of safetensors where there are several.
@@ -57,7 +50,7 @@ const WeightSet* ChooseSet(const Package& package) {
 Result<Side> ReadSide(const std::string& path, const Limits& limits, DiffSide& said,
                       std::vector<std::string>& notes) {
   Side side;
-  WL_TRY(side.opened, Open(path, limits));
+  WL_TRY(side.opened, OpenWhole(path, SpoolPlace(), limits));
   const Package& package = side.opened.package;
   said.path = path;
   const WeightSet* set = ChooseSet(package);

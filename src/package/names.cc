@@ -1,5 +1,6 @@
 // How roles and kinds of package are called in tables and JSON, and findings as errors.
 #include <algorithm>
+#include <set>
 
 #include "weighlock/package.h"
 
@@ -44,6 +45,15 @@ const Finding* FirstError(const std::vector<Finding>& findings) {
   return found == findings.end() ? nullptr : &*found;
 }
 
+const Finding* FirstUnread(const Package& package) {
+  std::set<std::string_view> read;
+  for (const Artefact& artefact : package.artefacts) read.insert(artefact.path);
+  for (const Finding& finding : package.findings) {
+    if (finding.severity == Severity::kError && !read.contains(finding.path)) return &finding;
+  }
+  return nullptr;
+}
+
 std::string_view PackageKindName(PackageKind kind) {
   switch (kind) {
     case PackageKind::kFile:
@@ -54,6 +64,8 @@ std::string_view PackageKindName(PackageKind kind) {
       return "tar";
     case PackageKind::kTarGz:
       return "tar.gz";
+    case PackageKind::kZip:
+      return "zip";
   }
   return "file";
 }

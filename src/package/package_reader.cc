@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "base/checked.h"
 #include "base/escape.h"
@@ -14,10 +15,10 @@
 #include "base/interrupt.h"
 #include "base/package_path.h"
 #include "base/read_ahead.h"
-#include "container/tar/tar_reader.h"
+#include "base/staging.h"
 #include "format/formats.h"
+#include "package/archive_reader.h"
 #include "package/examine.h"
-#include "package/unpacked.h"
 #include "package/weight_sets.h"
 
 namespace weighlock {
@@ -50,10 +51,15 @@ bool IsExecutable(const std::string& path) {
 Finding LeftOut(const fs::directory_entry& entry, const std::string& path) {
   std::error_code ignored;
   if (!entry.is_symlink(ignored)) {
-    return {Severity::kWarning, path, kNoOffset, "no regular file; it was left out", {}};
+    return {
+        Severity::kWarning, path, kNoOffset, "no regular file: it is not part of the package", {}};
   }
   if (entry.exists(ignored)) {
-    return {Severity::kWarning, path, kNoOffset, "a link to no file; it was left out", {}};
+    return {Severity::kWarning,
+            path,
+            kNoOffset,
+            "a link to no file: it is not part of the package",
+            {}};
   }
   return {Severity::kError, path, kNoOffset, "a link that leads nowhere", Code::kNotFound};
 }
@@ -62,7 +68,7 @@ Finding LeftOut(const fs::directory_entry& entry, const std::string& path) {
 // they point to (a hub cache's snapshot is nothing else); links to folders are not followed. Names
 // keep to the rules that those of archives keep to.
 Result<std::vector<std::string>> ListFolder(const std::string& root, const Limits& limits,
-                                            std::vector<Finding>& findings) {
+                                            Package& package) {
   std::vector<std::string> paths;
   uint64_t entries = 0;
   std::error_code error;
@@ -74,36 +80,41 @@ Result<std::vector<std::string>> ListFolder(const std::string& root, const Limit
     }
     const std::string path = it->path().lexically_relative(root).string();
     std::error_code broken;
-    if (it->is_directory(broken) && !it->is_symlink(broken)) continue;
-    if (it->is_regular_file(broken)) {
+    if (it->is_directory(broken) && !it->is_symlink(broken)) {
+      if (fs::is_empty(it->path(), broken)) package.empty_folders.push_back(path);
+    } else if (it->is_regular_file(broken)) {
       paths.push_back(path);
     } else {
-      findings.push_back(LeftOut(*it, path));
+      package.findings.push_back(LeftOut(*it, path));
     }
   }
   if (error) return SystemError(error.value(), "cannot list the folder", root);
   std::sort(paths.begin(), paths.end());
+  std::sort(package.empty_folders.begin(), package.empty_folders.end());
   PathSet distinct(limits);
-  for (const std::string& path : paths) {
-    Status named;
-    if (auto plain = NormalisePath(path, limits); !plain) {
-      named = std::move(plain).error();
-    } else {
-      named = distinct.Add(path, PathSet::Kind::kFile, kNoOffset);
-    }
-    if (!named) return Error(named.error().code(), named.error().what(), kNoOffset, root);
+  const auto add = [&](const std::string& path, PathSet::Kind kind) -> Status {
+    auto plain = NormalisePath(path, limits);
+    Status named = plain ? distinct.Add(path, kind, kNoOffset) : Status(std::move(plain).error());
+    if (named) return {};
+    return Error(named.error().code(), named.error().what(), kNoOffset, root);
+  };
+  for (const std::string& path : paths) WL_CHECKED(add(path, PathSet::Kind::kFile));
+  for (const std::string& path : package.empty_folders) {
+    WL_CHECKED(add(path, PathSet::Kind::kDirectory));
   }
   return paths;
 }
 
 Status ReadFolder(OpenedPackage& opened, const Limits& limits) {
   const std::string& root = opened.package.path;
-  WL_TRY(const auto paths, ListFolder(root, limits, opened.package.findings));
+  WL_TRY(const auto paths, ListFolder(root, limits, opened.package));
   for (const std::string& path : paths) {
     const std::string file = (fs::path(root) / path).string();
     auto source = OpenArtefact(opened, file, path);
     if (source) {
       Add(opened, *std::move(source), path, IsExecutable(file), limits);
+      std::error_code ignored;
+      opened.package.artefacts.back().linked = fs::is_symlink(file, ignored);
     } else {
       opened.package.findings.push_back(
           {Severity::kError, path, kNoOffset, source.error().what(), source.error().code()});
@@ -133,39 +144,99 @@ Status ReadFileAndShards(OpenedPackage& opened, ByteSource file, const Limits& l
   return {};
 }
 
-// A plain tar: members are parts of the file, and all of their bytes stay in reach.
-Status ReadTar(OpenedPackage& opened, const ByteSource& file, const Limits& limits) {
-  const auto stream = StreamOf(file);
-  TarReader tar(*stream, limits);
+// Takes a member's content through what inspection needs of it.
+Result<ByteSource> Capture(ArchiveReader& archive, const ArchiveMember& member,
+                           const Limits& limits) {
+  StreamCapture capture(member.path, member.size, limits);
+  ByteVector buffer(kReadAheadBlockSize);
   while (true) {
-    WL_TRY(const auto member, tar.Next());
-    if (!member) return {};
-    if (member->type != TarMember::Type::kFile) continue;
-    if (!FitsIn(member->data_offset, member->size, file.size())) continue;  // Next() says so
-    Add(opened, file.Slice(member->data_offset, member->size, member->path), member->path,
-        member->executable(), limits);
+    WL_TRY(const size_t count, archive.Read(buffer));
+    if (count == 0) return std::move(capture).Finish();
+    WL_CHECKED(capture.Write(Bytes(buffer).first(count)));
   }
 }
 
-Status ReadTarGz(OpenedPackage& opened, const ByteSource& file, const Limits& limits) {
-  const auto stream = UnpackedContent(file, limits);
-  TarReader tar(*stream, limits);
+// Members that lie in the archive as they are (a plain tar's, a zip's stored ones) are parts of the
+// file, and all of their bytes stay in reach. Of others only what inspection needed is held.
+Status ReadArchive(OpenedPackage& opened, const ByteSource& file, const Limits& limits) {
+  WL_TRY(const auto archive, OpenArchive(file, opened.package.kind, limits));
   uint64_t held_bytes = 0;
-  ByteVector buffer(kReadAheadBlockSize);
   while (true) {
-    WL_TRY(const auto member, tar.Next());
+    WL_TRY(const auto member, archive->Next());
     if (!member) return {};
-    if (member->type != TarMember::Type::kFile) continue;
-    StreamCapture capture(member->path, member->size, limits);
-    while (true) {
-      WL_TRY(const size_t count, tar.Read(buffer));
-      if (count == 0) break;
-      WL_CHECKED(capture.Write(Bytes(buffer).first(count)));
+    if (member->is_folder) continue;
+    if (member->data_offset) {
+      if (!FitsIn(*member->data_offset, member->size, file.size())) continue;  // Next() says so
+      Add(opened, file.Slice(*member->data_offset, member->size, member->path), member->path,
+          member->executable, limits);
+      continue;
     }
-    Add(opened, std::move(capture).Finish(), member->path, member->executable(), limits);
+    WL_TRY(ByteSource held, Capture(*archive, *member, limits));
+    Add(opened, std::move(held), member->path, member->executable, limits);
     WL_TRY(opened.sources.back(),
            KeepForWeightSets(std::move(opened.sources.back()), member->path, limits, held_bytes));
   }
+}
+
+// The content of packed members, one behind the other in a file without a name.
+class Spool {
+ public:
+  explicit Spool(std::string beside) : beside_(std::move(beside)) {}
+
+  // The rest of the current member. Returns where it begins.
+  Result<uint64_t> Take(ArchiveReader& archive) {
+    if (!staged_) {
+      // Never committed: it has no name, or loses its temporary one.
+      WL_TRY(StagedFile staged, StagedFile::Create(beside_));
+      staged_.emplace(std::move(staged));
+      block_.resize(kReadAheadBlockSize);
+    }
+    const uint64_t begin = position_;
+    while (true) {
+      WL_TRY(const size_t count, archive.Read(block_));
+      if (count == 0) return begin;
+      WL_CHECKED(WriteExactly(staged_->file(), position_, Bytes(block_).first(count)).In(beside_));
+      position_ += count;
+    }
+  }
+
+  Result<ByteSource> Finish(const std::string& name) && {
+    if (!staged_) return ByteSource::FromMemory({}, name);
+    return ByteSource::TakeFile(staged_->TakeFile(), name);
+  }
+
+ private:
+  std::string beside_;
+  std::optional<StagedFile> staged_;
+  ByteVector block_;
+  uint64_t position_ = 0;
+};
+
+// As ReadArchive, with all bytes in reach.
+Status ReadArchiveWhole(OpenedPackage& opened, const ByteSource& file, Spool spool,
+                        const Limits& limits) {
+  struct Place {
+    ArchiveMember member;
+    uint64_t spooled_at;
+  };
+  std::vector<Place> places;
+  WL_TRY(const auto archive, OpenArchive(file, opened.package.kind, limits));
+  while (true) {
+    WL_TRY(const auto member, archive->Next());
+    if (!member) break;
+    if (member->is_folder) continue;
+    places.push_back({*member, 0});
+    if (!member->data_offset) {
+      WL_TRY(places.back().spooled_at, spool.Take(*archive));
+    }
+  }
+  WL_TRY(const ByteSource unpacked, std::move(spool).Finish(opened.package.path));
+  for (const auto& [member, spooled_at] : places) {
+    const ByteSource& whole = member.data_offset ? file : unpacked;
+    Add(opened, whole.Slice(member.data_offset.value_or(spooled_at), member.size, member.path),
+        member.path, member.executable, limits);
+  }
+  return {};
 }
 
 // What every kind ends with.
@@ -199,10 +270,12 @@ Result<PackageKind> KindOf(const std::string& path) {
       return PackageKind::kTarGz;
     case Format::kTar:
       return PackageKind::kTar;
+    case Format::kZip:
+      return PackageKind::kZip;
     default:
       break;
   }
-  for (const char* ending : {".tar", ".tar.gz", ".tgz"}) {
+  for (const char* ending : {".tar", ".tar.gz", ".tgz", ".zip"}) {
     // checkpoint.pth.tar, as torch's own examples call it, is rarely one.
     if (!path.ends_with(ending) || IsPickled(Recognise(*head, source.size()))) continue;
     return Error(Code::kMalformed,
@@ -225,20 +298,22 @@ Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits)
     if (kind == PackageKind::kFile) {
       WL_CHECKED(ReadFileAndShards(opened, std::move(file), limits));
     } else {
-      Status status = kind == PackageKind::kTar ? ReadTar(opened, file, limits)
-                                                : ReadTarGz(opened, file, limits);
+      Status status = ReadArchive(opened, file, limits);
       if (!status) return std::move(status).error().In(path);
     }
   }
   return Complete(std::move(opened), limits);
 }
 
-Result<OpenedPackage> OpenTar(const ByteSource& file, const std::string& path,
-                              const Limits& limits) {
+Result<OpenedPackage> OpenWhole(const std::string& path, const std::string& beside,
+                                const Limits& limits) {
+  WL_TRY(const PackageKind kind, KindOf(path));
+  if (kind != PackageKind::kTarGz && kind != PackageKind::kZip) return OpenPackage(path, limits);
   OpenedPackage opened;
   opened.package.path = path;
-  opened.package.kind = PackageKind::kTar;
-  Status status = ReadTar(opened, file, limits);
+  opened.package.kind = kind;
+  WL_TRY(const ByteSource file, ByteSource::OpenFile(path, path));
+  Status status = ReadArchiveWhole(opened, file, Spool(beside), limits);
   if (!status) return std::move(status).error().In(path);
   return Complete(std::move(opened), limits);
 }

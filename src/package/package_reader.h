@@ -13,16 +13,17 @@ namespace weighlock {
 
 struct OpenedPackage {
   Package package;
-  // The artefacts' bytes, one source each. Of a .tar.gz only what inspection needed is held.
+  // The artefacts' bytes, one source each. Of what is packed only what inspection needed is held.
   std::vector<ByteSource> sources;
 };
 
 // What Inspect does, with the sources.
 Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits);
 
-// The same of a plain tar that is open already; `path` is what the package is called.
-Result<OpenedPackage> OpenTar(const ByteSource& file, const std::string& path,
-                              const Limits& limits);
+// The same with every byte in reach: what an archive holds packed is unpacked into a file without a
+// name, beside the path `beside`, which goes with the last source.
+Result<OpenedPackage> OpenWhole(const std::string& path, const std::string& beside,
+                                const Limits& limits);
 
 // How the path's content is packed, from its first bytes. kNotFound, kIo.
 Result<PackageKind> KindOf(const std::string& path);

@@ -90,8 +90,9 @@ TEST(Package, WhatIsNoFileIsLeftOutAndSaid) {
   ASSERT_EQ(package->findings.size(), 2u);
   for (const Finding& finding : package->findings) {
     EXPECT_EQ(finding.severity, Severity::kWarning);
-    EXPECT_EQ(finding.text, finding.path == "fifo" ? "no regular file; it was left out"
-                                                   : "a link to no file; it was left out");
+    EXPECT_EQ(finding.text, finding.path == "fifo"
+                                ? "no regular file: it is not part of the package"
+                                : "a link to no file: it is not part of the package");
   }
 }
 

@@ -4,6 +4,8 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 
 namespace weighlock {
@@ -108,6 +110,40 @@ constexpr Row kRows[] = {
     {"*.jpg", Role::kDoc},
 };
 
+// What must not travel with a model, wherever it lies.
+constexpr const char* kSecretFiles[] = {".env",
+                                        ".env.*",
+                                        "*.pem",
+                                        "*.key",
+                                        "*.p12",
+                                        "*.pfx",
+                                        "*.jks",
+                                        "*.ppk",
+                                        "id_rsa*",
+                                        "id_dsa*",
+                                        "id_ecdsa*",
+                                        "id_ed25519*",
+                                        "credentials",
+                                        "credentials.*",
+                                        ".netrc",
+                                        "_netrc",
+                                        ".pypirc",
+                                        ".npmrc",
+                                        ".pgpass",
+                                        ".git-credentials",
+                                        ".dockercfg",
+                                        ".htpasswd",
+                                        ".aws/*",
+                                        "*/.aws/*",
+                                        ".ssh/*",
+                                        "*/.ssh/*",
+                                        ".kube/*",
+                                        "*/.kube/*",
+                                        ".docker/config.json",
+                                        "stored_tokens",
+                                        "service-account*.json",
+                                        "service_account*.json"};
+
 }  // namespace
 
 bool PatternMatches(const std::string& pattern, const std::string& path) {
@@ -115,6 +151,16 @@ bool PatternMatches(const std::string& pattern, const std::string& path) {
   const size_t slash = path.rfind('/');
   return slash != std::string::npos && pattern.find('/') == std::string::npos &&
          ::fnmatch(pattern.c_str(), path.c_str() + slash + 1, 0) == 0;
+}
+
+bool MatchesAny(const std::vector<std::string>& patterns, const std::string& path) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return PatternMatches(pattern, path); });
+}
+
+bool IsSecretFile(const std::string& path) {
+  return std::any_of(std::begin(kSecretFiles), std::end(kSecretFiles),
+                     [&](const char* pattern) { return PatternMatches(pattern, path); });
 }
 
 Role RoleOf(std::string_view path) {

@@ -1,7 +1,9 @@
 // Roles by name: the table of what trainers and tokenizers leave in a folder.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "weighlock/package.h"
 
@@ -12,5 +14,10 @@ Role RoleOf(std::string_view path);
 // Whether a shell pattern ("*.pt", "code/*") matches a path or its last component. "*" does not
 // stop at "/".
 bool PatternMatches(const std::string& pattern, const std::string& path);
+
+bool MatchesAny(const std::vector<std::string>& patterns, const std::string& path);
+
+// Whether files of this name hold passwords, tokens or private keys.
+bool IsSecretFile(const std::string& path);
 
 }  // namespace weighlock

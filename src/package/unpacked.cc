@@ -36,10 +36,19 @@ class BoundedStream : public ByteStream {
 
 }  // namespace
 
+uint64_t MostUnpacked(uint64_t packed_size, const Limits& limits) {
+  const uint64_t by_ratio = CheckedMul(packed_size, limits.unpacked_ratio).value_or(UINT64_MAX);
+  return std::min(limits.unpacked_bytes, std::max(kAnyRatio, by_ratio));
+}
+
 std::unique_ptr<ByteStream> UnpackedContent(const ByteSource& packed, const Limits& limits) {
-  const uint64_t by_ratio = CheckedMul(packed.size(), limits.unpacked_ratio).value_or(UINT64_MAX);
-  const uint64_t most = std::min(limits.unpacked_bytes, std::max(kAnyRatio, by_ratio));
-  return ReadAhead(std::make_unique<BoundedStream>(GzipContent(StreamOf(packed)), most));
+  return Unpacked(StreamOf(packed), packed.size(), limits);
+}
+
+std::unique_ptr<ByteStream> Unpacked(std::unique_ptr<ByteStream> packed, uint64_t packed_size,
+                                     const Limits& limits) {
+  const uint64_t most = MostUnpacked(packed_size, limits);
+  return ReadAhead(std::make_unique<BoundedStream>(GzipContent(std::move(packed)), most));
 }
 
 }  // namespace weighlock

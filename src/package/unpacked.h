@@ -9,9 +9,16 @@
 
 namespace weighlock {
 
+// The most bytes that an archive of `packed_size` bytes may unpack to: limits.unpacked_bytes, and
+// limits.unpacked_ratio times its size (small contents may have any ratio).
+uint64_t MostUnpacked(uint64_t packed_size, const Limits& limits);
+
 // What `packed` unpacks to, read ahead on a thread of its own. kLimit where that is more than
-// limits.unpacked_bytes, or more than limits.unpacked_ratio times the packed bytes (small contents
-// may have any ratio); else the errors of GzipContent.
+// MostUnpacked; else the errors of GzipContent.
 std::unique_ptr<ByteStream> UnpackedContent(const ByteSource& packed, const Limits& limits);
+
+// The same of a stream of `packed_size` bytes.
+std::unique_ptr<ByteStream> Unpacked(std::unique_ptr<ByteStream> packed, uint64_t packed_size,
+                                     const Limits& limits);
 
 }  // namespace weighlock

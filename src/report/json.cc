@@ -172,6 +172,59 @@ std::string AdaptationJson(const std::string& input, const std::string& output,
                {"findings", Findings(report.findings)}});
 }
 
+std::string PackJson(const std::string& folder, const std::string& output, PackLayout layout,
+                     const PackReport& report, bool done) {
+  Json files = Json::array();
+  for (const PackedFile& file : report.files) {
+    files.push_back({{"path", Name(file.path)},
+                     {"source", file.source.empty() ? Json(nullptr) : Json(Name(file.source))},
+                     {"size", file.size},
+                     {"role", RoleName(file.role)},
+                     {"sha256", file.sha256.empty() ? Json(nullptr) : Json(file.sha256)}});
+  }
+  Json left_out = Json::array();
+  for (const LeftOutFile& file : report.left_out) {
+    left_out.push_back({{"path", Name(file.path)}, {"why", file.why}});
+  }
+  return Dump({{"schema", "weighlock-pack/1"},
+               {"folder", Name(folder)},
+               {"output", Name(output)},
+               {"layout", PackLayoutName(layout)},
+               {"done", done && report.refusals.empty()},
+               {"files", files},
+               {"empty_folders", Names(report.folders)},
+               {"left_out", left_out},
+               {"refusals", Findings(report.refusals)},
+               {"notes", Names(report.notes)},
+               {"input_bytes", report.input_bytes},
+               {"output_bytes", report.output_bytes}});
+}
+
+std::string UnpackJson(const std::string& archive, const std::string& folder, bool into,
+                       const UnpackReport& report, bool done) {
+  Json members = Json::array();
+  for (const UnpackedMember& member : report.members) {
+    members.push_back({{"path", Name(member.path)},
+                       {"kind", member.is_folder ? "folder" : "file"},
+                       {"size", member.size},
+                       {"executable", member.executable}});
+  }
+  Json collisions = Json::array();
+  for (const TakenName& taken : report.collisions) {
+    collisions.push_back({{"path", Name(taken.path)}, {"why", taken.why}});
+  }
+  return Dump({{"schema", "weighlock-unpack/1"},
+               {"archive", Name(archive)},
+               {"folder", Name(folder)},
+               {"into", into},
+               {"done", done && report.collisions.empty()},
+               {"members", members},
+               {"collisions", collisions},
+               {"verified", report.verified},
+               {"notes", Names(report.notes)},
+               {"bytes", report.bytes}});
+}
+
 std::string DiffJson(const DiffReport& report) {
   const auto side = [](const DiffSide& of) -> Json {
     return {{"path", Name(of.path)},

@@ -7,7 +7,9 @@
 #include "weighlock/adapt.h"
 #include "weighlock/convert.h"
 #include "weighlock/diff.h"
+#include "weighlock/pack.h"
 #include "weighlock/package.h"
+#include "weighlock/unpack.h"
 
 namespace weighlock {
 
@@ -18,6 +20,10 @@ std::string PlanJson(const std::string& input, const std::string& output, const 
                      const Plan& plan);
 std::string AdaptationJson(const std::string& input, const std::string& output,
                            const Target& target, const AdaptReport& report);
+std::string PackJson(const std::string& folder, const std::string& output, PackLayout layout,
+                     const PackReport& report, bool done);
+std::string UnpackJson(const std::string& archive, const std::string& folder, bool into,
+                       const UnpackReport& report, bool done);
 std::string DiffJson(const DiffReport& report);
 
 }  // namespace weighlock

@@ -7,7 +7,9 @@
 #include "weighlock/convert.h"
 #include "weighlock/diff.h"
 #include "weighlock/metadata.h"
+#include "weighlock/pack.h"
 #include "weighlock/package.h"
+#include "weighlock/unpack.h"
 
 namespace weighlock {
 
@@ -32,6 +34,13 @@ std::string DiffText(const DiffReport& report, const TextOptions& options);
 
 // What became of a file whose metadata was set.
 std::string RepairText(const std::string& path, const RepairReport& report);
+
+// What goes into an archive and what does not; `done` says whether it was written.
+std::string PackText(const std::string& folder, const std::string& output, PackLayout layout,
+                     const PackReport& report, bool done);
+// What lands where, or what is in its way.
+std::string UnpackText(const std::string& archive, const std::string& folder, bool into,
+                       const UnpackReport& report, bool done);
 
 // Findings, worst first, one a line.
 std::string FindingsText(const std::vector<Finding>& findings);

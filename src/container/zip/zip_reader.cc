@@ -230,6 +230,10 @@ Result<ZipMember> ReadCentral(Bytes directory, size_t& pos, const EndInfo& end,
   m.compressed_size = LoadLe<uint32_t>(r.subspan(20));
   m.size = LoadLe<uint32_t>(r.subspan(24));
   m.local_header_offset = LoadLe<uint32_t>(r.subspan(42));
+  // The upper byte of "made by" says whose attributes they are.
+  if (LoadLe<uint16_t>(r.subspan(4)) >> 8 == kMadeByUnix) {
+    m.unix_mode = LoadLe<uint32_t>(r.subspan(38)) >> 16;
+  }
   m.name = std::string(AsText(directory.subspan(pos, name_size)));
   const Bytes extra = directory.subspan(pos + name_size, extra_size);
   pos += name_size + extra_size + comment_size;

@@ -24,6 +24,7 @@ struct ZipMember {
   uint64_t compressed_size = 0;  // bytes in the file
   uint64_t size = 0;             // bytes unpacked, as the directory claims
   uint64_t local_header_offset = 0;
+  uint32_t unix_mode = 0;  // file type and permissions as stat(2) gives them; 0: not said
   // Where the data starts, in bytes from the start of the file. Nothing where the source does not
   // hold the local header (ByteSource::Sparse).
   std::optional<uint64_t> payload_offset;

@@ -33,6 +33,8 @@ inline constexpr uint16_t kFlagMaskedHeaders = 0x2000;
 inline constexpr uint16_t kMethodStored = 0;
 inline constexpr uint16_t kMethodDeflated = 8;
 
+inline constexpr uint16_t kMadeByUnix = 3;  // in the upper byte
+
 inline constexpr uint16_t kExtraZip64 = 0x0001;
 inline constexpr uint16_t kExtraPadding = 0x4246;  // "FB", as torch writes it
 

@@ -1,0 +1,148 @@
+// Pack: plan, digests where a manifest is asked for, then every file through a sink.
+#include "weighlock/pack.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/threads.h"
+#include "codec/sha256.h"
+#include "pack/manifest.h"
+#include "pack/pack_plan.h"
+#include "package/package_sink.h"
+
+namespace weighlock {
+namespace {
+
+constexpr size_t kBlock = size_t{1} << 20;
+
+// A package, what is to become of it, and the report of both.
+struct Job {
+  OpenedPackage opened;
+  PackPlan plan;
+  PackReport report;
+};
+
+// Digests, and with them the manifest's own files, in their places among the others.
+Status AddManifest(Job& job, const PackOptions& options) {
+  std::vector<ByteSource> sources;
+  std::vector<const Artefact*> artefacts;
+  for (const PackEntry& entry : job.plan.files) {
+    sources.push_back(job.opened.sources[*entry.artefact]);
+    artefacts.push_back(&job.opened.package.artefacts[*entry.artefact]);
+  }
+  WL_TRY(const auto digests, DigestsOf(sources, ThreadCount(options.threads), options.progress));
+  auto& files = job.report.files;
+  for (size_t i = 0; i < files.size(); ++i) files[i].sha256 = digests[i];
+  const auto add = [&](std::string_view name, std::string text) {
+    Sha256 sha;
+    sha.Update(AsBytes(text));
+    PackedFile file{std::string(name), "", text.size(), Role::kDoc, Hex(sha.Finish())};
+    const auto place =
+        std::lower_bound(files.begin(), files.end(), name,
+                         [](const PackedFile& f, std::string_view path) { return f.path < path; });
+    job.plan.files.insert(job.plan.files.begin() + (place - files.begin()),
+                          {file.path, std::nullopt, std::move(text)});
+    files.insert(place, std::move(file));
+  };
+  add(kManifestName, ManifestText(files, artefacts, options.layout));
+  add(kSumsName, SumsText(files));
+  return {};
+}
+
+Result<Job> Plan(const std::string& folder, const std::string& output, const PackOptions& options) {
+  WL_TRY(const PackageKind kind, KindOf(folder));
+  if (kind != PackageKind::kFolder) {
+    return Error(Code::kUsage, "wanted a folder to pack", kNoOffset, folder);
+  }
+  Job job;
+  WL_TRY(job.opened, OpenPackage(folder, options.limits));
+  WL_TRY(job.plan, MakePackPlan(job.opened.package, output, options));
+  job.report.folders = job.plan.folders;
+  job.report.left_out = job.plan.left_out;
+  job.report.refusals = job.plan.refusals;
+  job.report.notes = job.plan.notes;
+  for (const PackEntry& entry : job.plan.files) {
+    const Artefact& artefact = job.opened.package.artefacts[*entry.artefact];
+    job.report.files.push_back({entry.path, artefact.path, artefact.size, artefact.role, ""});
+    job.report.input_bytes += artefact.size;
+  }
+  if (!job.report.refusals.empty() || !options.manifest) return job;
+  if (options.progress != nullptr) options.progress->Expect(job.report.input_bytes);
+  WL_CHECKED(AddManifest(job, options));
+  return job;
+}
+
+class Packer {
+ public:
+  Packer(Job& job, const PackOptions& options, PackageSink& sink)
+      : job_(job), options_(options), sink_(sink), block_(kBlock) {}
+
+  // Files and empty folders, in one order.
+  Status Run() {
+    size_t folder = 0;
+    const auto& folders = job_.plan.folders;
+    for (size_t i = 0; i < job_.plan.files.size(); ++i) {
+      while (folder < folders.size() && folders[folder] < job_.plan.files[i].path) {
+        WL_CHECKED(sink_.Folder(folders[folder++]));
+      }
+      WL_CHECKED(Write(job_.plan.files[i], job_.report.files[i].sha256));
+    }
+    while (folder < folders.size()) WL_CHECKED(sink_.Folder(folders[folder++]));
+    return {};
+  }
+
+ private:
+  Status Write(const PackEntry& entry, const std::string& digest) {
+    if (!entry.artefact) {
+      WL_CHECKED(sink_.Begin(entry.path, entry.text.size(), /*executable=*/false));
+      WL_CHECKED(sink_.Write(AsBytes(entry.text)));
+      return sink_.End();
+    }
+    const ByteSource& source = job_.opened.sources[*entry.artefact];
+    const bool executable = job_.opened.package.artefacts[*entry.artefact].executable;
+    WL_CHECKED(sink_.Begin(entry.path, source.size(), executable));
+    Sha256 sha;
+    for (uint64_t done = 0; done < source.size();) {
+      const auto count = static_cast<size_t>(std::min<uint64_t>(kBlock, source.size() - done));
+      const MutableBytes bytes = MutableBytes(block_).first(count);
+      Status read = source.ReadAt(done, bytes);
+      if (!read) return std::move(read).error().In(source.name());
+      if (!digest.empty()) sha.Update(bytes);
+      WL_CHECKED(sink_.Write(bytes));
+      done += count;
+      if (options_.progress != nullptr) options_.progress->Add(count);
+    }
+    if (!digest.empty() && Hex(sha.Finish()) != digest) {
+      return Error(Code::kMismatch, "it changed while it was packed", kNoOffset, source.name());
+    }
+    return sink_.End();
+  }
+
+  Job& job_;
+  const PackOptions& options_;
+  PackageSink& sink_;
+  ByteVector block_;
+};
+
+}  // namespace
+
+Result<PackReport> PlanPack(const std::string& folder, const std::string& output,
+                            const PackOptions& options) {
+  WL_TRY(Job job, Plan(folder, output, options));
+  return std::move(job.report);
+}
+
+Result<PackReport> Pack(const std::string& folder, const std::string& output,
+                        const PackOptions& options) {
+  // The destination first: a refusal should cost nothing.
+  WL_TRY(const auto sink, OpenSink(output, ThreadCount(options.threads)));
+  WL_TRY(Job job, Plan(folder, output, options));
+  if (!job.report.refusals.empty()) return std::move(job.report);
+  if (options.progress != nullptr) options.progress->Expect(job.report.input_bytes);
+  WL_CHECKED(Packer(job, options, *sink).Run());
+  WL_TRY(job.report.output_bytes, sink->Commit());
+  return std::move(job.report);
+}
+
+}  // namespace weighlock

@@ -1,0 +1,139 @@
+// First what stays out, then what is refused, then where the rest goes.
+#include "pack/pack_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/escape.h"
+#include "base/package_path.h"
+#include "pack/manifest.h"
+#include "pack/pack_layout.h"
+#include "package/package_sink.h"
+#include "package/roles.h"
+
+namespace weighlock {
+namespace {
+
+// Why an artefact stays out, or nothing.
+std::string WhyLeftOut(const Artefact& artefact, const PackOptions& options) {
+  if (MatchesAny(options.drop, artefact.path)) return "as asked";
+  if (options.manifest && IsManifestName(artefact.path)) return "a new one is made";
+  if (MatchesAny(options.keep, artefact.path)) return {};
+  if (artefact.role == Role::kJunk) return "junk: no runtime reads it";
+  if (options.exclude_training_state && artefact.role == Role::kTrainingState) {
+    return "training state: inference never reads it";
+  }
+  return {};
+}
+
+void Refuse(PackPlan& plan, const std::string& path, std::string why, std::string_view option) {
+  plan.refusals.push_back(
+      {Severity::kError, path, kNoOffset, fmt::format("{} (--{} packs it)", why, option), {}});
+}
+
+void Judge(const Artefact& artefact, const PackOptions& options, PackPlan& plan) {
+  const std::string& path = artefact.path;
+  if (artefact.linked && !options.follow_links) {
+    Refuse(plan, path, "a symbolic link; unpackers refuse links, or follow them anywhere",
+           "follow-links");
+  }
+  if (artefact.format == Format::kGitLfsPointer && !options.allow_pointers) {
+    Refuse(plan, path, "a git-lfs pointer, not the file: git lfs pull fetches it",
+           "allow-pointers");
+  }
+  if (options.allow_secrets) return;
+  if (IsSecretFile(path)) {
+    Refuse(plan, path, "by its name it holds a password, a token or a private key",
+           "allow-secrets");
+  }
+  if (!artefact.model) return;
+  for (const std::string& secret : artefact.model->secrets) {
+    Refuse(plan, path, fmt::format("{} in it is a secret", Escape(secret)), "allow-secrets");
+  }
+}
+
+// What the folder's listing and the examination found, of files that are to go in.
+void JudgeFindings(const Package& package, const std::vector<std::string>& packed,
+                   const PackOptions& options, PackPlan& plan) {
+  const auto goes_in = [&](const std::string& path) {
+    return std::binary_search(packed.begin(), packed.end(), path);
+  };
+  std::vector<std::string> known;
+  for (const Artefact& artefact : package.artefacts) known.push_back(artefact.path);
+  for (const Finding& finding : package.findings) {
+    const bool is_artefact = std::binary_search(known.begin(), known.end(), finding.path);
+    if (is_artefact && !goes_in(finding.path)) continue;
+    if (!is_artefact && !finding.path.empty()) {
+      // A link to a folder or to nowhere, a device, an unreadable file.
+      if (MatchesAny(options.drop, finding.path)) {
+        plan.left_out.push_back({finding.path, "as asked"});
+      } else {
+        plan.refusals.push_back({Severity::kError, finding.path, finding.offset,
+                                 fmt::format("{} (--drop leaves it out)", finding.text),
+                                 finding.code});
+      }
+      continue;
+    }
+    if (finding.severity == Severity::kError && !options.allow_broken) {
+      const Artefact* artefact = nullptr;
+      for (const Artefact& a : package.artefacts) {
+        if (a.path == finding.path) artefact = &a;
+      }
+      // Said already, in words of its own.
+      if (artefact != nullptr && artefact->format == Format::kGitLfsPointer) continue;
+      plan.refusals.push_back({Severity::kError, finding.path, finding.offset,
+                               fmt::format("{} (--allow-broken packs it)", finding.text),
+                               finding.code});
+    }
+  }
+}
+
+}  // namespace
+
+Result<PackPlan> MakePackPlan(const Package& package, const std::string& output,
+                              const PackOptions& options) {
+  PackPlan plan;
+  std::vector<size_t> chosen;
+  std::vector<std::string> packed;
+  for (size_t i = 0; i < package.artefacts.size(); ++i) {
+    const Artefact& artefact = package.artefacts[i];
+    if (std::string why = WhyLeftOut(artefact, options); !why.empty()) {
+      plan.left_out.push_back({artefact.path, std::move(why)});
+      continue;
+    }
+    Judge(artefact, options, plan);
+    chosen.push_back(i);
+    packed.push_back(artefact.path);
+  }
+  JudgeFindings(package, packed, options, plan);
+  std::stable_sort(plan.refusals.begin(), plan.refusals.end(),
+                   [](const Finding& a, const Finding& b) { return a.path < b.path; });
+  WL_TRY(const PackageKind kind, OutputKind(output));
+  WL_TRY(const ArchivePaths paths,
+         PlacePaths(package, packed, std::filesystem::path(package.path), kind, options.layout));
+  PathSet distinct(options.limits);
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    auto plain = NormalisePath(paths.files[i], options.limits);
+    Status placed = plain ? distinct.Add(paths.files[i], PathSet::Kind::kFile, kNoOffset)
+                          : Status(std::move(plain).error());
+    if (!placed) {
+      return Error(
+          Code::kConflict,
+          fmt::format("the layout puts it at {}, where something else is", Quote(paths.files[i])),
+          kNoOffset, packed[i]);
+    }
+    plan.files.push_back({paths.files[i], chosen[i], {}});
+  }
+  plan.folders = paths.folders;
+  plan.notes.insert(plan.notes.end(), paths.notes.begin(), paths.notes.end());
+  const auto by_path = [](const PackEntry& a, const PackEntry& b) { return a.path < b.path; };
+  std::sort(plan.files.begin(), plan.files.end(), by_path);
+  if (plan.files.empty()) {
+    return Error(Code::kUnrecognised, "there is nothing in it to pack", kNoOffset, package.path);
+  }
+  return plan;
+}
+
+}  // namespace weighlock

@@ -1,0 +1,32 @@
+// What goes into an archive, under which names, and what does not.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "package/package_reader.h"
+#include "weighlock/pack.h"
+
+namespace weighlock {
+
+struct PackEntry {
+  std::string path;                // in the archive
+  std::optional<size_t> artefact;  // its content; else `text`
+  std::string text;
+};
+
+struct PackPlan {
+  std::vector<PackEntry> files;      // in byte order of their paths
+  std::vector<std::string> folders;  // that are empty, in byte order
+  std::vector<LeftOutFile> left_out;
+  std::vector<Finding> refusals;
+  std::vector<std::string> notes;
+};
+
+// kUsage: the output's kind does not suit the layout. kConflict: the layout gives two files one
+// name.
+Result<PackPlan> MakePackPlan(const Package& package, const std::string& output,
+                              const PackOptions& options);
+
+}  // namespace weighlock

@@ -1,0 +1,47 @@
+// Which sink a path asks for, and what the sinks share.
+#include "package/package_sink.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace weighlock {
+
+Status ComparedFile::Write(Bytes bytes) {
+  WL_CHECKED(WriteCompared(file_, position_, bytes, back_));
+  StartWriteback(file_, position_, bytes.size());
+  position_ += bytes.size();
+  return {};
+}
+
+uint64_t ModificationTime() {
+  const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
+  constexpr uint64_t kMostOfUstar = 077777777777;
+  return epoch == nullptr ? 0 : std::min<uint64_t>(std::strtoull(epoch, nullptr, 10), kMostOfUstar);
+}
+
+Result<PackageKind> OutputKind(const std::string& path) {
+  if (path.ends_with(".tar.gz") || path.ends_with(".tgz")) return PackageKind::kTarGz;
+  if (path.ends_with(".tar")) return PackageKind::kTar;
+  if (path.ends_with(".zip")) return PackageKind::kZip;
+  for (const char* other : {".tar.bz2", ".tar.xz", ".tar.zst", ".gz", ".bin", ".safetensors"}) {
+    if (!path.ends_with(other)) continue;
+    return Error(Code::kUsage,
+                 "wanted the name of a folder, or one ending in .tar, .tar.gz, .tgz or .zip",
+                 kNoOffset, path);
+  }
+  return PackageKind::kFolder;
+}
+
+Result<std::unique_ptr<PackageSink>> OpenSink(const std::string& path, unsigned threads) {
+  WL_TRY(const PackageKind kind, OutputKind(path));
+  switch (kind) {
+    case PackageKind::kFolder:
+      return OpenFolderSink(path);
+    case PackageKind::kZip:
+      return OpenZipSink(path);
+    default:
+      return OpenTarSink(path, kind == PackageKind::kTarGz, threads);
+  }
+}
+
+}  // namespace weighlock
