@@ -109,27 +109,6 @@ TEST(Inflater, ReadsZlibInPieces) {
   }
 }
 
-TEST(ChunkInflater, TakesBackWhatWasPackedAndNothingElse) {
-  ChunkDeflater deflater;
-  ChunkInflater inflater;
-  ByteVector packed;
-  for (const size_t size : {size_t{0}, size_t{1}, size_t{100'000}, size_t{1 << 20}}) {
-    const ByteVector plain = Noise(size, 200);
-    deflater.Pack(plain, packed);
-    Append(packed, DeflateEnd());
-    EXPECT_TRUE(inflater.UnpacksTo(packed, plain)) << size;
-    ByteVector longer = plain;
-    longer.push_back(std::byte{0});
-    EXPECT_FALSE(inflater.UnpacksTo(packed, longer)) << size;
-    if (size == 0) continue;
-    ByteVector other = plain;
-    other[size / 2] ^= std::byte{1};
-    EXPECT_FALSE(inflater.UnpacksTo(packed, other)) << size;
-    EXPECT_FALSE(inflater.UnpacksTo(Bytes(packed).first(packed.size() - 3), plain)) << size;
-  }
-}
-
-// RFC 4648 §10, and the edges of the blocks that OpenSSL is given.
 TEST(Base64, ThereAndBack) {
   const std::pair<std::string, std::string> vectors[] = {{"", ""},
                                                          {"f", "Zg=="},

@@ -1,14 +1,12 @@
-// ISA-L packs and streams, libdeflate checks. Level 1 packs weights at hundreds of MB/s, and as
+// ISA-L packs and streams. Level 1 packs weights at hundreds of MB/s, and as
 // small as zlib -6.
 #include "codec/deflate.h"
 
 #include <fmt/format.h>
 #include <isa-l/igzip_lib.h>
-#include <libdeflate.h>
 
 #include <array>
 #include <cassert>
-#include <new>
 #include <vector>
 
 namespace weighlock {
@@ -61,27 +59,6 @@ void ChunkDeflater::Pack(Bytes chunk, ByteVector& out) {
 Bytes DeflateEnd() {
   static constexpr std::array<std::byte, 2> kEmptyFinalBlock = {std::byte{0x03}, std::byte{0x00}};
   return kEmptyFinalBlock;
-}
-
-struct ChunkInflater::State {
-  libdeflate_decompressor* decoder = libdeflate_alloc_decompressor();
-  ByteVector unpacked;
-  State() {
-    if (decoder == nullptr) throw std::bad_alloc();
-  }
-  ~State() { libdeflate_free_decompressor(decoder); }
-};
-
-ChunkInflater::ChunkInflater() : state_(std::make_unique<State>()) {}
-ChunkInflater::~ChunkInflater() = default;
-
-bool ChunkInflater::UnpacksTo(Bytes packed, Bytes plain) {
-  state_->unpacked.resize(plain.size());
-  size_t size = 0;
-  const libdeflate_result result =
-      libdeflate_deflate_decompress(state_->decoder, packed.data(), packed.size(),
-                                    state_->unpacked.data(), state_->unpacked.size(), &size);
-  return result == LIBDEFLATE_SUCCESS && SameBytes(Bytes(state_->unpacked).first(size), plain);
 }
 
 struct Inflater::State {

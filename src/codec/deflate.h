@@ -29,21 +29,6 @@ class ChunkDeflater {
 // What closes a stream of chunks: one empty final block.
 Bytes DeflateEnd();
 
-// Unpacks one such chunk whole, with a decoder (libdeflate) that shares nothing with the packer: a
-// chunk that it takes back to the same bytes is proven.
-class ChunkInflater {
- public:
-  ChunkInflater();
-  ~ChunkInflater();
-
-  // Whether `packed`, closed by DeflateEnd, unpacks to exactly `plain`.
-  bool UnpacksTo(Bytes packed, Bytes plain);
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
-
 // Unpacks raw deflate, piece by piece.
 class Inflater {
  public:

@@ -13,6 +13,7 @@
 #include "base/threads.h"
 #include "codec/crc32.h"
 #include "codec/deflate.h"
+#include "codec/deflate_replay.h"
 
 namespace weighlock {
 namespace {
@@ -96,14 +97,14 @@ class GzipWriter::Pool {
 
   void Work() {
     ChunkDeflater deflater;
-    ChunkInflater inflater;
+    DeflateReplay replay;
     ByteVector packed, reread;
     while (auto chunk = NextChunk()) {
       deflater.Pack(chunk->plain, packed);
       const auto offset = Place(*chunk, packed.size());
       if (!offset) return;
       Status status = WriteExactly(file_, *offset, packed);
-      if (status) status = Verify(*chunk, *offset, packed.size(), inflater, reread);
+      if (status) status = Verify(*chunk, *offset, packed.size(), replay, reread);
       std::lock_guard lock(mutex_);
       if (!status && !error_) error_ = std::move(status).error();
       ++done_;
@@ -137,13 +138,13 @@ class GzipWriter::Pool {
     return offset;
   }
 
-  Status Verify(const Chunk& chunk, uint64_t offset, size_t packed_size, ChunkInflater& inflater,
+  Status Verify(const Chunk& chunk, uint64_t offset, size_t packed_size, DeflateReplay& replay,
                 ByteVector& reread) {
     const Bytes end = DeflateEnd();
     reread.resize(packed_size + end.size());
     WL_CHECKED(ReadExactly(file_, offset, MutableBytes(reread).first(packed_size)));
     std::copy(end.begin(), end.end(), reread.end() - static_cast<ptrdiff_t>(end.size()));
-    if (!inflater.UnpacksTo(reread, chunk.plain)) {
+    if (!replay.UnpacksTo(reread, chunk.plain)) {
       return Error(Code::kMismatch, "what was written does not unpack to what was packed", offset);
     }
     StartWriteback(file_, offset, packed_size);

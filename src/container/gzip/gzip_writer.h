@@ -1,8 +1,8 @@
 // gzip written on several threads, and checked as it is written.
 //
 // One member, as every reader takes it: chunks of 512 KiB packed on their own, so the bytes do not
-// depend on the number of threads. Each chunk is written, read back from the file, unpacked and
-// compared with what went in.
+// depend on the number of threads. Each chunk is written, read back from the file, and proven to
+// unpack to what went in (codec/deflate_replay.h).
 #pragma once
 
 #include <memory>
