@@ -7,8 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <fstream>
 #include <optional>
 #include <string_view>
@@ -71,6 +73,30 @@ Outcome MoveEach(const std::vector<Move>& moves, int from, int to, const char* j
     if (!undone) return outcome;  // the journal stays: the next run tries again
   }
   ::unlink(journal);
+  return outcome;
+}
+
+// Through a pipe, as a run of bytes: it may be moved in pieces.
+void Tell(int pipe, const Outcome& outcome) {
+  std::array<char, sizeof outcome> bytes;
+  std::memcpy(bytes.data(), &outcome, bytes.size());
+  for (size_t done = 0; done < bytes.size();) {
+    const ssize_t count = ::write(pipe, bytes.data() + done, bytes.size() - done);
+    if (count < 0 && errno != EINTR) return;
+    if (count > 0) done += static_cast<size_t>(count);
+  }
+}
+
+// Nothing where the child ended without a word.
+std::optional<Outcome> Hear(int pipe) {
+  Outcome outcome;
+  std::array<char, sizeof outcome> bytes;
+  for (size_t done = 0; done < bytes.size();) {
+    const ssize_t count = ::read(pipe, bytes.data() + done, bytes.size() - done);
+    if (count == 0 || (count < 0 && errno != EINTR)) return std::nullopt;
+    if (count > 0) done += static_cast<size_t>(count);
+  }
+  std::memcpy(&outcome, bytes.data(), bytes.size());
   return outcome;
 }
 
@@ -150,29 +176,25 @@ Status MoveAll(const std::string& from, const std::string& to,
     ::setsid();
     const Outcome outcome =
         MoveEach(moves, source.folder().fd(), target.folder().fd(), journal.c_str());
-    const ssize_t told = ::write(writer.fd(), &outcome, sizeof outcome);
-    ::_exit(told == sizeof outcome ? 0 : 1);
+    Tell(writer.fd(), outcome);
+    ::_exit(0);
   }
   writer = FileHandle();
-  Outcome outcome;
-  ssize_t got;
-  do {
-    got = ::read(reader.fd(), &outcome, sizeof outcome);
-  } while (got < 0 && errno == EINTR);
+  const std::optional<Outcome> outcome = Hear(reader.fd());
   while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
-  if (got != sizeof outcome) {
+  if (!outcome) {
     WL_CHECKED(UndoMoves(from, to, journal));
     return Error(Code::kIo, "the process that moves the files was killed", kNoOffset, to);
   }
-  if (outcome.error_number == 0) return {};
-  const std::string where = outcome.at < paths.size() ? to + "/" + paths[outcome.at] : to;
-  if (outcome.error_number == EEXIST || outcome.error_number == ENOTEMPTY) {
+  if (outcome->error_number == 0) return {};
+  const std::string where = outcome->at < paths.size() ? to + "/" + paths[outcome->at] : to;
+  if (outcome->error_number == EEXIST || outcome->error_number == ENOTEMPTY) {
     return Error(Code::kConflict,
                  "something of this name has come in the meantime, and nothing is ever overwritten",
                  kNoOffset, where);
   }
-  return SystemError(outcome.error_number, "cannot move it to its place", where);
+  return SystemError(outcome->error_number, "cannot move it to its place", where);
 }
 
 Status UndoMoves(const std::string& from, const std::string& to, const std::string& journal) {

@@ -55,8 +55,9 @@ void Judge(const Artefact& artefact, const PackOptions& options, PackPlan& plan)
 }
 
 // What the folder's listing and the examination found, of files that are to go in.
-void JudgeFindings(const Package& package, const std::vector<std::string>& packed,
-                   const PackOptions& options, PackPlan& plan) {
+// kIo: the disk failed while something was examined, so that nobody knows what it is.
+Status JudgeFindings(const Package& package, const std::vector<std::string>& packed,
+                     const PackOptions& options, PackPlan& plan) {
   const auto goes_in = [&](const std::string& path) {
     return std::binary_search(packed.begin(), packed.end(), path);
   };
@@ -65,6 +66,9 @@ void JudgeFindings(const Package& package, const std::vector<std::string>& packe
   for (const Finding& finding : package.findings) {
     const bool is_artefact = std::binary_search(known.begin(), known.end(), finding.path);
     if (is_artefact && !goes_in(finding.path)) continue;
+    if (finding.code == Code::kIo && !MatchesAny(options.drop, finding.path)) {
+      return AsError(finding);
+    }
     if (!is_artefact && !finding.path.empty()) {
       // A link to a folder or to nowhere, a device, an unreadable file.
       if (MatchesAny(options.drop, finding.path)) {
@@ -88,6 +92,7 @@ void JudgeFindings(const Package& package, const std::vector<std::string>& packe
                                finding.code});
     }
   }
+  return {};
 }
 
 }  // namespace
@@ -107,7 +112,7 @@ Result<PackPlan> MakePackPlan(const Package& package, const std::string& output,
     chosen.push_back(i);
     packed.push_back(artefact.path);
   }
-  JudgeFindings(package, packed, options, plan);
+  WL_CHECKED(JudgeFindings(package, packed, options, plan));
   std::stable_sort(plan.refusals.begin(), plan.refusals.end(),
                    [](const Finding& a, const Finding& b) { return a.path < b.path; });
   WL_TRY(const PackageKind kind, OutputKind(output));

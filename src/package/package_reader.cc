@@ -81,7 +81,9 @@ Result<std::vector<std::string>> ListFolder(const std::string& root, const Limit
     const std::string path = it->path().lexically_relative(root).string();
     std::error_code broken;
     if (it->is_directory(broken) && !it->is_symlink(broken)) {
-      if (fs::is_empty(it->path(), broken)) package.empty_folders.push_back(path);
+      const bool empty = fs::is_empty(it->path(), broken);
+      if (broken) return SystemError(broken.value(), "cannot list the folder", it->path().string());
+      if (empty) package.empty_folders.push_back(path);
     } else if (it->is_regular_file(broken)) {
       paths.push_back(path);
     } else {

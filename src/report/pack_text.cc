@@ -90,8 +90,8 @@ std::string UnpackText(const std::string& archive, const std::string& folder, bo
   out += fmt::format("\nUnpacked {}, {}, into {}; all of it read back and compared\n",
                      Plural(files, "file", "files"), SizeText(report.bytes), Escape(folder));
   if (report.verified > 0) {
-    out += fmt::format("SHA256SUMS: the {} right\n",
-                       Plural(report.verified, "file is", "files are"));
+    out +=
+        fmt::format("SHA256SUMS: the {} right\n", Plural(report.verified, "file is", "files are"));
   }
   return out;
 }
