@@ -265,6 +265,20 @@ def measure(program, rounds):
     at_most("adapt folder → folder, with proof, synced",
             Command([program, "adapt", package, "--target", TARGET, "-o", folder], [folder]),
             "`cp -r` and `sync`", Command(["sh", "-c", f"cp -r {package} {folder2} && sync {folder2}/*"], [folder2]), 4, rounds)
+    packed, packed2, unpacked, unpacked2 = (CACHE / n for n in ("p.tar.gz", "p2.tar.gz", "u", "u2"))
+    pack = [program, "pack", package, packed]
+    gnu = Command(["tar", "czf", packed2, "-C", package, "."], [packed2])
+    times_faster("pack folder → tar.gz, compared, synced", Command(pack, [packed]), "`tar czf`", gnu, 30, rounds)
+    print(f"sizes: {packed.stat().st_size} and {packed2.stat().st_size}", flush=True)
+    smaller = packed.stat().st_size <= packed2.stat().st_size
+    rows[-1] = rows[-1].replace("compared, synced", "compared, synced; " + ("no larger" if smaller else "LARGER"))
+    parallel = Command(["sh", "-c", f"tar cf - -C {package} . | pigz -p2 > {packed2}"], [packed2])
+    times_faster("pack folder → tar.gz, compared, synced", Command(pack, [packed]), "`tar` and `pigz -p2`", parallel, 10, rounds)
+    into = Command(["sh", "-c", f"mkdir {unpacked2} && tar xzf {archive} -C {unpacked2}"], [unpacked2])
+    times_faster("unpack tar.gz → folder, compared, synced",
+                 Command([program, "unpack", archive, unpacked], [unpacked]), "`tar xzf`", into, 2, rounds)
+    for path in (packed, packed2, unpacked, unpacked2):
+        remove(path)
     alone("inspect 100 shards, 100 GB (sparse)", Command([program, "inspect", sparse]), 20, 4 * rounds)
     alone("start-up (`--version`)", Command([program, "--version"]), 10, 4 * rounds)
     for path in (out, out2, folder, folder2, new, new2):

@@ -12,7 +12,9 @@
 namespace weighlock {
 
 struct UnpackOptions {
-  bool into = false;             // the folder is there, and the files are to join what is in it
+  bool into = false;  // the folder is there, and the files are to join what is in it
+  // Everything is below one folder, whose name is left away. kUsage where it is not.
+  bool strip_top = false;
   Progress* progress = nullptr;  // borrowed
   Limits limits = {};
 };
@@ -45,8 +47,9 @@ Result<UnpackReport> PlanUnpack(const std::string& archive, const std::string& f
 // Unpacks a .tar.gz, .tar or .zip, by its bytes. All is staged, checked and synced first; then the
 // folder appears under its name, or all files come to their places in the one that is there. Files
 // have the modes 0666 or 0777 less the umask; owners, times, links and devices never travel. Where
-// the archive holds a SHA256SUMS, every file in it must have its digest. After an error nothing has
-// changed. kConflict: `folder` exists, or (with `into`) something of a name has come meanwhile.
+// the archive holds a SHA256SUMS (at its top, or in the one folder there), every file in it must
+// have its digest. After an error nothing has changed. kConflict: `folder` exists, or (with `into`)
+// something of a name has come meanwhile.
 Result<UnpackReport> Unpack(const std::string& archive, const std::string& folder,
                             const UnpackOptions& options = {});
 

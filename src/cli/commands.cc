@@ -140,6 +140,7 @@ int RunPack(const PackArguments& arguments) {
 int RunUnpack(const UnpackArguments& arguments) {
   UnpackOptions options;
   options.into = arguments.into;
+  options.strip_top = arguments.strip_top;
   const ProgressLine line("unpacking", options.progress);
   auto report = arguments.dry_run ? PlanUnpack(arguments.archive, arguments.folder, options)
                                   : Unpack(arguments.archive, arguments.folder, options);

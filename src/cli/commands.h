@@ -68,6 +68,7 @@ struct UnpackArguments {
   std::string archive, folder;
   OutputFormat format = OutputFormat::kText;
   bool into = false;
+  bool strip_top = false;
   bool dry_run = false;
 };
 

@@ -254,6 +254,8 @@ void AddUnpack(CLI::App& app, int& code) {
   verb->add_flag("--into", arguments.into,
                  "Put the files into a folder that is there: all of them, or none where a name is\n"
                  "taken");
+  verb->add_flag("--strip-top", arguments.strip_top,
+                 "Leave away the name of the one folder that everything is below");
   verb->add_flag("--dry-run", arguments.dry_run, "Say what would land where and write nothing");
   AddFormat(*verb, arguments.format);
   verb->footer(

@@ -94,9 +94,11 @@ Result<std::vector<std::string>> DigestsOf(const std::vector<ByteSource>& source
   return digests;
 }
 
-std::string SumsText(const std::vector<PackedFile>& files) {
+std::string SumsText(const std::vector<PackedFile>& files, const std::string& top) {
   std::string text;
-  for (const PackedFile& file : files) text += fmt::format("{}  {}\n", file.sha256, file.path);
+  for (const PackedFile& file : files) {
+    text += fmt::format("{}  {}\n", file.sha256, file.path.substr(top.size()));
+  }
   return text;
 }
 
@@ -126,7 +128,8 @@ Result<std::vector<Sum>> ReadSums(std::string_view text, const Limits& limits) {
 }
 
 std::string ManifestText(const std::vector<PackedFile>& files,
-                         const std::vector<const Artefact*>& artefacts, PackLayout layout) {
+                         const std::vector<const Artefact*>& artefacts, PackLayout layout,
+                         const std::string& top) {
   JsonWriter json;
   json.BeginObject();
   json.Key("schema").String("weighlock-manifest/1");
@@ -143,7 +146,7 @@ std::string ManifestText(const std::vector<PackedFile>& files,
   for (size_t i = 0; i < files.size(); ++i) {
     total += files[i].size;
     json.BeginObject();
-    json.Key("path").String(files[i].path);
+    json.Key("path").String(files[i].path.substr(top.size()));
     json.Key("size").Uint(files[i].size);
     json.Key("sha256").String(files[i].sha256);
     json.Key("role").String(RoleName(files[i].role));

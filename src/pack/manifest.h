@@ -19,8 +19,9 @@ bool IsManifestName(std::string_view path);
 Result<std::vector<std::string>> DigestsOf(const std::vector<ByteSource>& sources, unsigned threads,
                                            Progress* progress);
 
-// "DIGEST  PATH" lines, in the order of the files.
-std::string SumsText(const std::vector<PackedFile>& files);
+// "DIGEST  PATH" lines, in the order of the files; paths without `top`, which all of them begin
+// with (as in ManifestText).
+std::string SumsText(const std::vector<PackedFile>& files, const std::string& top);
 
 // A line of SHA256SUMS.
 struct Sum {
@@ -33,6 +34,7 @@ Result<std::vector<Sum>> ReadSums(std::string_view text, const Limits& limits);
 
 // `artefacts` are those of `files`, in their order.
 std::string ManifestText(const std::vector<PackedFile>& files,
-                         const std::vector<const Artefact*>& artefacts, PackLayout layout);
+                         const std::vector<const Artefact*>& artefacts, PackLayout layout,
+                         const std::string& top);
 
 }  // namespace weighlock

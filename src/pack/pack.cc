@@ -34,19 +34,23 @@ Status AddManifest(Job& job, const PackOptions& options) {
   WL_TRY(const auto digests, DigestsOf(sources, ThreadCount(options.threads), options.progress));
   auto& files = job.report.files;
   for (size_t i = 0; i < files.size(); ++i) files[i].sha256 = digests[i];
+  // Below the one folder, where there is one: the manifest then goes wherever the folder goes.
+  const std::string top = options.layout == PackLayout::kOneFolder
+                              ? files[0].path.substr(0, files[0].path.find('/') + 1)
+                              : "";
   const auto add = [&](std::string_view name, std::string text) {
     Sha256 sha;
     sha.Update(AsBytes(text));
-    PackedFile file{std::string(name), "", text.size(), Role::kDoc, Hex(sha.Finish())};
+    PackedFile file{top + std::string(name), "", text.size(), Role::kDoc, Hex(sha.Finish())};
     const auto place =
-        std::lower_bound(files.begin(), files.end(), name,
-                         [](const PackedFile& f, std::string_view path) { return f.path < path; });
+        std::lower_bound(files.begin(), files.end(), file.path,
+                         [](const PackedFile& f, std::string_view p) { return f.path < p; });
     job.plan.files.insert(job.plan.files.begin() + (place - files.begin()),
                           {file.path, std::nullopt, std::move(text)});
     files.insert(place, std::move(file));
   };
-  add(kManifestName, ManifestText(files, artefacts, options.layout));
-  add(kSumsName, SumsText(files));
+  add(kManifestName, ManifestText(files, artefacts, options.layout, top));
+  add(kSumsName, SumsText(files, top));
   return {};
 }
 

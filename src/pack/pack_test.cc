@@ -272,6 +272,27 @@ TEST(Pack, AManifestVouchesForEveryFile) {
             "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a  config.json\n");
 }
 
+TEST(Pack, AManifestGoesWithTheOneFolder) {
+  TemporaryFolder folder;
+  WriteFolder(folder / "bert", Model());
+  PackOptions options;
+  options.manifest = true;
+  options.layout = PackLayout::kOneFolder;
+  auto packed = Pack(folder / "bert", folder / "out.tar.gz", options);
+  ASSERT_TRUE(packed) << packed.error().Message();
+  EXPECT_EQ(Paths(*packed),
+            "bert/SHA256SUMS bert/config.json bert/model.safetensors bert/vocab.txt "
+            "bert/weighlock.json ");
+  UnpackOptions strip;
+  for (const bool strip_top : {false, true}) {
+    strip.strip_top = strip_top;
+    auto unpacked = Unpack(folder / "out.tar.gz", folder / (strip_top ? "2" : "1"), strip);
+    ASSERT_TRUE(unpacked) << unpacked.error().Message();
+    EXPECT_EQ(unpacked->verified, 4u);
+  }
+  EXPECT_EQ(ReadFolder(folder / "1/bert"), ReadFolder(folder / "2"));
+}
+
 TEST(Pack, RolesAndPatternsLeaveOut) {
   TemporaryFolder folder;
   Files files = Model();

@@ -5,17 +5,15 @@
 #include <fmt/format.h>
 #include <sys/statvfs.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <map>
+#include <optional>
 
 #include "base/escape.h"
 #include "base/merge.h"
 #include "base/read_ahead.h"
 #include "base/staging.h"
-#include "base/threads.h"
-#include "pack/manifest.h"
+#include "pack/verify_sums.h"
 #include "package/archive_reader.h"
 #include "package/package_reader.h"
 
@@ -40,9 +38,35 @@ Result<OpenedArchive> Open(const std::string& path, const UnpackOptions& options
   return OpenedArchive{std::move(file), *std::move(reader)};
 }
 
-UnpackedMember Known(const ArchiveMember& member) {
-  return {member.path, member.is_folder, member.size, member.executable};
-}
+// Members as they are to land. Knows the one folder that all of them must be below, where its name
+// is to be left away.
+class Landing {
+ public:
+  explicit Landing(bool strip_top) : strip_top_(strip_top) {}
+
+  // Nothing for the top folder itself.
+  Result<std::optional<UnpackedMember>> Place(const ArchiveMember& member) {
+    UnpackedMember placed{member.path, member.is_folder, member.size, member.executable};
+    if (strip_top_ && !placed.path.empty()) {
+      const size_t slash = placed.path.find('/');
+      const std::string top = placed.path.substr(0, slash);
+      if (top_.empty()) top_ = top;
+      if (top != top_ || (slash == std::string::npos && !placed.is_folder)) {
+        return Error(Code::kUsage,
+                     fmt::format("--strip-top wants everything below one folder; there are {} and "
+                                 "{}",
+                                 Quote(top_), Quote(placed.path)));
+      }
+      placed.path = slash == std::string::npos ? "" : placed.path.substr(slash + 1);
+    }
+    if (placed.path.empty()) return std::optional<UnpackedMember>();
+    return std::optional<UnpackedMember>(std::move(placed));
+  }
+
+ private:
+  bool strip_top_;
+  std::string top_;
+};
 
 std::vector<TakenName> Taken(const MergePlan& plan) {
   std::vector<TakenName> taken;
@@ -55,19 +79,22 @@ std::vector<TakenName> Taken(const MergePlan& plan) {
 class Unpacking {
  public:
   // `merge` is null where the folder is new. Files are staged below `below`.
-  Unpacking(StagedFolder& staged, std::string_view below, MergePlanner* merge, UnpackReport& report)
+  Unpacking(StagedFolder& staged, std::string_view below, MergePlanner* merge, Landing landing,
+            UnpackReport& report)
       : staged_(staged),
         below_(below),
         merge_(merge),
+        landing_(std::move(landing)),
         report_(report),
         block_(kReadAheadBlockSize) {}
 
   Status Take(ArchiveReader& archive) {
     while (true) {
-      WL_TRY(const auto member, archive.Next());
-      if (!member) return {};
-      if (member->path.empty()) continue;  // the top folder
-      report_.members.push_back(Known(*member));
+      WL_TRY(const auto next, archive.Next());
+      if (!next) return {};
+      WL_TRY(const auto member, landing_.Place(*next));
+      if (!member) continue;
+      report_.members.push_back(*member);
       if (merge_ != nullptr) {
         WL_CHECKED(merge_->Add({member->path, member->is_folder}));
         if (merge_->collides()) continue;  // the rest is for the list of collisions
@@ -81,7 +108,7 @@ class Unpacking {
   }
 
  private:
-  Status TakeFile(ArchiveReader& archive, const ArchiveMember& member) {
+  Status TakeFile(ArchiveReader& archive, const UnpackedMember& member) {
     WL_TRY(const FileHandle file, staged_.CreateFile(below_ + member.path, member.executable));
     WL_CHECKED(Reserve(file, member));
     for (uint64_t position = 0;;) {
@@ -97,7 +124,7 @@ class Unpacking {
   }
 
   // Room for the file, before a byte of it is written.
-  Status Reserve(const FileHandle& file, const ArchiveMember& member) {
+  Status Reserve(const FileHandle& file, const UnpackedMember& member) {
     constexpr uint64_t kSmall = 1 << 20;
     if (member.size < kSmall) return {};
     struct statvfs disk;
@@ -119,48 +146,10 @@ class Unpacking {
   StagedFolder& staged_;
   std::string below_;
   MergePlanner* merge_;
+  Landing landing_;
   UnpackReport& report_;
   ByteVector block_, back_;
 };
-
-// Holds every file that a SHA256SUMS lists against its digest, as it now lies on the disk.
-Status VerifySums(const std::string& tree, const Limits& limits, UnpackReport& report) {
-  const auto listed =
-      std::find_if(report.members.begin(), report.members.end(),
-                   [](const UnpackedMember& m) { return m.path == kSumsName && !m.is_folder; });
-  if (listed == report.members.end()) return {};
-  const std::string name(kSumsName);
-  WL_TRY(const ByteSource file, ByteSource::OpenFile(tree + "/" + name, name));
-  if (file.size() > limits.json_bytes)
-    return Error(Code::kLimit, "it is too long", kNoOffset, name);
-  WL_TRY(const ByteVector text, file.Read(0, file.size()));
-  WL_TRY(const auto sums, Result<std::vector<Sum>>(ReadSums(AsText(text), limits)).In(name));
-  std::vector<ByteSource> sources;
-  std::map<std::string_view, bool> vouched;
-  for (const Sum& sum : sums) {
-    auto source = ByteSource::OpenFileAtEachRead(tree + "/" + sum.path, sum.path);
-    if (!source) {
-      return Error(Code::kMismatch,
-                   fmt::format("it lists {}, which is not in the archive", Quote(sum.path)),
-                   kNoOffset, name);
-    }
-    sources.push_back(*std::move(source));
-    vouched[sum.path] = true;
-  }
-  WL_TRY(const auto digests, DigestsOf(sources, ThreadCount(0), nullptr));
-  for (size_t i = 0; i < sums.size(); ++i) {
-    if (digests[i] == sums[i].sha256) continue;
-    return Error(Code::kMismatch,
-                 fmt::format("its SHA-256 is {}, {} says {}", digests[i], name, sums[i].sha256),
-                 kNoOffset, sums[i].path);
-  }
-  report.verified = sums.size();
-  for (const UnpackedMember& member : report.members) {
-    if (member.is_folder || member.path == kSumsName || vouched.contains(member.path)) continue;
-    report.notes.push_back(fmt::format("{} is not listed in {}", Escape(member.path), name));
-  }
-  return {};
-}
 
 // What the content must take at the least.
 Status CheckFreeSpace(const ByteSource& archive, const std::string& staging) {
@@ -191,14 +180,17 @@ Result<UnpackReport> PlanUnpack(const std::string& archive, const std::string& f
   UnpackReport report;
   WL_TRY(const OpenedArchive opened, Open(archive, options));
   MergePlanner merge(folder);
+  Landing landing(options.strip_top);
   while (true) {
-    auto member = opened.reader->Next();
+    auto next = opened.reader->Next();
+    if (!next) return std::move(next).error().In(archive);
+    if (!*next) break;
+    auto member = landing.Place(**next);
     if (!member) return std::move(member).error().In(archive);
-    if (!*member) break;
-    if ((*member)->path.empty()) continue;
-    report.members.push_back(Known(**member));
+    if (!*member) continue;
     report.bytes += (*member)->size;
     if (options.into) WL_CHECKED(merge.Add({(*member)->path, (*member)->is_folder}));
+    report.members.push_back(**member);
   }
   report.collisions = Taken(std::move(merge).Finish());
   return report;
@@ -215,7 +207,8 @@ Result<UnpackReport> Unpack(const std::string& archive, const std::string& folde
   const std::string_view below = options.into ? kMergeTree : "";
   if (options.into) WL_CHECKED(staged.CreateFolder("tree"));
   MergePlanner merge(folder);
-  Unpacking unpacking(staged, below, options.into ? &merge : nullptr, report);
+  Unpacking unpacking(staged, below, options.into ? &merge : nullptr, Landing(options.strip_top),
+                      report);
   Status taken = unpacking.Take(*opened.reader);
   if (!taken) return std::move(taken).error().In(archive);
   const MergePlan plan = std::move(merge).Finish();

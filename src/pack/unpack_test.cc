@@ -206,6 +206,35 @@ TEST(Unpack, SumsAreHeldAgainstTheFiles) {
   }
 }
 
+TEST(Unpack, TheTopFolderIsStrippedOnlyWhereItHoldsEverything) {
+  const struct {
+    std::string archive, error;
+    Tree after;
+  } cases[] = {
+      {File("m/a", "1") + File("m/b/c", "2"), "", {{"a", "1"}, {"b", "/"}, {"b/c", "2"}}},
+      {Directory("m") + File("m/a", "1"), "", {{"a", "1"}}},
+      {Directory(".") + File("./m/a", "1"), "", {{"a", "1"}}},
+      {File("m/a", "1") + File("n/a", "2"),
+       "--strip-top wants everything below one folder; there are \"m\" and \"n/a\"",
+       {}},
+      {File("a", "1"),
+       "--strip-top wants everything below one folder; there are \"a\" and \"a\"",
+       {}},
+  };
+  for (const auto& c : cases) {
+    TemporaryFolder folder;
+    WriteFile(folder / "x.tar", c.archive + End());
+    UnpackOptions options;
+    options.strip_top = true;
+    auto unpacked = Unpack(folder / "x.tar", folder / "out", options);
+    EXPECT_EQ(unpacked ? "" : unpacked.error().what(), c.error);
+    if (c.error.empty()) {
+      EXPECT_EQ(TreeOf(folder / "out"), c.after);
+    }
+    EXPECT_EQ(folder.Count(), c.error.empty() ? 2u : 1u);
+  }
+}
+
 TEST(Unpack, WhatIsNoArchive) {
   TemporaryFolder folder;
   WriteFile(folder / "config.json", "{}");

@@ -40,7 +40,7 @@ std::string PackText(const std::string& folder, const std::string& output, PackL
   Table files({kLeft, kRight, kLeft});
   for (const PackedFile& file : report.files) {
     std::string from;
-    if (!file.source.empty() && file.source != file.path) {
+    if (!file.path.ends_with(file.source)) {
       from = fmt::format(", from {}", Escape(file.source));
     }
     files.Row({Escape(file.path), SizeText(file.size),
@@ -90,8 +90,8 @@ std::string UnpackText(const std::string& archive, const std::string& folder, bo
   out += fmt::format("\nUnpacked {}, {}, into {}; all of it read back and compared\n",
                      Plural(files, "file", "files"), SizeText(report.bytes), Escape(folder));
   if (report.verified > 0) {
-    out +=
-        fmt::format("SHA256SUMS: the {} right\n", Plural(report.verified, "file is", "files are"));
+    out += fmt::format("SHA256SUMS: {} checked, all as it says\n",
+                       Plural(report.verified, "file", "files"));
   }
   return out;
 }
