@@ -7,6 +7,7 @@
 
 #include "weighlock/convert.h"
 #include "weighlock/package.h"
+#include "weighlock/progress.h"
 #include "weighlock/target.h"
 
 namespace weighlock {
@@ -56,6 +57,7 @@ struct AdaptOptions {
   std::vector<std::string> drop;  // ... and to leave out; stronger than keep
   std::string knowledge;          // path of a knowledge base to use in place of the built-in one
   unsigned threads = 0;           // 0: as many as the machine has, at most 8
+  Progress* progress = nullptr;   // borrowed
   Limits limits = {};
 };
 

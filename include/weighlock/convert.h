@@ -10,6 +10,7 @@
 
 #include "weighlock/limits.h"
 #include "weighlock/model.h"
+#include "weighlock/progress.h"
 #include "weighlock/result.h"
 
 namespace weighlock {
@@ -48,7 +49,8 @@ struct ConvertOptions {
   bool keep_secrets = false;
   // Wait until the output is on the disk before it gets its name.
   bool sync = false;
-  unsigned threads = 0;  // 0: as many as the machine has, at most 8
+  unsigned threads = 0;          // 0: as many as the machine has, at most 8
+  Progress* progress = nullptr;  // borrowed
   Limits limits = {};
 };
 

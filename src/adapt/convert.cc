@@ -70,6 +70,9 @@ Result<TensorList> Weights(const OpenedPackage& opened, const ConvertOptions& op
   for (const Finding& finding : opened.package.findings) {
     list.notes.push_back(fmt::format("{}: {}", Escape(finding.path), finding.text));
   }
+  if (options.progress != nullptr) {
+    for (const Tensor& tensor : list.tensors) options.progress->Expect(tensor.data.size);
+  }
   return list;
 }
 

@@ -110,8 +110,8 @@ Result<ConvertReport> ConvertJson(const std::string& input, const std::string& o
   if (!planned) return std::move(planned).error().In(input);
   const Layout layout = *std::move(planned);
 
-  auto written =
-      WriteLayout(layout, list, staged.file(), {ThreadCount(options.threads), options.digests});
+  auto written = WriteLayout(layout, list, staged.file(),
+                             {ThreadCount(options.threads), options.digests, options.progress});
   if (!written) return std::move(written).error().OrIn(output);
   const auto read = [&](const ByteSource& source) -> Result<Model> {
     WL_TRY(ObjectJson again, ReadObjectJson(source, {}, options.limits));

@@ -31,6 +31,11 @@ class Executor {
 
   Status Run() {
     for (const Step& step : report_.plan.steps) {
+      if (step.action == Action::kDrop) continue;
+      for (const std::string& path : step.inputs)
+        Expect(opened_.sources[index_of_.at(path)].size());
+    }
+    for (const Step& step : report_.plan.steps) {
       if (step.action == Action::kKeep) WL_CHECKED(Keep(step));
       if (step.action == Action::kConvert) WL_CHECKED(Convert(step));
       if (step.action == Action::kUnpickle) WL_CHECKED(Unpickle(step));
@@ -54,6 +59,7 @@ class Executor {
       sha.Update(bytes);
       WL_CHECKED(sink_.Write(bytes));
       done += count;
+      Add(count);
     }
     WL_CHECKED(sink_.End());
     report_.files.push_back({step.output, source.size(), Hex(sha.Finish())});
@@ -104,7 +110,8 @@ class Executor {
     WL_TRY(const FileHandle* file, sink_.BeginAnywhere(output, layout.size));
     LayoutChecksums sums;
     if (file != nullptr) {
-      auto written = WriteLayout(layout, list, *file, {job_.threads, /*digests=*/true});
+      auto written =
+          WriteLayout(layout, list, *file, {job_.threads, /*digests=*/true, job_.options.progress});
       if (!written) return std::move(written).error().OrIn(output);
       sums = *std::move(written);
     } else {
@@ -135,10 +142,18 @@ class Executor {
         if (!read) return std::move(read).error().In(list.files[i].name());
         WL_CHECKED(emitter.Data(bytes));
         done += count;
+        Add(count);
       }
     }
     WL_CHECKED(emitter.Finish());
     return LayoutChecksums{emitter.crcs(), emitter.digests()};
+  }
+
+  void Expect(uint64_t bytes) const {
+    if (job_.options.progress != nullptr) job_.options.progress->Expect(bytes);
+  }
+  void Add(uint64_t bytes) const {
+    if (job_.options.progress != nullptr) job_.options.progress->Add(bytes);
   }
 
   const OpenedPackage& opened_;

@@ -10,9 +10,8 @@
 #include "adapt/output_layout.h"
 #include "adapt/plan.h"
 #include "base/read_ahead.h"
-#include "container/tar/tar_reader.h"
+#include "package/archive_reader.h"
 #include "package/examine.h"
-#include "package/unpacked.h"
 #include "package/weight_sets.h"
 
 namespace weighlock {
@@ -24,12 +23,14 @@ constexpr size_t kMostWeights = 1000;
 // A member's content as it goes by: kept in part for inspection, handed out in blocks.
 class MemberBytes {
  public:
-  MemberBytes(TarReader& tar, const TarMember& member, const Limits& limits)
-      : tar_(tar), capture_(member.path, member.size, limits), block_(kReadAheadBlockSize) {}
+  MemberBytes(ArchiveReader& archive, const ArchiveMember& member, const Limits& limits)
+      : archive_(archive),
+        capture_(member.path, member.size, limits),
+        block_(kReadAheadBlockSize) {}
 
   // The next block, empty at the end.
   Result<Bytes> Next() {
-    WL_TRY(const size_t count, tar_.Read(block_));
+    WL_TRY(const size_t count, archive_.Read(block_));
     const Bytes bytes = Bytes(block_).first(count);
     WL_CHECKED(capture_.Write(bytes));
     return bytes;
@@ -39,7 +40,7 @@ class MemberBytes {
   ByteSource Finish() && { return std::move(capture_).Finish(); }
 
  private:
-  TarReader& tar_;
+  ArchiveReader& archive_;
   StreamCapture capture_;
   ByteVector block_;
 };
@@ -55,13 +56,12 @@ class StreamingRun {
 
   Result<bool> Run() {
     WL_TRY(const ByteSource file, ByteSource::OpenFile(opened_.package.path, opened_.package.path));
-    const auto stream = UnpackedContent(file, job_.options.limits);
-    TarReader tar(*stream, job_.options.limits);
+    const auto archive = OpenTarGzReader(file, job_.options.limits, job_.options.progress);
     while (true) {
-      WL_TRY(const auto member, tar.Next());
+      WL_TRY(const auto member, archive->Next());
       if (!member) break;
-      if (member->type != TarMember::Type::kFile) continue;
-      WL_TRY(const bool decided, TakeMember(tar, *member));
+      if (member->is_folder) continue;
+      WL_TRY(const bool decided, TakeMember(*archive, *member));
       if (!decided) return false;
     }
     FindWeightSets(opened_.package, opened_.sources, job_.options.limits);
@@ -110,8 +110,8 @@ class StreamingRun {
   }
 
   // False: this member cannot be decided on yet.
-  Result<bool> TakeMember(TarReader& tar, const TarMember& member) {
-    MemberBytes bytes(tar, member, job_.options.limits);
+  Result<bool> TakeMember(ArchiveReader& archive, const ArchiveMember& member) {
+    MemberBytes bytes(archive, member, job_.options.limits);
     ByteVector head;  // blocks read before the decision
     while (!bytes.capture().HeadComplete()) {
       WL_TRY(const Bytes block, bytes.Next());
@@ -149,8 +149,8 @@ class StreamingRun {
     }
   }
 
-  Status Keep(const Step& step, const TarMember& member, Bytes head, MemberBytes& bytes) {
-    WL_CHECKED(sink_.Begin(step.output, member.size, member.executable()));
+  Status Keep(const Step& step, const ArchiveMember& member, Bytes head, MemberBytes& bytes) {
+    WL_CHECKED(sink_.Begin(step.output, member.size, member.executable));
     Sha256 sha;
     for (Bytes block = head; !block.empty();) {
       sha.Update(block);

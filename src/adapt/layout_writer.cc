@@ -29,8 +29,13 @@ struct Task {
 
 class ParallelCopy {
  public:
-  ParallelCopy(const Layout& layout, const TensorList& list, const FileHandle& out, bool digests)
-      : list_(list), out_(out), needs_crcs_(layout.needs_crcs || !list.checksums.empty()) {
+  ParallelCopy(const Layout& layout, const TensorList& list, const FileHandle& out,
+               const LayoutWriteOptions& options)
+      : list_(list),
+        out_(out),
+        progress_(options.progress),
+        needs_crcs_(layout.needs_crcs || !list.checksums.empty()) {
+    const bool digests = options.digests;
     if (digests) digests_.resize(list.tensors.size());
     for (const Piece& piece : layout.pieces) {
       if (piece.tensor >= 0) Cut(piece);
@@ -106,6 +111,7 @@ class ParallelCopy {
       if (!digests_.empty()) sha.Update(bytes);
       WL_CHECKED(WriteCompared(out_, task.output + done, bytes, reread));
       done += count;
+      if (progress_ != nullptr) progress_->Add(count);
     }
     if (!digests_.empty()) digests_[task.tensor] = sha.Finish();
     return {};
@@ -113,6 +119,7 @@ class ParallelCopy {
 
   const TensorList& list_;
   const FileHandle& out_;
+  Progress* const progress_;
   const bool needs_crcs_;
   std::vector<Task> tasks_;
   std::vector<size_t> order_;
@@ -128,7 +135,7 @@ class ParallelCopy {
 
 Result<LayoutChecksums> WriteLayout(const Layout& layout, const TensorList& list,
                                     const FileHandle& out, const LayoutWriteOptions& options) {
-  ParallelCopy copy(layout, list, out, options.digests);
+  ParallelCopy copy(layout, list, out, options);
   WL_CHECKED(copy.Run(options.threads));
   std::vector<uint32_t> crcs = copy.Crcs();
   ByteVector reread;

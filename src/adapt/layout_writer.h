@@ -8,6 +8,7 @@
 #include "codec/sha256.h"
 #include "model/layout.h"
 #include "package/tensor_bytes.h"
+#include "weighlock/progress.h"
 
 namespace weighlock {
 
@@ -21,6 +22,7 @@ struct LayoutChecksums {
 struct LayoutWriteOptions {
   unsigned threads = 2;
   bool digests = false;  // SHA-256 of every tensor
+  Progress* progress = nullptr;
 };
 
 // Writes `layout` of the list's tensors into `out` from its start. Every byte is read back from

@@ -14,7 +14,7 @@ Result<std::vector<uint32_t>> WriteWeights(TensorList& list, WeightsForm form,
   auto planned = PlanOutput(list, form);
   if (!planned) return std::move(planned).error().In(input);
   const Layout layout = *std::move(planned);
-  const LayoutWriteOptions write{ThreadCount(options.threads), options.digests};
+  const LayoutWriteOptions write{ThreadCount(options.threads), options.digests, options.progress};
   auto written = WriteLayout(layout, list, out, write);
   if (!written) return std::move(written).error().OrIn(output);
   Status proven = ProveLayout(layout, list, written->crcs, options.limits);

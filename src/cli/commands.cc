@@ -78,7 +78,10 @@ int RunInspect(const InspectArguments& arguments) {
 
 int RunConvert(const ConvertArguments& arguments) {
   if (arguments.output.empty()) return RepairMetadata(arguments);
-  auto report = Convert(arguments.input, arguments.output, arguments.options);
+  ConvertOptions options = arguments.options;
+  const ProgressLine line("converting", options.progress);
+  auto report = Convert(arguments.input, arguments.output, options);
+  line.Stop();
   if (!report) return Fail(report.error());
   return Print(arguments.format == OutputFormat::kJson
                    ? ConversionJson(arguments.input, arguments.output, *report)
@@ -108,7 +111,9 @@ int RunAdapt(const AdaptArguments& arguments) {
                       : PlanText(arguments.package, arguments.output, *target, *plan, false),
                  kExitOk);
   }
+  const ProgressLine line("adapting", options.progress);
   auto report = Adapt(arguments.package, arguments.output, *target, options);
+  line.Stop();
   if (!report) return Fail(report.error());
   return Print(json ? AdaptationJson(arguments.package, arguments.output, *target, *report)
                     : PlanText(arguments.package, arguments.output, *target, report->plan, true) +
