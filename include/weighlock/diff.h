@@ -8,6 +8,7 @@
 
 #include "weighlock/limits.h"
 #include "weighlock/model.h"
+#include "weighlock/progress.h"
 #include "weighlock/result.h"
 
 namespace weighlock {
@@ -54,7 +55,8 @@ struct DiffSide {
 };
 
 struct DiffOptions {
-  unsigned threads = 0;  // 0: as many as the machine has, at most 8
+  unsigned threads = 0;          // 0: as many as the machine has, at most 8
+  Progress* progress = nullptr;  // borrowed; counts the bytes of archives
   Limits limits = {};
 };
 

@@ -9,6 +9,7 @@
 
 #include "weighlock/limits.h"
 #include "weighlock/model.h"
+#include "weighlock/progress.h"
 #include "weighlock/result.h"
 
 namespace weighlock {
@@ -110,10 +111,12 @@ bool HasModelParts(const Package& package);
 // Elements of all tensors of a set; bytes that several names share count once.
 uint64_t ParameterCount(const Package& package, const WeightSet& set);
 
-// Reads a folder, a .tar, a .tar.gz or a single file (by its bytes; a file whose name promises an
-// archive must be one). What is wrong inside is a finding; an Error
-// means that the package itself cannot be opened or read to its end. Reads headers, indexes and
-// pickles only, but a .tar.gz has to be unpacked (in memory, held in pieces) from end to end.
-Result<Package> Inspect(const std::string& path, const Limits& limits = {});
+// Reads a folder, a .tar, a .tar.gz, a .zip or a single file (by its bytes; a file whose name
+// promises an archive must be one). What is wrong inside is a finding; an Error means that the
+// package itself cannot be opened or read to its end. Reads headers, indexes and pickles only, but
+// a .tar.gz has to be unpacked (in memory, held in pieces) from end to end. `progress`, borrowed,
+// counts the bytes of an archive.
+Result<Package> Inspect(const std::string& path, const Limits& limits = {},
+                        Progress* progress = nullptr);
 
 }  // namespace weighlock

@@ -43,7 +43,28 @@ std::string_view TakeComponent(std::string_view& rest) {
   return component;
 }
 
+// The devices of DOS, which no extension makes a file.
+bool IsDevice(std::string_view component) {
+  const std::string name = FoldCase(component.substr(0, component.find('.')));
+  for (const std::string_view device : {"con", "prn", "aux", "nul"}) {
+    if (name == device) return true;
+  }
+  const bool numbered = name.starts_with("com") || name.starts_with("lpt");
+  return numbered && name.size() == 4 && name[3] >= '1' && name[3] <= '9';
+}
+
 }  // namespace
+
+std::string_view WhyNotPortable(std::string_view path) {
+  if (path.find_first_of("<>:\"|?*") != path.npos) return "has a character that Windows refuses";
+  while (!path.empty()) {
+    const std::string_view component = TakeComponent(path);
+    if (component.ends_with('.')) return "ends in a dot, which Windows takes away";
+    if (component.ends_with(' ')) return "ends in a space, which Windows takes away";
+    if (IsDevice(component)) return "is a device on Windows";
+  }
+  return {};
+}
 
 std::string FoldCase(std::string_view text) {
   std::string out(text);

@@ -24,6 +24,10 @@ namespace weighlock {
 // limits.path_bytes or a component over limits.path_component_bytes.
 Result<std::string> NormalisePath(std::string_view raw, const Limits& limits);
 
+// What keeps a normalised path from being a name on every common system, as "ends in a dot"; empty
+// where nothing does. Such names are legal here, and worth a note.
+std::string_view WhyNotPortable(std::string_view path);
+
 // `text` with its ASCII letters in lower case: names that are one for some file systems.
 std::string FoldCase(std::string_view text);
 

@@ -120,5 +120,25 @@ TEST(PathSet, FoldersOnTheWayCountAgainstTheLimit) {
   EXPECT_EQ(status.error().what(), "more than 4 files and folders");
 }
 
+TEST(WhyNotPortable, ByTable) {
+  const struct {
+    const char* path;
+    const char* why;
+  } cases[] = {
+      {"model.safetensors", ""},
+      {".hidden/a b/c.d", ""},
+      {"console.txt", ""},
+      {"a/com10", ""},
+      {"a./b", "ends in a dot, which Windows takes away"},
+      {"a/b ", "ends in a space, which Windows takes away"},
+      {"a/Con", "is a device on Windows"},
+      {"aux.json", "is a device on Windows"},
+      {"lpt1", "is a device on Windows"},
+      {"a:b", "has a character that Windows refuses"},
+      {"what?", "has a character that Windows refuses"},
+  };
+  for (const auto& c : cases) EXPECT_EQ(WhyNotPortable(c.path), c.why) << c.path;
+}
+
 }  // namespace
 }  // namespace weighlock

@@ -61,7 +61,10 @@ int Fail(const Error& error) {
 }
 
 int RunInspect(const InspectArguments& arguments) {
-  auto package = Inspect(arguments.package);
+  Progress* progress = nullptr;
+  const ProgressLine line("inspecting", progress);
+  auto package = Inspect(arguments.package, {}, progress);
+  line.Stop();
   if (!package) return Fail(package.error());
   int code = FirstError(package->findings) != nullptr ? kExitUnfinished : kExitOk;
   if (code == kExitOk && !HasModelParts(*package)) code = kExitNothing;
@@ -122,7 +125,10 @@ int RunAdapt(const AdaptArguments& arguments) {
 }
 
 int RunDiff(const DiffArguments& arguments) {
-  auto report = Diff(arguments.a, arguments.b, arguments.options);
+  DiffOptions options = arguments.options;
+  const ProgressLine line("comparing", options.progress);
+  auto report = Diff(arguments.a, arguments.b, options);
+  line.Stop();
   if (!report) return Fail(report.error());
   return Print(arguments.format == OutputFormat::kJson ? DiffJson(*report)
                                                        : DiffText(*report, {arguments.all}),

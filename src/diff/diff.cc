@@ -47,10 +47,10 @@ const WeightSet* ChooseSet(const Package& package) {
   return chosen;
 }
 
-Result<Side> ReadSide(const std::string& path, const Limits& limits, DiffSide& said,
+Result<Side> ReadSide(const std::string& path, const DiffOptions& options, DiffSide& said,
                       std::vector<std::string>& notes) {
   Side side;
-  WL_TRY(side.opened, OpenWhole(path, SpoolPlace(), limits));
+  WL_TRY(side.opened, OpenWhole(path, SpoolPlace(), options.limits, options.progress));
   const Package& package = side.opened.package;
   said.path = path;
   const WeightSet* set = ChooseSet(package);
@@ -68,7 +68,7 @@ Result<Side> ReadSide(const std::string& path, const Limits& limits, DiffSide& s
     notes.push_back(fmt::format("{} has {} sets of weights; {} was compared", Escape(path),
                                 package.weights.size(), Escape(said.weights)));
   }
-  WL_TRY(side.list, Result<TensorList>(CollectTensors(side.opened, *set, limits)).In(path));
+  WL_TRY(side.list, Result<TensorList>(CollectTensors(side.opened, *set, options.limits)).In(path));
   for (size_t i = 0; i < side.list.tensors.size(); ++i) side.tensors[side.list.tensors[i].name] = i;
   for (const TensorAlias& alias : side.list.aliases) side.tensors[alias.name] = alias.tensor;
   said.tensors = side.tensors.size();
@@ -190,8 +190,8 @@ std::string_view TensorChangeName(TensorChange change) {
 Result<DiffReport> Diff(const std::string& path_a, const std::string& path_b,
                         const DiffOptions& options) {
   DiffReport report;
-  WL_TRY(const Side a, ReadSide(path_a, options.limits, report.a, report.notes));
-  WL_TRY(const Side b, ReadSide(path_b, options.limits, report.b, report.notes));
+  WL_TRY(const Side a, ReadSide(path_a, options, report.a, report.notes));
+  WL_TRY(const Side b, ReadSide(path_b, options, report.b, report.notes));
   if (report.a.weights.empty() != report.b.weights.empty()) {
     report.notes.push_back(
         fmt::format("{} has no weights", Escape(report.a.weights.empty() ? path_a : path_b)));

@@ -130,6 +130,9 @@ Result<PackPlan> MakePackPlan(const Package& package, const std::string& output,
           kNoOffset, packed[i]);
     }
     plan.files.push_back({paths.files[i], chosen[i], {}});
+    if (const std::string_view why = WhyNotPortable(paths.files[i]); !why.empty()) {
+      plan.notes.push_back(fmt::format("{} {}", Quote(paths.files[i]), why));
+    }
   }
   plan.folders = paths.folders;
   plan.notes.insert(plan.notes.end(), paths.notes.begin(), paths.notes.end());

@@ -160,8 +160,9 @@ Result<ByteSource> Capture(ArchiveReader& archive, const ArchiveMember& member,
 
 // Members that lie in the archive as they are (a plain tar's, a zip's stored ones) are parts of the
 // file, and all of their bytes stay in reach. Of others only what inspection needed is held.
-Status ReadArchive(OpenedPackage& opened, const ByteSource& file, const Limits& limits) {
-  WL_TRY(const auto archive, OpenArchive(file, opened.package.kind, limits));
+Status ReadArchive(OpenedPackage& opened, const ByteSource& file, const Limits& limits,
+                   Progress* progress) {
+  WL_TRY(const auto archive, OpenArchive(file, opened.package.kind, limits, progress));
   uint64_t held_bytes = 0;
   while (true) {
     WL_TRY(const auto member, archive->Next());
@@ -216,13 +217,13 @@ class Spool {
 
 // As ReadArchive, with all bytes in reach.
 Status ReadArchiveWhole(OpenedPackage& opened, const ByteSource& file, Spool spool,
-                        const Limits& limits) {
+                        const Limits& limits, Progress* progress) {
   struct Place {
     ArchiveMember member;
     uint64_t spooled_at;
   };
   std::vector<Place> places;
-  WL_TRY(const auto archive, OpenArchive(file, opened.package.kind, limits));
+  WL_TRY(const auto archive, OpenArchive(file, opened.package.kind, limits, progress));
   while (true) {
     WL_TRY(const auto member, archive->Next());
     if (!member) break;
@@ -288,7 +289,8 @@ Result<PackageKind> KindOf(const std::string& path) {
   return PackageKind::kFile;
 }
 
-Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits) {
+Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits,
+                                  Progress* progress) {
   WL_TRY(const PackageKind kind, KindOf(path));
   OpenedPackage opened;
   opened.package.path = path;
@@ -300,7 +302,7 @@ Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits)
     if (kind == PackageKind::kFile) {
       WL_CHECKED(ReadFileAndShards(opened, std::move(file), limits));
     } else {
-      Status status = ReadArchive(opened, file, limits);
+      Status status = ReadArchive(opened, file, limits, progress);
       if (!status) return std::move(status).error().In(path);
     }
   }
@@ -308,20 +310,22 @@ Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits)
 }
 
 Result<OpenedPackage> OpenWhole(const std::string& path, const std::string& beside,
-                                const Limits& limits) {
+                                const Limits& limits, Progress* progress) {
   WL_TRY(const PackageKind kind, KindOf(path));
-  if (kind != PackageKind::kTarGz && kind != PackageKind::kZip) return OpenPackage(path, limits);
+  if (kind != PackageKind::kTarGz && kind != PackageKind::kZip) {
+    return OpenPackage(path, limits, progress);
+  }
   OpenedPackage opened;
   opened.package.path = path;
   opened.package.kind = kind;
   WL_TRY(const ByteSource file, ByteSource::OpenFile(path, path));
-  Status status = ReadArchiveWhole(opened, file, Spool(beside), limits);
+  Status status = ReadArchiveWhole(opened, file, Spool(beside), limits, progress);
   if (!status) return std::move(status).error().In(path);
   return Complete(std::move(opened), limits);
 }
 
-Result<Package> Inspect(const std::string& path, const Limits& limits) {
-  WL_TRY(OpenedPackage opened, OpenPackage(path, limits));
+Result<Package> Inspect(const std::string& path, const Limits& limits, Progress* progress) {
+  WL_TRY(OpenedPackage opened, OpenPackage(path, limits, progress));
   return std::move(opened.package);
 }
 

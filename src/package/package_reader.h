@@ -8,6 +8,7 @@
 #include "base/byte_source.h"
 #include "base/byte_stream.h"
 #include "weighlock/package.h"
+#include "weighlock/progress.h"
 
 namespace weighlock {
 
@@ -18,12 +19,13 @@ struct OpenedPackage {
 };
 
 // What Inspect does, with the sources.
-Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits);
+Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits,
+                                  Progress* progress = nullptr);
 
 // The same with every byte in reach: what an archive holds packed is unpacked into a file without a
 // name, beside the path `beside`, which goes with the last source.
 Result<OpenedPackage> OpenWhole(const std::string& path, const std::string& beside,
-                                const Limits& limits);
+                                const Limits& limits, Progress* progress = nullptr);
 
 // How the path's content is packed, from its first bytes. kNotFound, kIo.
 Result<PackageKind> KindOf(const std::string& path);
