@@ -3,6 +3,7 @@
 
 #include "adapt/execute.h"
 #include "adapt/plan.h"
+#include "base/staging.h"
 #include "base/threads.h"
 
 namespace weighlock {
@@ -63,12 +64,14 @@ Result<AdaptReport> Adapt(const std::string& input, const std::string& output, c
       return report;
     }
   }
-  WL_TRY(const auto sink, OpenSink(output, threads));
+  // Nothing is staged before the package is listed, for it may be staged inside it.
+  WL_CHECKED(RefuseTaken(output));
   AdaptReport report;
   WL_TRY(const OpenedPackage opened, OpenWhole(input, output, options.limits));
   WL_CHECKED(RefuseUnrecognised(opened.package));
   WL_CHECKED(RefuseUnread(opened.package));
   Summarise(opened, report);
+  WL_TRY(const auto sink, OpenSink(output, threads));
   WL_CHECKED(ExecutePlan(opened, job, *sink, report));
   WL_TRY(report.output_bytes, sink->Commit());
   return report;

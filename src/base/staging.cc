@@ -50,13 +50,6 @@ Error Taken(const std::string& destination) {
                kNoOffset, destination);
 }
 
-Status RefuseTaken(const std::string& destination) {
-  struct stat st;
-  if (::lstat(destination.c_str(), &st) == 0) return Taken(destination);
-  if (errno != ENOENT) return SystemError(errno, "cannot look at the destination", destination);
-  return {};
-}
-
 // Some folders may be written and not read, some file systems know no sync of a folder: both have
 // done all that they can.
 Status SyncFolder(const std::string& folder) {
@@ -103,6 +96,13 @@ bool CanNameAFileLater() {
 }
 
 }  // namespace
+
+Status RefuseTaken(const std::string& destination) {
+  struct stat st;
+  if (::lstat(destination.c_str(), &st) == 0) return Taken(destination);
+  if (errno != ENOENT) return SystemError(errno, "cannot look at the destination", destination);
+  return {};
+}
 
 StagedFile::StagedFile(StagedFile&& other) noexcept {
   *this = std::move(other);

@@ -24,6 +24,9 @@ struct Place {
 };
 }  // namespace staging
 
+// kConflict where there is something at `destination`, be it a link that leads nowhere.
+Status RefuseTaken(const std::string& destination);
+
 class StagedFile {
  public:
   // kConflict where `destination` exists already (so that no work is done in vain), kNotFound

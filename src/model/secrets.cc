@@ -28,13 +28,16 @@ bool IsMask(std::string_view value) {
          std::all_of(value.begin(), value.end(), [](char c) { return c == '*' || c == 'x'; });
 }
 
+bool IsTokenCharacter(unsigned char c) {
+  return std::isalnum(c) || c == '_' || c == '-';
+}
+
 bool HasSecretForm(std::string_view value) {
   for (const Form& form : kForms) {
     if (!value.starts_with(form.prefix)) continue;
     const std::string_view rest = value.substr(form.prefix.size());
-    const auto is_plain = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; };
     if (rest.size() >= form.least && rest.size() <= 200 &&
-        std::all_of(rest.begin(), rest.end(), is_plain)) {
+        std::all_of(rest.begin(), rest.end(), IsTokenCharacter)) {
       return true;
     }
   }
@@ -54,6 +57,21 @@ bool IsSecret(std::string_view name, std::string_view value) {
     return lower == known ||
            (lower.ends_with(known) && lower[lower.size() - known.size() - 1] == '_');
   });
+}
+
+std::string_view FindToken(std::string_view text) {
+  constexpr std::string_view kPrivateKey = "PRIVATE KEY-----";
+  if (const size_t at = text.find(kPrivateKey); at != text.npos) {
+    return text.substr(at, kPrivateKey.size());
+  }
+  for (size_t begin = 0; begin < text.size();) {
+    size_t end = begin;
+    while (end < text.size() && IsTokenCharacter(static_cast<unsigned char>(text[end]))) ++end;
+    const std::string_view word = text.substr(begin, end - begin);
+    if (HasSecretForm(word)) return word;
+    begin = end + 1;
+  }
+  return {};
 }
 
 }  // namespace weighlock

@@ -10,4 +10,8 @@ namespace weighlock {
 // none.
 bool IsSecret(std::string_view name, std::string_view value);
 
+// What in a text has the form of a token (hf_..., AKIA...) or begins a private key; empty where
+// nothing does. Linear.
+std::string_view FindToken(std::string_view text);
+
 }  // namespace weighlock

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/staging.h"
 #include "base/threads.h"
 #include "codec/sha256.h"
 #include "pack/manifest.h"
@@ -61,7 +62,7 @@ Result<Job> Plan(const std::string& folder, const std::string& output, const Pac
   }
   Job job;
   WL_TRY(job.opened, OpenPackage(folder, options.limits));
-  WL_TRY(job.plan, MakePackPlan(job.opened.package, output, options));
+  WL_TRY(job.plan, MakePackPlan(job.opened, output, options));
   job.report.folders = job.plan.folders;
   job.report.left_out = job.plan.left_out;
   job.report.refusals = job.plan.refusals;
@@ -133,16 +134,19 @@ class Packer {
 
 Result<PackReport> PlanPack(const std::string& folder, const std::string& output,
                             const PackOptions& options) {
+  WL_CHECKED(RefuseTaken(output));
   WL_TRY(Job job, Plan(folder, output, options));
   return std::move(job.report);
 }
 
 Result<PackReport> Pack(const std::string& folder, const std::string& output,
                         const PackOptions& options) {
-  // The destination first: a refusal should cost nothing.
-  WL_TRY(const auto sink, OpenSink(output, ThreadCount(options.threads)));
+  // The destination first: a refusal should cost nothing. But nothing is staged before the folder
+  // is listed, for it may be staged inside it.
+  WL_CHECKED(RefuseTaken(output));
   WL_TRY(Job job, Plan(folder, output, options));
   if (!job.report.refusals.empty()) return std::move(job.report);
+  WL_TRY(const auto sink, OpenSink(output, ThreadCount(options.threads)));
   if (options.progress != nullptr) options.progress->Expect(job.report.input_bytes);
   WL_CHECKED(Packer(job, options, *sink).Run());
   WL_TRY(job.report.output_bytes, sink->Commit());

@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "base/package_path.h"
+#include "model/secrets.h"
 #include "pack/manifest.h"
 #include "pack/pack_layout.h"
 #include "package/package_sink.h"
@@ -33,7 +34,18 @@ void Refuse(PackPlan& plan, const std::string& path, std::string why, std::strin
       {Severity::kError, path, kNoOffset, fmt::format("{} (--{} packs it)", why, option), {}});
 }
 
-void Judge(const Artefact& artefact, const PackOptions& options, PackPlan& plan) {
+// The first token in a text of modest size. Vocabularies are longer, and hold all kinds of words.
+Result<std::string> TokenIn(const Artefact& artefact, const ByteSource& source) {
+  constexpr uint64_t kMost = 1 << 20;
+  const bool is_text = artefact.format == Format::kJson || artefact.format == Format::kText;
+  if (!is_text || artefact.size > kMost) return std::string();
+  auto text = source.Read(0, source.size());
+  if (!text) return std::move(text).error().In(artefact.path);
+  return std::string(FindToken(AsText(*text)));
+}
+
+Status Judge(const Artefact& artefact, const ByteSource& source, const PackOptions& options,
+             PackPlan& plan) {
   const std::string& path = artefact.path;
   if (artefact.linked && !options.follow_links) {
     Refuse(plan, path, "a symbolic link; unpackers refuse links, or follow them anywhere",
@@ -43,15 +55,25 @@ void Judge(const Artefact& artefact, const PackOptions& options, PackPlan& plan)
     Refuse(plan, path, "a git-lfs pointer, not the file: git lfs pull fetches it",
            "allow-pointers");
   }
-  if (options.allow_secrets) return;
+  if (options.allow_secrets) return {};
   if (IsSecretFile(path)) {
     Refuse(plan, path, "by its name it holds a password, a token or a private key",
            "allow-secrets");
+    return {};
   }
-  if (!artefact.model) return;
+  WL_TRY(const std::string token, TokenIn(artefact, source));
+  if (!token.empty()) {
+    Refuse(plan, path,
+           token.starts_with("PRIVATE KEY")
+               ? "a private key is in it"
+               : fmt::format("{}... in it is a secret", Escape(token.substr(0, 8))),
+           "allow-secrets");
+  }
+  if (!artefact.model) return {};
   for (const std::string& secret : artefact.model->secrets) {
     Refuse(plan, path, fmt::format("{} in it is a secret", Escape(secret)), "allow-secrets");
   }
+  return {};
 }
 
 // What the folder's listing and the examination found, of files that are to go in.
@@ -97,8 +119,9 @@ Status JudgeFindings(const Package& package, const std::vector<std::string>& pac
 
 }  // namespace
 
-Result<PackPlan> MakePackPlan(const Package& package, const std::string& output,
+Result<PackPlan> MakePackPlan(const OpenedPackage& opened, const std::string& output,
                               const PackOptions& options) {
+  const Package& package = opened.package;
   PackPlan plan;
   std::vector<size_t> chosen;
   std::vector<std::string> packed;
@@ -108,7 +131,7 @@ Result<PackPlan> MakePackPlan(const Package& package, const std::string& output,
       plan.left_out.push_back({artefact.path, std::move(why)});
       continue;
     }
-    Judge(artefact, options, plan);
+    WL_CHECKED(Judge(artefact, opened.sources[i], options, plan));
     chosen.push_back(i);
     packed.push_back(artefact.path);
   }

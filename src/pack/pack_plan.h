@@ -24,9 +24,9 @@ struct PackPlan {
   std::vector<std::string> notes;
 };
 
-// kUsage: the output's kind does not suit the layout. kConflict: the layout gives two files one
-// name.
-Result<PackPlan> MakePackPlan(const Package& package, const std::string& output,
+// Reads small texts of the package, in search of tokens. kUsage: the output's kind does not suit
+// the layout. kConflict: the layout gives two files one name.
+Result<PackPlan> MakePackPlan(const OpenedPackage& opened, const std::string& output,
                               const PackOptions& options);
 
 }  // namespace weighlock

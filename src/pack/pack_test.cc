@@ -140,6 +140,14 @@ TEST(Pack, WhatIsRefusedUnlessTold) {
        {{".env", "TOKEN=1"}},
        ".env: by its name it holds a password, a token or a private key (--allow-secrets packs it)",
        Told(&PackOptions::allow_secrets)},
+      {"a token",
+       {{"code/inference.py", "login(\"hf_0123456789abcdefghijABCDEFGHIJ4567\")\n"}},
+       "code/inference.py: hf_01234... in it is a secret (--allow-secrets packs it)",
+       Told(&PackOptions::allow_secrets)},
+      {"a private key",
+       {{"notes.txt", "-----BEGIN RSA PRIVATE KEY-----\n"}},
+       "notes.txt: a private key is in it (--allow-secrets packs it)",
+       Told(&PackOptions::allow_secrets)},
       {"weights that are cut off",
        {{"other.safetensors", Weights().substr(0, 60)}},
        "other.safetensors: ",
@@ -291,6 +299,17 @@ TEST(Pack, AManifestGoesWithTheOneFolder) {
     EXPECT_EQ(unpacked->verified, 4u);
   }
   EXPECT_EQ(ReadFolder(folder / "1/bert"), ReadFolder(folder / "2"));
+}
+
+TEST(Pack, TheOutputMayLieInTheFolder) {
+  for (const std::string name : {"out.tar.gz", "out.zip", "out"}) {
+    TemporaryFolder folder;
+    WriteFolder(folder / "in", Model());
+    WriteFile(folder / "in/.old.tar.weighlock-0123abcd/tree/x", "left by a killed run");
+    auto packed = Pack(folder / "in", folder / ("in/" + name));
+    ASSERT_TRUE(packed) << packed.error().Message();
+    EXPECT_EQ(Paths(*packed), "config.json model.safetensors vocab.txt ");
+  }
 }
 
 TEST(Pack, RolesAndPatternsLeaveOut) {

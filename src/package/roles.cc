@@ -37,7 +37,10 @@ constexpr Row kRows[] = {
     {"*/checkpoint-[0-9]*/*", Role::kTrainingState},
     {"global_step[0-9]*/*", Role::kTrainingState},
     {"optimizer_[0-9]*/*", Role::kTrainingState},
-    // Logs, caches, version control, editors.
+    // Logs, caches, version control, editors, and what a killed run of ours left.
+    {".*.weighlock-[0-9a-f]*", Role::kJunk},
+    {".*.weighlock-[0-9a-f]*/*", Role::kJunk},
+    {"*/.*.weighlock-[0-9a-f]*/*", Role::kJunk},
     {".git/*", Role::kJunk},
     {".cache/*", Role::kJunk},
     {"*/.cache/*", Role::kJunk},
