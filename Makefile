@@ -9,7 +9,7 @@ BUILD := build/release
 PROGRAM := $(BUILD)/src/cli/weighlock
 PYTHON := /usr/bin/python3
 
-.PHONY: help setup build install demo test asan tsan bench lab format lint check fuzz golden clean
+.PHONY: help setup build install demo test asan tsan bench lab harvest format lint check fuzz golden clean
 
 help:           ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -42,6 +42,9 @@ bench: build    ## measure against the rivals; WRITE=docs/benchmarks.md keeps th
 
 lab: build      ## load adapted packages in real runtimes; CELL=flagship|legacy|dtypes for one of its parts
 	@python3 lab/crossing.py $(PROGRAM) $(CELL)
+
+harvest:        ## read all releases of transformers, and write kb/transformers.json anew
+	@python3 tools/harvest/harvest.py .cache/harvest kb/transformers.json
 
 format: setup   ## format the C++ sources
 	@git ls-files '*.cc' '*.h' | xargs clang-format-14 -i

@@ -49,18 +49,13 @@ class Executor {
     const ByteSource& source = opened_.sources[index];
     const bool executable = opened_.package.artefacts[index].executable;
     WL_CHECKED(sink_.Begin(step.output, source.size(), executable));
-    ByteVector block(kBlock);
+    ByteVector block;
     Sha256 sha;
-    for (uint64_t done = 0; done < source.size();) {
-      const auto count = static_cast<size_t>(std::min<uint64_t>(kBlock, source.size() - done));
-      const MutableBytes bytes = MutableBytes(block).first(count);
-      Status read = source.ReadAt(done, bytes);
-      if (!read) return std::move(read).error().In(source.name());
+    WL_CHECKED(ForEachBlock(source, block, [&](Bytes bytes) -> Status {
       sha.Update(bytes);
-      WL_CHECKED(sink_.Write(bytes));
-      done += count;
-      Add(count);
-    }
+      Add(bytes.size());
+      return sink_.Write(bytes);
+    }));
     WL_CHECKED(sink_.End());
     report_.files.push_back({step.output, source.size(), Hex(sha.Finish())});
     return {};

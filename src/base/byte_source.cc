@@ -163,4 +163,19 @@ Result<ByteVector> ByteSource::Head(uint64_t most) const {
   return Read(0, std::min(most, size_));
 }
 
+Status ForEachBlock(const ByteSource& source, ByteVector& block,
+                    const std::function<Status(Bytes)>& take) {
+  constexpr size_t kBlock = size_t{1} << 20;
+  block.resize(static_cast<size_t>(std::min<uint64_t>(kBlock, source.size())));
+  for (uint64_t done = 0; done < source.size();) {
+    const auto count = static_cast<size_t>(std::min<uint64_t>(kBlock, source.size() - done));
+    const MutableBytes bytes = MutableBytes(block).first(count);
+    Status read = source.ReadAt(done, bytes);
+    if (!read) return std::move(read).error().In(source.name());
+    WL_CHECKED(take(bytes));
+    done += count;
+  }
+  return {};
+}
+
 }  // namespace weighlock

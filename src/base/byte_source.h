@@ -76,4 +76,9 @@ class ByteSource {
   std::string name_;
 };
 
+// Calls `take` with the bytes of `source` in their order, up to 1 MiB at a time, held in `block`,
+// which callers keep. Errors of reading say the source's name; those of `take` end the walk.
+Status ForEachBlock(const ByteSource& source, ByteVector& block,
+                    const std::function<Status(Bytes)>& take);
+
 }  // namespace weighlock

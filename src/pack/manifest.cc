@@ -21,19 +21,13 @@
 namespace weighlock {
 namespace {
 
-constexpr size_t kBlock = size_t{1} << 20;
-
 Result<std::string> DigestOf(const ByteSource& source, ByteVector& block, Progress* progress) {
   Sha256 sha;
-  for (uint64_t done = 0; done < source.size();) {
-    const auto count = static_cast<size_t>(std::min<uint64_t>(kBlock, source.size() - done));
-    const MutableBytes bytes = MutableBytes(block).first(count);
-    Status read = source.ReadAt(done, bytes);
-    if (!read) return std::move(read).error().In(source.name());
+  WL_CHECKED(ForEachBlock(source, block, [&](Bytes bytes) -> Status {
     sha.Update(bytes);
-    done += count;
-    if (progress != nullptr) progress->Add(count);
-  }
+    if (progress != nullptr) progress->Add(bytes.size());
+    return {};
+  }));
   return Hex(sha.Finish());
 }
 
@@ -73,7 +67,7 @@ Result<std::vector<std::string>> DigestsOf(const std::vector<ByteSource>& source
   std::mutex mutex;
   Status status;
   const auto work = [&] {
-    ByteVector block(kBlock);
+    ByteVector block;
     for (size_t i = next++; i < sources.size(); i = next++) {
       auto digest = DigestOf(sources[i], block, progress);
       if (digest) {

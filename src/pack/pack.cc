@@ -15,8 +15,6 @@
 namespace weighlock {
 namespace {
 
-constexpr size_t kBlock = size_t{1} << 20;
-
 // A package, what is to become of it, and the report of both.
 struct Job {
   OpenedPackage opened;
@@ -81,7 +79,7 @@ Result<Job> Plan(const std::string& folder, const std::string& output, const Pac
 class Packer {
  public:
   Packer(Job& job, const PackOptions& options, PackageSink& sink)
-      : job_(job), options_(options), sink_(sink), block_(kBlock) {}
+      : job_(job), options_(options), sink_(sink) {}
 
   // Files and empty folders, in one order.
   Status Run() {
@@ -108,16 +106,11 @@ class Packer {
     const bool executable = job_.opened.package.artefacts[*entry.artefact].executable;
     WL_CHECKED(sink_.Begin(entry.path, source.size(), executable));
     Sha256 sha;
-    for (uint64_t done = 0; done < source.size();) {
-      const auto count = static_cast<size_t>(std::min<uint64_t>(kBlock, source.size() - done));
-      const MutableBytes bytes = MutableBytes(block_).first(count);
-      Status read = source.ReadAt(done, bytes);
-      if (!read) return std::move(read).error().In(source.name());
+    WL_CHECKED(ForEachBlock(source, block_, [&](Bytes bytes) -> Status {
       if (!digest.empty()) sha.Update(bytes);
-      WL_CHECKED(sink_.Write(bytes));
-      done += count;
-      if (options_.progress != nullptr) options_.progress->Add(count);
-    }
+      if (options_.progress != nullptr) options_.progress->Add(bytes.size());
+      return sink_.Write(bytes);
+    }));
     if (!digest.empty() && Hex(sha.Finish()) != digest) {
       return Error(Code::kMismatch, "it changed while it was packed", kNoOffset, source.name());
     }

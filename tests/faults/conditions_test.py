@@ -17,6 +17,8 @@ import tempfile
 import time
 import unittest
 
+from trees import tree
+
 PROGRAM = None
 ROUNDS = 40
 OLD = "transformers==4.11.3,torch==1.9.0"
@@ -35,14 +37,6 @@ def weights(size):
     header = b'{"w":{"dtype":"F32","shape":[%d],"data_offsets":[0,%d]}}' % (size // 4, size)
     header += b" " * (-len(header) % 8)
     return struct.pack("<Q", len(header)) + header + random.Random(1).randbytes(size)
-
-
-def tree(path):
-    if path.is_symlink() or path.is_file():
-        return path.read_bytes()
-    if not path.exists():
-        return None
-    return {p.relative_to(path).as_posix(): p.read_bytes() if p.is_file() else None for p in sorted(path.rglob("*"))}
 
 
 class Conditions(unittest.TestCase):

@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 
+from trees import tree
+
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGE = HERE.parent / "data/packages/bert-4.37.2"
 OLD = "transformers==4.11.3,torch==1.9.0"
@@ -42,14 +44,6 @@ FAULTS = {
 }
 # What must go by unnoticed.
 HARMLESS = [("read", "SHORT"), ("write", "SHORT"), ("read", "EINTR"), ("write", "EINTR")]
-
-
-def tree(path):
-    if path.is_symlink() or path.is_file():
-        return path.read_bytes()
-    if not path.exists():
-        return None
-    return {p.relative_to(path).as_posix(): p.read_bytes() if p.is_file() else None for p in sorted(path.rglob("*"))}
 
 
 class Bench:

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "container/zip/zip_end.h"
 #include "container/zip/zip_records.h"
 
 namespace weighlock {
@@ -117,31 +118,9 @@ ByteVector DirectoryRecords(std::span<const ZipArchiveEntry> entries, uint64_t o
                             uint32_t dos_time) {
   ByteVector out;
   for (const ZipArchiveEntry& entry : entries) AppendCentral(out, entry, dos_time);
-  const uint64_t size = out.size(), count = entries.size();
-  if (count >= kMax16 || size >= kMax32 || offset >= kMax32) {
-    AppendLe(out, kEnd64Signature);
-    AppendLe(out, uint64_t{kEnd64Size - 12});  // the bytes after this field
-    AppendLe(out, static_cast<uint16_t>(kMadeByUnix << 8 | kNeedsZip64));
-    AppendLe(out, kNeedsZip64);
-    AppendLe(out, uint32_t{0});  // this disk
-    AppendLe(out, uint32_t{0});  // the directory's disk
-    AppendLe(out, count);
-    AppendLe(out, count);
-    AppendLe(out, size);
-    AppendLe(out, offset);
-    AppendLe(out, kEnd64LocatorSignature);
-    AppendLe(out, uint32_t{0});
-    AppendLe(out, offset + size);
-    AppendLe(out, uint32_t{1});  // disks
-  }
-  AppendLe(out, kEndSignature);
-  AppendLe(out, uint16_t{0});
-  AppendLe(out, uint16_t{0});
-  AppendLe(out, Capped<uint16_t>(count));
-  AppendLe(out, Capped<uint16_t>(count));
-  AppendLe(out, Capped<uint32_t>(size));
-  AppendLe(out, Capped<uint32_t>(offset));
-  AppendLe(out, uint16_t{0});  // comment
+  const DirectoryPlace place{entries.size(), offset, out.size()};
+  AppendEndRecords(out, place,
+                   place.count >= kMax16 || place.size >= kMax32 || place.offset >= kMax32);
   return out;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/checked.h"
 #include "base/escape.h"
+#include "container/zip/zip_end.h"
 #include "container/zip/zip_records.h"
 
 namespace weighlock {
@@ -76,34 +77,6 @@ void AppendCentralEntry(ByteVector& out, const ZipEntry& entry, uint32_t crc) {
   AppendLe(out, Capped<uint32_t>(entry.header_offset));
   Append(out, entry.name);
   AppendZip64Extra(out, entry);
-}
-
-void AppendEndRecords(ByteVector& out, const ZipPlan& plan, uint64_t central_size) {
-  const uint64_t count = plan.entries.size();
-  AppendLe(out, kEnd64Signature);
-  AppendLe(out, uint64_t{kEnd64Size - 12});  // the bytes after this field
-  AppendLe(out, uint16_t{0x031e});           // made by, as miniz says it
-  AppendLe(out, uint16_t{0x002d});           // needed to extract: 4.5, zip64
-  AppendLe(out, uint32_t{0});                // this disk
-  AppendLe(out, uint32_t{0});                // the directory's disk
-  AppendLe(out, count);
-  AppendLe(out, count);
-  AppendLe(out, central_size);
-  AppendLe(out, plan.directory_offset);
-
-  AppendLe(out, kEnd64LocatorSignature);
-  AppendLe(out, uint32_t{0});
-  AppendLe(out, plan.directory_offset + central_size);
-  AppendLe(out, uint32_t{1});  // disks
-
-  AppendLe(out, kEndSignature);
-  AppendLe(out, uint16_t{0});
-  AppendLe(out, uint16_t{0});
-  AppendLe(out, Capped<uint16_t>(count));
-  AppendLe(out, Capped<uint16_t>(count));
-  AppendLe(out, Capped<uint32_t>(central_size));
-  AppendLe(out, Capped<uint32_t>(plan.directory_offset));
-  AppendLe(out, uint16_t{0});  // comment
 }
 
 }  // namespace
@@ -190,8 +163,7 @@ ByteVector CentralDirectory(const ZipPlan& plan, std::span<const uint32_t> crcs)
   for (size_t i = 0; i < plan.entries.size(); ++i) {
     AppendCentralEntry(out, plan.entries[i], crcs[i]);
   }
-  const uint64_t central_size = out.size();
-  AppendEndRecords(out, plan, central_size);
+  AppendEndRecords(out, {plan.entries.size(), plan.directory_offset, out.size()}, /*zip64=*/true);
   assert(out.size() == plan.directory_size);
   return out;
 }
