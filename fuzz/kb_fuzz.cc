@@ -4,10 +4,17 @@
 #include <span>
 
 #include "compat/knowledge.h"
+#include "compat/releases.h"
 #include "fuzz_target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace weighlock;
+  if (const auto releases = Releases::Parse(std::as_bytes(std::span(data, size)))) {
+    for (const Release& release : releases->all()) {
+      (void)releases->KnowsModelType("bert", release.version);
+      (void)releases->HasConfigKey("llama", "rope_theta", release.version);
+    }
+  }
   const auto knowledge = Knowledge::Parse(std::as_bytes(std::span(data, size)));
   if (!knowledge) {
     WL_FUZZ_CHECK(knowledge.error().offset() == kNoOffset || knowledge.error().offset() <= size);

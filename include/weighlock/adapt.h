@@ -44,6 +44,8 @@ struct Plan {
   Diagnosis diagnosis;
   WeightsForm form = WeightsForm::kTorchZip;  // of what is converted
   std::vector<Step> steps;                    // in the order of their first inputs
+  // Whether adapting can make the target load it. Where not, there are no steps.
+  bool possible = true;
   std::vector<std::string> notes;
 };
 
@@ -79,9 +81,10 @@ struct AdaptReport {
   std::vector<Finding> findings;     // about the input
 };
 
-// Plans and does it. `output` is a new folder, or by its name a new .tar, .tar.gz or .tgz. Every
-// byte written is read back (from an archive: unpacked) and compared with its source. kConflict:
-// `output` exists. Nothing appears at `output` unless all went well.
+// Plans and does it. kUnsupported also where Plan::possible is false. `output` is a new folder, or
+// by its name a new .tar, .tar.gz or .tgz. Every byte written is read back (from an archive:
+// unpacked) and compared with its source. kConflict: `output` exists. Nothing appears at `output`
+// unless all went well.
 Result<AdaptReport> Adapt(const std::string& input, const std::string& output, const Target& target,
                           const AdaptOptions& options);
 

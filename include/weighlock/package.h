@@ -68,14 +68,23 @@ Error AsError(const Finding& finding);
 // The first finding of Severity::kError, or null.
 const Finding* FirstError(const std::vector<Finding>& findings);
 
+// What a config.json says of its model.
+struct ConfigFacts {
+  std::string model_type;  // "bert"; empty: it does not say
+  std::vector<std::string> architectures;
+  std::vector<std::string> keys;  // at its top, in its order
+  bool brings_code = false;       // auto_map names a configuration class of the package's own
+};
+
 struct Artefact {
   std::string path;  // inside the package, "/" between components
   uint64_t size;     // bytes
   Format format;
   Role role;
   std::optional<Model> model;  // of weights and training state that could be read
-  bool executable = false;     // its owner may run it
-  bool linked = false;         // the folder holds a symbolic link to it
+  std::optional<ConfigFacts> config = std::nullopt;  // of a config.json that could be read
+  bool executable = false;                           // its owner may run it
+  bool linked = false;                               // the folder holds a symbolic link to it
 };
 
 // Weights that belong together: one file, or shards under an index.
@@ -104,6 +113,9 @@ struct Package {
 // The finding that an artefact could not be read at all, so that it is not among the artefacts; or
 // null.
 const Finding* FirstUnread(const Package& package);
+
+// What the model's own config.json says: the one nearest to the top; null where there is none.
+const ConfigFacts* ModelConfig(const Package& package);
 
 // Whether anything in it is part of a model: weights, configuration, a tokenizer, training state.
 bool HasModelParts(const Package& package);

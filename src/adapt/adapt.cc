@@ -46,7 +46,8 @@ Result<Plan> PlanAdapt(const std::string& input, const Target& target,
   WL_TRY(const OpenedPackage opened, OpenPackage(input, options.limits));
   WL_CHECKED(RefuseUnrecognised(opened.package));
   WL_CHECKED(RefuseUnread(opened.package));
-  return MakePlan(opened.package, target, knowledge, options);
+  WL_TRY(const Releases releases, Releases::Builtin());
+  return MakePlan(opened.package, {target, knowledge, releases, options});
 }
 
 Result<AdaptReport> Adapt(const std::string& input, const std::string& output, const Target& target,
@@ -54,7 +55,8 @@ Result<AdaptReport> Adapt(const std::string& input, const std::string& output, c
   const unsigned threads = ThreadCount(options.threads);
   WL_TRY(const Knowledge knowledge, LoadKnowledge(options));
   WL_TRY(const PackageKind kind, KindOf(input));
-  const AdaptJob job{target, knowledge, options, threads};
+  WL_TRY(const Releases releases, Releases::Builtin());
+  const AdaptJob job{{target, knowledge, releases, options}, threads};
   if (kind == PackageKind::kTarGz) {
     WL_TRY(const auto sink, OpenSink(output, threads));
     AdaptReport report;

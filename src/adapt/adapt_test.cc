@@ -240,6 +240,58 @@ TEST(Plan, Table) {
   }
 }
 
+struct KnownModel {
+  const char* config;
+  const char* transformers;
+  std::string text, upgrade;  // of the diagnosis; empty: adapting is possible
+};
+
+TEST(Plan, AModelThatTheTargetDoesNotKnowCannotBeAdapted) {
+  const std::string pins =
+      ", which wants Python >=3.8.0, huggingface-hub <1.0,>=0.14.1, "
+      "tokenizers !=0.11.3,<0.14,>=0.11.1, safetensors >=0.3.1";
+  const KnownModel cases[] = {
+      {"{\"model_type\": \"bert\"}", "4.11.3", "", ""},
+      {"{\"model_type\": \"llama\", \"num_key_value_heads\": 2}", "4.11.3",
+       "transformers 4.11.3 does not know the model type \"llama\" (the first that does is 4.28.0, "
+       "without all of its keys)",
+       "transformers 4.31.0 knows it and every key of its configuration, and reads these weights "
+       "as "
+       "they are" +
+           pins},
+      {"{\"model_type\": \"made_up\"}", "4.11.3",
+       "transformers 4.11.3 does not know the model type \"made_up\", nor does any later one up to "
+       "5.23.0",
+       ""},
+      // It brings its own; it does not say; it cannot be read.
+      {"{\"model_type\": \"made_up\", \"auto_map\": {\"AutoConfig\": \"c.C\"}}", "4.11.3", "", ""},
+      {"{}", "4.11.3", "", ""},
+      {"no JSON", "4.11.3", "", ""},
+  };
+  for (const KnownModel& c : cases) {
+    TemporaryFolder folder;
+    Files files = SmallPackage();
+    files["config.json"] = c.config;
+    WriteFolder(folder / "in", files);
+    const auto target = ParseTarget(std::string("transformers==") + c.transformers);
+    ASSERT_TRUE(target);
+    auto plan = PlanAdapt(folder / "in", *target, {});
+    ASSERT_TRUE(plan) << plan.error().Message();
+    EXPECT_EQ(plan->possible, c.text.empty()) << c.config;
+    if (c.text.empty()) continue;
+    EXPECT_EQ(plan->diagnosis.rule, "WL-C-001");
+    EXPECT_EQ(plan->diagnosis.text, c.text);
+    EXPECT_EQ(plan->diagnosis.upgrades.empty() ? "" : plan->diagnosis.upgrades[0], c.upgrade);
+    EXPECT_TRUE(plan->steps.empty());
+    for (const char* output : {"out", "out.tar.gz"}) {
+      auto adapted = Adapt(folder / "in", folder / output, *target, {});
+      ASSERT_FALSE(adapted);
+      EXPECT_EQ(adapted.error().code(), Code::kUnsupported);
+    }
+    EXPECT_EQ(folder.Count(), 1u);
+  }
+}
+
 TEST(Adapt, ADTypeThatTheTargetsTorchLacksIsNamed) {
   TemporaryFolder folder;
   WriteFolder(folder / "p",

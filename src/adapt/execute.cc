@@ -69,7 +69,7 @@ class Executor {
     const auto set = std::find_if(sets.begin(), sets.end(), [&](const WeightSet& s) {
       return inputs.contains(s.files[0]) && s.index.has_value() == (inputs.size() > s.files.size());
     });
-    WL_TRY(TensorList list, CollectTensors(opened_, *set, job_.options.limits));
+    WL_TRY(TensorList list, CollectTensors(opened_, *set, job_.options().limits));
     return Write(list, report_.plan.form, step.inputs[0], step.output);
   }
 
@@ -78,8 +78,9 @@ class Executor {
     const ByteSource& source = opened_.sources[index_of_.at(step.inputs[0])];
     const std::string tensors = TensorsBeside(step.output);
     const auto name = [](const std::string& path) { return path.substr(path.rfind('/') + 1); };
-    const ObjectJsonOptions options{name(step.inputs[0]), name(tensors), job_.options.keep_secrets};
-    auto read = ReadObjectJson(source, options, job_.options.limits);
+    const ObjectJsonOptions options{name(step.inputs[0]), name(tensors),
+                                    job_.options().keep_secrets};
+    auto read = ReadObjectJson(source, options, job_.options().limits);
     if (!read) return std::move(read).error().In(step.inputs[0]);
     const ObjectJson object = *std::move(read);
     for (const std::string& secret : object.secrets) {
@@ -89,7 +90,7 @@ class Executor {
     }
     if (!object.model.tensors.empty()) {
       TensorList list;
-      WL_CHECKED(AddTensors(object.model, source, job_.options.limits, list).In(step.inputs[0]));
+      WL_CHECKED(AddTensors(object.model, source, job_.options().limits, list).In(step.inputs[0]));
       WL_CHECKED(Write(list, WeightsForm::kSafetensors, step.inputs[0], tensors));
     }
     WL_CHECKED(sink_.Begin(step.output, object.text.size(), /*executable=*/false));
@@ -105,8 +106,8 @@ class Executor {
     WL_TRY(const FileHandle* file, sink_.BeginAnywhere(output, layout.size));
     LayoutChecksums sums;
     if (file != nullptr) {
-      auto written =
-          WriteLayout(layout, list, *file, {job_.threads, /*digests=*/true, job_.options.progress});
+      auto written = WriteLayout(layout, list, *file,
+                                 {job_.threads, /*digests=*/true, job_.options().progress});
       if (!written) return std::move(written).error().OrIn(output);
       sums = *std::move(written);
     } else {
@@ -115,7 +116,7 @@ class Executor {
     }
     WL_CHECKED(sink_.End());
     WL_CHECKED(CheckStoredChecksums(sums.crcs, list));
-    Status proven = ProveLayout(layout, list, sums.crcs, job_.options.limits);
+    Status proven = ProveLayout(layout, list, sums.crcs, job_.options().limits);
     if (!proven) return std::move(proven).error().In(output);
     AddProofs(list, sums.digests, report_.tensors);
     report_.plan.notes.insert(report_.plan.notes.end(), list.notes.begin(), list.notes.end());
@@ -145,10 +146,10 @@ class Executor {
   }
 
   void Expect(uint64_t bytes) const {
-    if (job_.options.progress != nullptr) job_.options.progress->Expect(bytes);
+    if (job_.options().progress != nullptr) job_.options().progress->Expect(bytes);
   }
   void Add(uint64_t bytes) const {
-    if (job_.options.progress != nullptr) job_.options.progress->Add(bytes);
+    if (job_.options().progress != nullptr) job_.options().progress->Add(bytes);
   }
 
   const OpenedPackage& opened_;
@@ -162,7 +163,8 @@ class Executor {
 
 Status ExecutePlan(const OpenedPackage& opened, const AdaptJob& job, PackageSink& sink,
                    AdaptReport& report) {
-  WL_TRY(report.plan, MakePlan(opened.package, job.target, job.knowledge, job.options));
+  WL_TRY(report.plan, MakePlan(opened.package, job.inputs));
+  WL_CHECKED(RefuseImpossible(report.plan, opened.package.path));
   return Executor(opened, job, sink, report).Run();
 }
 

@@ -1,7 +1,7 @@
 // A plan carried out: two ways, with the same bytes as their result.
 #pragma once
 
-#include "compat/knowledge.h"
+#include "adapt/plan.h"
 #include "package/package_reader.h"
 #include "package/package_sink.h"
 #include "weighlock/adapt.h"
@@ -10,10 +10,10 @@ namespace weighlock {
 
 // What a job needs to know throughout.
 struct AdaptJob {
-  const Target& target;
-  const Knowledge& knowledge;
-  const AdaptOptions& options;
+  PlanInputs inputs;
   unsigned threads;
+
+  const AdaptOptions& options() const { return inputs.options; }
 };
 
 // From a package whose bytes are all in reach (a folder, a file, a plain tar).

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "adapt/execute.h"
 #include "adapt/layout_emitter.h"
@@ -56,7 +57,7 @@ class StreamingRun {
 
   Result<bool> Run() {
     WL_TRY(const ByteSource file, ByteSource::OpenFile(opened_.package.path, opened_.package.path));
-    const auto archive = OpenTarGzReader(file, job_.options.limits, job_.options.progress);
+    const auto archive = OpenTarGzReader(file, job_.options().limits, job_.options().progress);
     while (true) {
       WL_TRY(const auto member, archive->Next());
       if (!member) break;
@@ -64,8 +65,9 @@ class StreamingRun {
       WL_TRY(const bool decided, TakeMember(*archive, *member));
       if (!decided) return false;
     }
-    FindWeightSets(opened_.package, opened_.sources, job_.options.limits);
-    WL_TRY(report_.plan, MakePlan(opened_.package, job_.target, job_.knowledge, job_.options));
+    FindWeightSets(opened_.package, opened_.sources, job_.options().limits);
+    WL_TRY(report_.plan, MakePlan(opened_.package, job_.inputs));
+    WL_CHECKED(RefuseImpossible(report_.plan, opened_.package.path));
     report_.plan.notes.insert(report_.plan.notes.end(), notes_.begin(), notes_.end());
     report_.findings = opened_.package.findings;
     return HasModelParts(opened_.package) && report_.plan.steps == done_;
@@ -76,7 +78,7 @@ class StreamingRun {
   // from it and the weights before it, for nothing else can bear on it but what the end will show.
   Result<std::vector<Step>> StepsFor(const std::string& path, const ByteSource& held) {
     std::vector<Finding> ignored;
-    Artefact artefact = Examine(held, path, job_.options.limits, ignored);
+    Artefact artefact = Examine(held, path, job_.options().limits, ignored);
     const bool is_weights = artefact.role == Role::kWeights;
     Package& seen = is_weights ? weights_.package : alone_;
     if (is_weights && seen.artefacts.size() > kMostWeights) {
@@ -87,13 +89,15 @@ class StreamingRun {
     seen.artefacts.push_back(std::move(artefact));
     if (is_weights) {
       uint64_t held_bytes = 0;  // the whole package's are counted when the member has passed
-      WL_TRY(ByteSource kept, KeepForWeightSets(held, path, job_.options.limits, held_bytes));
+      WL_TRY(ByteSource kept, KeepForWeightSets(held, path, job_.options().limits, held_bytes));
       weights_.sources.push_back(std::move(kept));
-      FindWeightSets(seen, weights_.sources, job_.options.limits);
+      FindWeightSets(seen, weights_.sources, job_.options().limits);
     }
-    auto plan = MakePlan(seen, job_.target, job_.knowledge, job_.options);
+    auto plan = MakePlan(seen, job_.inputs);
     alone_.artefacts.clear();
     if (!plan) return std::move(plan).error();
+    impossible_ = RefuseImpossible(*plan, opened_.package.path);
+    if (!impossible_) return Error(Code::kUnsupported, "no later member helps");
     std::vector<Step> earlier;
     std::vector<Step> ours;
     for (Step& step : plan->steps) {
@@ -111,7 +115,7 @@ class StreamingRun {
 
   // False: this member cannot be decided on yet.
   Result<bool> TakeMember(ArchiveReader& archive, const ArchiveMember& member) {
-    MemberBytes bytes(archive, member, job_.options.limits);
+    MemberBytes bytes(archive, member, job_.options().limits);
     ByteVector head;  // blocks read before the decision
     while (!bytes.capture().HeadComplete()) {
       WL_TRY(const Bytes block, bytes.Next());
@@ -119,6 +123,7 @@ class StreamingRun {
       Append(head, block);
     }
     auto planned = StepsFor(member.path, bytes.capture().Peek());
+    WL_CHECKED(std::exchange(impossible_, Status()));
     // Perhaps a later member makes it possible.
     if (!planned) return false;
     if (planned->size() != 1 || (*planned)[0].inputs.size() != 1) return false;
@@ -134,9 +139,9 @@ class StreamingRun {
 
     ByteSource source = std::move(bytes).Finish();
     opened_.package.artefacts.push_back(
-        Examine(source, member.path, job_.options.limits, opened_.package.findings));
+        Examine(source, member.path, job_.options().limits, opened_.package.findings));
     WL_TRY(source,
-           KeepForWeightSets(std::move(source), member.path, job_.options.limits, held_bytes_));
+           KeepForWeightSets(std::move(source), member.path, job_.options().limits, held_bytes_));
     opened_.sources.push_back(std::move(source));
     report_.input_bytes += member.size;
     return true;
@@ -166,10 +171,10 @@ class StreamingRun {
   Result<bool> Convert(const Step& step, Bytes head, MemberBytes& bytes) {
     const ByteSource held = bytes.capture().Peek();
     std::vector<Finding> ignored;
-    const Artefact artefact = Examine(held, step.inputs[0], job_.options.limits, ignored);
+    const Artefact artefact = Examine(held, step.inputs[0], job_.options().limits, ignored);
     if (!artefact.model || artefact.format != Format::kSafetensors) return false;
     TensorList list;
-    Status added = AddTensors(*artefact.model, held, job_.options.limits, list);
+    Status added = AddTensors(*artefact.model, held, job_.options().limits, list);
     if (!added) return std::move(added).error().In(artefact.path);
     const uint64_t data_start = list.tensors.empty() ? artefact.size : list.tensors[0].data.offset;
     if (data_start > head.size()) return false;
@@ -187,7 +192,7 @@ class StreamingRun {
     }
     WL_CHECKED(emitter.Finish());
     WL_CHECKED(sink_.End());
-    Status proven = ProveLayout(layout, list, emitter.crcs(), job_.options.limits);
+    Status proven = ProveLayout(layout, list, emitter.crcs(), job_.options().limits);
     if (!proven) return std::move(proven).error().In(step.output);
     AddProofs(list, emitter.digests(), report_.tensors);
     notes_.insert(notes_.end(), list.notes.begin(), list.notes.end());
@@ -203,6 +208,7 @@ class StreamingRun {
   std::vector<Step> done_;          // what has been carried out
   std::vector<Step> weights_done_;  // ... with weights
   uint64_t held_bytes_ = 0;         // of indexes
+  Status impossible_;               // why no adaptation helps
   std::vector<std::string> notes_;
   WeightsForm form_ = WeightsForm::kTorchZip;
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "adapt/model_plan.h"
 #include "adapt/weights_plan.h"
 #include "package/roles.h"
 
@@ -188,19 +189,35 @@ std::string TensorsBeside(const std::string& json_path) {
   return WithExtension(json_path, ".safetensors");
 }
 
-Result<Plan> MakePlan(const Package& package, const Target& target, const Knowledge& knowledge,
-                      const AdaptOptions& options) {
+Result<Plan> MakePlan(const Package& package, const PlanInputs& inputs) {
+  const AdaptOptions& options = inputs.options;
+  Plan plan;
+  if (auto model = JudgeModel(package, inputs.target, inputs.knowledge, inputs.releases)) {
+    plan.diagnosis = *std::move(model);
+    plan.possible = false;
+    return plan;
+  }
   std::set<size_t> left_out;
   for (size_t i = 0; i < package.artefacts.size(); ++i) {
     if (MatchesAny(options.drop, package.artefacts[i].path)) left_out.insert(i);
   }
-  WL_TRY(WeightsPlan weights, PlanWeights(package, left_out, target, knowledge, options.no_pickle));
-  Plan plan;
+  WL_TRY(WeightsPlan weights,
+         PlanWeights(package, left_out, inputs.target, inputs.knowledge, options.no_pickle));
   WL_TRY(plan.steps, Planner(package, weights, options).Run());
   plan.diagnosis = std::move(weights.diagnosis);
   plan.form = weights.form;
   plan.notes = std::move(weights.notes);
   return plan;
+}
+
+Status RefuseImpossible(const Plan& plan, const std::string& package) {
+  if (plan.possible) return {};
+  std::string advice;
+  for (const std::string& upgrade : plan.diagnosis.upgrades) advice += "; " + upgrade;
+  return Error(
+      Code::kUnsupported,
+      fmt::format("{}: nothing that is done to the package helps{}", plan.diagnosis.text, advice),
+      kNoOffset, package);
 }
 
 }  // namespace weighlock

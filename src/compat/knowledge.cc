@@ -72,6 +72,16 @@ Status CheckRows(const JsonValue& root, const char* table, const char* predicate
   return {};
 }
 
+// The message with `value` in its slot, or nothing where there is no message.
+std::string Filled(const std::string* message, std::string_view slot, std::string_view value) {
+  if (message == nullptr) return {};
+  std::string out = *message;
+  if (const size_t at = out.find(slot); at != std::string::npos) {
+    out.replace(at, slot.size(), value);
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<Knowledge> Knowledge::Builtin() {
@@ -91,7 +101,7 @@ Result<Knowledge> Knowledge::Parse(Bytes text) {
   WL_CHECKED(CheckRows(root, "implied", "when", Allowed::kVersionsOnly));
   WL_CHECKED(CheckRows(root, "weights", "readable", Allowed::kAll));
   WL_CHECKED(CheckRows(root, "containers", "readable", Allowed::kAll));
-  for (const char* table : {"missing_weights", "refused_pickle"}) {
+  for (const char* table : {"missing_weights", "refused_pickle", "unknown_model_type"}) {
     const JsonValue* rows = root.Find(table);
     for (size_t i = 0; rows != nullptr && i < rows->items.size(); ++i) {
       WL_CHECKED(VersionSpec::Parse(Text(rows->items[i], "spec")));
@@ -197,14 +207,12 @@ const std::string* Knowledge::MessageFor(std::string_view table, const Target& t
 }
 
 std::string Knowledge::MissingWeightsMessage(const Target& target, std::string_view package) const {
-  const std::string* text = MessageFor("missing_weights", target);
-  if (text == nullptr) return {};
-  constexpr std::string_view kSlot = "{package}";
-  std::string message = *text;
-  if (const size_t at = message.find(kSlot); at != std::string::npos) {
-    message.replace(at, kSlot.size(), package);
-  }
-  return message;
+  return Filled(MessageFor("missing_weights", target), "{package}", package);
+}
+
+std::string Knowledge::UnknownModelTypeMessage(const Target& target,
+                                               std::string_view model_type) const {
+  return Filled(MessageFor("unknown_model_type", target), "{model_type}", model_type);
 }
 
 std::string Knowledge::RefusedPickleMessage(const Target& target) const {

@@ -52,6 +52,7 @@ class Knowledge {
   // where the target's version is unknown or the base has no words for it.
   std::string MissingWeightsMessage(const Target& target, std::string_view package) const;
   std::string RefusedPickleMessage(const Target& target) const;
+  std::string UnknownModelTypeMessage(const Target& target, std::string_view model_type) const;
 
  private:
   Tri Evaluate(const JsonValue& predicate, const Target& target) const;

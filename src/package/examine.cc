@@ -5,6 +5,7 @@
 
 #include "base/escape.h"
 #include "format/formats.h"
+#include "package/config_facts.h"
 #include "package/roles.h"
 
 namespace weighlock {
@@ -55,6 +56,9 @@ Artefact Examine(const ByteSource& source, const std::string& path, const Limits
   if (artefact.role == Role::kOther && HasModel(artefact.format) &&
       artefact.format != Format::kPickle) {
     artefact.role = Role::kWeights;
+  }
+  if (path == "config.json" || path.ends_with("/config.json")) {
+    artefact.config = ReadConfigFacts(source, limits);
   }
   if (!WantsModel(artefact.role) || IsIndex(path)) return artefact;
   const Severity severity = artefact.role == Role::kWeights ? Severity::kError : Severity::kWarning;

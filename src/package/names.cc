@@ -35,6 +35,18 @@ bool HasModelParts(const Package& package) {
   });
 }
 
+const ConfigFacts* ModelConfig(const Package& package) {
+  const Artefact* nearest = nullptr;
+  const auto depth = [](const Artefact& a) {
+    return std::count(a.path.begin(), a.path.end(), '/');
+  };
+  for (const Artefact& artefact : package.artefacts) {
+    if (!artefact.config) continue;
+    if (nearest == nullptr || depth(artefact) < depth(*nearest)) nearest = &artefact;
+  }
+  return nearest == nullptr ? nullptr : &*nearest->config;
+}
+
 Error AsError(const Finding& finding) {
   return Error(finding.code.value_or(Code::kMalformed), finding.text, finding.offset, finding.path);
 }

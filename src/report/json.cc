@@ -97,6 +97,7 @@ Json PlanObject(const std::string& input, const std::string& output, const Targe
           {"text", d.text},
           {"message", d.message.empty() ? Json(nullptr) : Json(d.message)},
           {"upgrades", d.upgrades},
+          {"possible", plan.possible},
           {"form", FormText(plan.form)},
           {"steps", steps},
           {"notes", plan.notes}};

@@ -187,8 +187,9 @@ std::string PlanText(const std::string& input, const std::string& output, const 
   if (!diagnosis.upgrades.empty()) {
     out += "\nRecommended: upgrade the target\n";
     for (const std::string& upgrade : diagnosis.upgrades) out += "  " + upgrade + "\n";
-    out += "Until then, the bridge: adapt the package\n";
+    if (plan.possible) out += "Until then, the bridge: adapt the package\n";
   }
+  if (!plan.possible) return out + "\nNo bridge: nothing that is done to the package helps\n";
   out += done ? "\nWhat was done" : "\nWhat would be done";
   if (!output.empty()) out += ", to make " + Escape(output);
   out += "\n";

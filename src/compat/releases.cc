@@ -1,0 +1,129 @@
+// Look-ups in the harvested table.
+#include "compat/releases.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/escape.h"
+
+namespace weighlock {
+
+// kb/transformers.json, embedded by the build.
+extern const std::string_view kBuiltinReleases;
+
+namespace {
+
+using Kind = JsonValue::Kind;
+
+Error Malformed(std::string_view what, const JsonValue& at) {
+  return Error(Code::kMalformed, std::string(what), at.offset);
+}
+
+// [version, day, python, {package: versions}]
+Result<Release> ReadRelease(const JsonValue& row) {
+  if (row.items.size() != 4 || !row.items[3].Is(Kind::kObject)) {
+    return Malformed("a release is [version, day, python, {package: versions}]", row);
+  }
+  WL_TRY(Version version, Version::Parse(row.items[0].text));
+  Release release{std::move(version), row.items[2].text, {}};
+  for (const JsonMember& member : row.items[3].members) {
+    release.wants.emplace_back(member.name, member.value.text);
+  }
+  return release;
+}
+
+// [[first, last or null]...], both releases that stand in the table.
+Status CheckRanges(const JsonValue& ranges) {
+  for (const JsonValue& range : ranges.items) {
+    if (range.items.size() != 2) return Malformed("a range is [first, last]", range);
+    WL_CHECKED(Version::Parse(range.items[0].text));
+    if (!range.items[1].Is(Kind::kNull)) WL_CHECKED(Version::Parse(range.items[1].text));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Releases> Releases::Builtin() {
+  return Parse(AsBytes(kBuiltinReleases));
+}
+
+Result<Releases> Releases::Parse(Bytes text) {
+  Releases releases;
+  WL_TRY(releases.root_, ParseJson(text, Limits()));
+  const JsonValue& root = releases.root_;
+  const std::string* schema = root.FindString("schema");
+  if (schema == nullptr || *schema != "weighlock-transformers/1") {
+    return Malformed("wanted schema \"weighlock-transformers/1\"", root);
+  }
+  const JsonValue* rows = root.Find("releases");
+  const JsonValue* types = root.Find("model_types");
+  if (rows == nullptr || rows->items.empty() || types == nullptr) {
+    return Malformed("no releases, or no model_types", root);
+  }
+  for (const JsonValue& row : rows->items) {
+    WL_TRY(Release release, ReadRelease(row));
+    releases.releases_.push_back(std::move(release));
+  }
+  for (const JsonMember& type : types->members) {
+    for (const JsonValue& form : type.value.items) {
+      if (form.items.size() != 2) return Malformed("a model type is [[class, ranges]...]", form);
+      WL_CHECKED(CheckRanges(form.items[1]));
+    }
+  }
+  const JsonValue* keys = root.Find("config_keys");
+  for (size_t i = 0; keys != nullptr && i < keys->members.size(); ++i) {
+    for (const JsonMember& key : keys->members[i].value.members) WL_CHECKED(CheckRanges(key.value));
+  }
+  return releases;
+}
+
+Tri Releases::Within(const JsonValue& ranges, const Version& version) const {
+  const auto after = [&](const Version& bound) { return version.Compare(bound) > 0; };
+  for (const JsonValue& range : ranges.items) {
+    const auto first = Version::Parse(range.items[0].text);
+    if (!first || first->Compare(version) > 0) continue;
+    if (range.items[1].Is(Kind::kNull)) return Tri::kYes;
+    const auto last = Version::Parse(range.items[1].text);
+    if (last && !after(*last)) return Tri::kYes;
+  }
+  return Tri::kNo;
+}
+
+Tri Releases::KnowsModelType(std::string_view model_type, const Version& transformers) const {
+  if (transformers.Compare(through()) > 0) return Tri::kUnknown;
+  const auto knows = [&](const Version& version) {
+    const JsonValue* forms = root_.Find("model_types")->Find(model_type);
+    if (forms == nullptr) return Tri::kNo;
+    for (const JsonValue& form : forms->items) {
+      if (Within(form.items[1], version) == Tri::kYes) return Tri::kYes;
+    }
+    return Tri::kNo;
+  };
+  const Tri answer = knows(transformers);
+  // A version that is no release here (taken back, or made by somebody) lies between two.
+  const auto next = std::lower_bound(
+      releases_.begin(), releases_.end(), transformers,
+      [](const Release& release, const Version& v) { return release.version.Compare(v) < 0; });
+  if (next == releases_.end() || next->version.Compare(transformers) == 0) return answer;
+  return knows(next->version) == answer ? answer : Tri::kUnknown;
+}
+
+bool Releases::HasConfigKey(std::string_view model_type, std::string_view key,
+                            const Version& transformers) const {
+  const JsonValue* keys = root_.Find("config_keys");
+  const JsonValue* own = keys == nullptr ? nullptr : keys->Find(model_type);
+  const JsonValue* ranges = own == nullptr ? nullptr : own->Find(key);
+  return ranges == nullptr || Within(*ranges, transformers) == Tri::kYes;
+}
+
+const Release* Releases::FirstFrom(const Version& from,
+                                   const std::function<bool(const Release&)>& fits) const {
+  for (const Release& release : releases_) {
+    if (release.version.Compare(from) >= 0 && fits(release)) return &release;
+  }
+  return nullptr;
+}
+
+}  // namespace weighlock

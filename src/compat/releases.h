@@ -1,0 +1,58 @@
+// What each release of transformers knows: kb/transformers.json, harvested from the releases
+// themselves (docs/knowledge.md).
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "compat/knowledge.h"
+#include "json/json.h"
+#include "weighlock/target.h"
+
+namespace weighlock {
+
+struct Release {
+  Version version;
+  std::string python;  // versions of Python that it wants: ">=3.8.0"
+  // What is installed with it, by name: "tokenizers" and ">=0.14,<0.19"; empty: any version.
+  std::vector<std::pair<std::string, std::string>> wants;
+};
+
+class Releases {
+ public:
+  // The table that is built in.
+  static Result<Releases> Builtin();
+  // A table from the text of a file. kMalformed: not the form that docs/knowledge.md describes.
+  static Result<Releases> Parse(Bytes text);
+
+  // Oldest first.
+  const std::vector<Release>& all() const WL_LIFETIME_BOUND { return releases_; }
+  // The newest release that was read: of later ones nothing is known.
+  const Version& through() const WL_LIFETIME_BOUND { return releases_.back().version; }
+
+  // Whether a release has a configuration for `model_type` (config.json). kUnknown for releases
+  // after through(), and for versions between two releases of which only one has it.
+  Tri KnowsModelType(std::string_view model_type, const Version& transformers) const;
+
+  // Whether the configuration of a model type that the release knows has this key. Keys that the
+  // table does not name are those that every release has, or none.
+  bool HasConfigKey(std::string_view model_type, std::string_view key,
+                    const Version& transformers) const;
+
+  // The first release that is not older than `from` and for which `fits` holds, or null. Linear.
+  const Release* FirstFrom(const Version& from,
+                           const std::function<bool(const Release&)>& fits) const
+      WL_LIFETIME_BOUND;
+
+ private:
+  Tri Within(const JsonValue& ranges, const Version& version) const;
+
+  std::vector<Release> releases_;
+  JsonValue root_;
+};
+
+}  // namespace weighlock
