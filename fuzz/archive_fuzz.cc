@@ -1,8 +1,8 @@
 // A zip as a package, on any bytes: every member is read, as an unpacker would.
 //
 // Promised: no crash; paths that NormalisePath leaves as they are, no two the same; no member gives
-// another number of bytes than it was said to have; and, for the list of digests that such a package
-// may hold, that what is read is well formed.
+// another number of bytes than it was said to have; and, for the list of digests that such a
+// package may hold, that what is read is well formed.
 #include <set>
 #include <span>
 
@@ -43,7 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Limits limits;
   limits.unpacked_bytes = 1 << 20;
   if (const auto sums = ReadSums(AsText(bytes), limits)) {
-    for (const Sum& sum : *sums) WL_FUZZ_CHECK(sum.sha256.size() == 64 && !sum.path.starts_with('/'));
+    for (const Sum& sum : *sums)
+      WL_FUZZ_CHECK(sum.sha256.size() == 64 && !sum.path.starts_with('/'));
   }
   const ByteSource source =
       ByteSource::FromMemory(ByteVector(bytes.begin(), bytes.end()), "input.zip");

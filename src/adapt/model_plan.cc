@@ -15,12 +15,11 @@ bool ReadsWeights(const Package& package, const Target& target, const Version& t
                   const Knowledge& knowledge) {
   Target changed = target;
   changed.components["transformers"] = {transformers, /*absent=*/false};
-  return std::any_of(
-      package.weights.begin(), package.weights.end(), [&](const WeightSet& set) {
-        return set.complete &&
-               knowledge.JudgeWeights(set.format, set.stem, set.sharded(), changed).readable ==
-                   Tri::kYes;
-      });
+  return std::any_of(package.weights.begin(), package.weights.end(), [&](const WeightSet& set) {
+    return set.complete &&
+           knowledge.JudgeWeights(set.format, set.stem, set.sharded(), changed).readable ==
+               Tri::kYes;
+  });
 }
 
 // ", which wants Python >=3.8.0, tokenizers <0.19,>=0.14"
@@ -57,10 +56,10 @@ std::optional<Diagnosis> JudgeModel(const Package& package, const Target& target
   };
   // A key that a release does not have is ignored there, and the model is another one.
   const auto knows_keys = [&](const Release& release) {
-    return knows(release) && std::all_of(config->keys.begin(), config->keys.end(),
-                                         [&](const std::string& key) {
-                                           return releases.HasConfigKey(type, key, release.version);
-                                         });
+    return knows(release) &&
+           std::all_of(config->keys.begin(), config->keys.end(), [&](const std::string& key) {
+             return releases.HasConfigKey(type, key, release.version);
+           });
   };
   const Release* first = releases.FirstFrom(now, knows);
   const bool keys_matter = releases.FirstFrom(now, knows_keys) != nullptr;
@@ -78,13 +77,13 @@ std::optional<Diagnosis> JudgeModel(const Package& package, const Target& target
                     reading->version.text(), all_of_it, Wants(*reading)));
   }
   if (knowing != nullptr && knowing != reading) {
-    diagnosis.upgrades.push_back(fmt::format(
-        "transformers {} knows it{}, and reads these weights once they are adapted{}",
-        knowing->version.text(), all_of_it, Wants(*knowing)));
+    diagnosis.upgrades.push_back(
+        fmt::format("transformers {} knows it{}, and reads these weights once they are adapted{}",
+                    knowing->version.text(), all_of_it, Wants(*knowing)));
   }
   if (first != nullptr && first != knowing && first != reading) {
-    diagnosis.text += fmt::format(" (the first that does is {}, without all of its keys)",
-                                  first->version.text());
+    diagnosis.text +=
+        fmt::format(" (the first that does is {}, without all of its keys)", first->version.text());
   }
   if (knowing == nullptr) {
     diagnosis.text += fmt::format(", nor does any later one up to {}", releases.through().text());

@@ -45,8 +45,7 @@ class Releases {
 
   // The first release that is not older than `from` and for which `fits` holds, or null. Linear.
   const Release* FirstFrom(const Version& from,
-                           const std::function<bool(const Release&)>& fits) const
-      WL_LIFETIME_BOUND;
+                           const std::function<bool(const Release&)>& fits) const WL_LIFETIME_BOUND;
 
  private:
   Tri Within(const JsonValue& ranges, const Version& version) const;

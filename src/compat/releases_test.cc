@@ -84,7 +84,8 @@ TEST(Releases, AnotherFormIsRefused) {
        "+0x0: malformed: no releases, or no model_types"},
       {head + "\"releases\":[[\"4.0\"]],\"model_types\":{}}",
        "+0x31: malformed: a release is [version, day, python, {package: versions}]"},
-      {head + "\"releases\":[[\"4.0\",\"\",\"\",{}]],\"model_types\":{\"a\":[[\"A\",[[\"4.0\"]]]]}}",
+      {head +
+           "\"releases\":[[\"4.0\",\"\",\"\",{}]],\"model_types\":{\"a\":[[\"A\",[[\"4.0\"]]]]}}",
        "+0x5d: malformed: a range is [first, last]"},
   };
   for (const auto& c : cases) {
