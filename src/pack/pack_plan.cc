@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <string_view>
 
 #include "base/escape.h"
 #include "base/package_path.h"
@@ -76,43 +78,35 @@ Status Judge(const Artefact& artefact, const ByteSource& source, const PackOptio
   return {};
 }
 
-// What the folder's listing and the examination found, of files that are to go in.
-// kIo: the disk failed while something was examined, so that nobody knows what it is.
+// What the folder's listing and the examination found, of files that are to go in. kIo: the disk
+// failed while something was examined, so that nobody knows what it is.
 Status JudgeFindings(const Package& package, const std::vector<std::string>& packed,
                      const PackOptions& options, PackPlan& plan) {
-  const auto goes_in = [&](const std::string& path) {
-    return std::binary_search(packed.begin(), packed.end(), path);
+  std::map<std::string_view, const Artefact*> artefacts;
+  for (const Artefact& artefact : package.artefacts) artefacts[artefact.path] = &artefact;
+  const auto refuse = [&](const Finding& finding, std::string_view way_out) {
+    plan.refusals.push_back({Severity::kError, finding.path, finding.offset,
+                             fmt::format("{} ({})", finding.text, way_out), finding.code});
   };
-  std::vector<std::string> known;
-  for (const Artefact& artefact : package.artefacts) known.push_back(artefact.path);
   for (const Finding& finding : package.findings) {
-    const bool is_artefact = std::binary_search(known.begin(), known.end(), finding.path);
-    if (is_artefact && !goes_in(finding.path)) continue;
-    if (finding.code == Code::kIo && !MatchesAny(options.drop, finding.path)) {
-      return AsError(finding);
-    }
+    const auto found = artefacts.find(finding.path);
+    const bool is_artefact = found != artefacts.end();
+    const bool dropped = MatchesAny(options.drop, finding.path);
+    if (is_artefact && !std::binary_search(packed.begin(), packed.end(), finding.path)) continue;
+    if (finding.code == Code::kIo && !dropped) return AsError(finding);
     if (!is_artefact && !finding.path.empty()) {
-      // A link to a folder or to nowhere, a device, an unreadable file.
-      if (MatchesAny(options.drop, finding.path)) {
+      // A link to a folder or to nowhere, a device.
+      if (dropped) {
         plan.left_out.push_back({finding.path, "as asked"});
       } else {
-        plan.refusals.push_back({Severity::kError, finding.path, finding.offset,
-                                 fmt::format("{} (--drop leaves it out)", finding.text),
-                                 finding.code});
+        refuse(finding, "--drop leaves it out");
       }
       continue;
     }
-    if (finding.severity == Severity::kError && !options.allow_broken) {
-      const Artefact* artefact = nullptr;
-      for (const Artefact& a : package.artefacts) {
-        if (a.path == finding.path) artefact = &a;
-      }
-      // Said already, in words of its own.
-      if (artefact != nullptr && artefact->format == Format::kGitLfsPointer) continue;
-      plan.refusals.push_back({Severity::kError, finding.path, finding.offset,
-                               fmt::format("{} (--allow-broken packs it)", finding.text),
-                               finding.code});
-    }
+    if (finding.severity != Severity::kError || options.allow_broken) continue;
+    // A pointer was said to be one already, in words of its own.
+    if (is_artefact && found->second->format == Format::kGitLfsPointer) continue;
+    refuse(finding, "--allow-broken packs it");
   }
   return {};
 }
