@@ -105,16 +105,20 @@ class Packer {
     const ByteSource& source = job_.opened.sources[*entry.artefact];
     const bool executable = job_.opened.package.artefacts[*entry.artefact].executable;
     WL_CHECKED(sink_.Begin(entry.path, source.size(), executable));
+    WL_CHECKED(digest.empty() ? sink_.WriteFrom(source, options_.progress)
+                              : WriteHashed(source, digest));
+    return sink_.End();
+  }
+
+  Status WriteHashed(const ByteSource& source, const std::string& digest) {
     Sha256 sha;
     WL_CHECKED(ForEachBlock(source, block_, [&](Bytes bytes) -> Status {
-      if (!digest.empty()) sha.Update(bytes);
+      sha.Update(bytes);
       if (options_.progress != nullptr) options_.progress->Add(bytes.size());
       return sink_.Write(bytes);
     }));
-    if (!digest.empty() && Hex(sha.Finish()) != digest) {
-      return Error(Code::kMismatch, "it changed while it was packed", kNoOffset, source.name());
-    }
-    return sink_.End();
+    if (Hex(sha.Finish()) == digest) return {};
+    return Error(Code::kMismatch, "it changed while it was packed", kNoOffset, source.name());
   }
 
   Job& job_;

@@ -6,6 +6,14 @@
 
 namespace weighlock {
 
+Status PackageSink::WriteFrom(const ByteSource& source, Progress* progress) {
+  ByteVector block;
+  return ForEachBlock(source, block, [&](Bytes bytes) {
+    if (progress != nullptr) progress->Add(bytes.size());
+    return Write(bytes);
+  });
+}
+
 Status ComparedFile::Write(Bytes bytes) {
   WL_CHECKED(WriteCompared(file_, position_, bytes, back_));
   StartWriteback(file_, position_, bytes.size());

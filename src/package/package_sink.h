@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "base/byte_source.h"
 #include "base/byte_stream.h"
 #include "base/file.h"
 #include "weighlock/package.h"
@@ -21,6 +22,8 @@ class PackageSink {
   // Begins a file of exactly `size` bytes, which then come through Write.
   virtual Status Begin(const std::string& path, uint64_t size, bool executable) = 0;
   virtual Status Write(Bytes bytes) = 0;
+  // The whole of `source`, for callers who need not see the bytes go by; `progress` may be null.
+  virtual Status WriteFrom(const ByteSource& source, Progress* progress);
   virtual Status End() = 0;
 
   // A file to be written at any offset, in place of Begin to End; null where the sink is a stream.

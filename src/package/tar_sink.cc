@@ -26,6 +26,11 @@ class TarSink : public PackageSink {
     return Put(TarHeader({path, TarEntry::Type::kFile, size, executable, mtime_}));
   }
   Status Write(Bytes bytes) override { return Put(bytes); }
+  Status WriteFrom(const ByteSource& source, Progress* progress) override {
+    if (!gzip_) return PackageSink::WriteFrom(source, progress);
+    total_ += source.size();
+    return Placed(gzip_->WriteFrom(source, progress));
+  }
   Status End() override { return Put(TarPadding(size_)); }
   Result<const FileHandle*> BeginAnywhere(const std::string&, uint64_t) override {
     return static_cast<const FileHandle*>(nullptr);
@@ -35,7 +40,7 @@ class TarSink : public PackageSink {
     uint64_t written = total_;
     if (gzip_) {
       auto finished = gzip_->Finish();
-      if (!finished) return std::move(finished).error().In(staged_.destination());
+      if (!finished) return std::move(finished).error().OrIn(staged_.destination());
       written = *finished;
     }
     WL_CHECKED(std::move(staged_).Commit(Durability::kPowerCut));
@@ -46,7 +51,12 @@ class TarSink : public PackageSink {
   Status Put(Bytes bytes) {
     total_ += bytes.size();
     ByteSink& sink = gzip_ ? static_cast<ByteSink&>(*gzip_) : *plain_;
-    return sink.Write(bytes).In(staged_.destination());
+    return Placed(sink.Write(bytes));
+  }
+  // An error of reading, which comes from a thread, has its place already.
+  Status Placed(Status status) const {
+    if (status) return {};
+    return std::move(status).error().OrIn(staged_.destination());
   }
 
   StagedFile staged_;

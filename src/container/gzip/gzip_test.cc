@@ -204,6 +204,55 @@ TEST(GzipWriter, AFullDiskIsAnErrorAndNothingHangs) {
   EXPECT_EQ(status.error().what(), "cannot write: No space left on device (ENOSPC)");
 }
 
+TEST(GzipWriter, WhatItReadsItselfBecomesTheSameFile) {
+  const TemporaryFolder folder;
+  const std::string plain = Noise(1'700'001, 7);
+  const auto source = [&](size_t from, size_t size) {
+    ByteVector bytes;
+    Append(bytes, AsBytes(plain).subspan(from, size));
+    return ByteSource::FromMemory(std::move(bytes), "part");
+  };
+  std::vector<std::string> files;
+  for (const bool itself : {false, true}) {
+    const std::string path = folder / (itself ? "itself" : "given");
+    const FileHandle file(::open(path.c_str(), O_CREAT | O_RDWR, 0644));
+    Progress progress;
+    GzipWriter writer(file, 2);
+    ASSERT_TRUE(writer.Write(AsBytes(plain).first(100)));
+    for (const auto& [from, size] : {std::pair<size_t, size_t>{100, 1'600'000}, {1'600'100, 0}}) {
+      ASSERT_TRUE(itself ? writer.WriteFrom(source(from, size), &progress)
+                         : writer.Write(AsBytes(plain).subspan(from, size)));
+    }
+    ASSERT_TRUE(writer.Write(AsBytes(plain).subspan(1'600'100)));
+    ASSERT_TRUE(writer.Finish());
+    EXPECT_EQ(progress.done(), itself ? 1'600'000u : 0u);
+    files.push_back(ReadFile(path));
+  }
+  EXPECT_EQ(files[0], files[1]);
+}
+
+TEST(GzipWriter, ASourceThatCannotBeReadIsNamed) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "out";
+  const FileHandle file(::open(path.c_str(), O_CREAT | O_RDWR, 0644));
+  const auto shrunk = ByteSource::FromReader(
+      3 << 20,
+      [](uint64_t offset, MutableBytes) -> Status {
+        if (offset < 1 << 20) return {};
+        return Error(Code::kTruncated, "the file shrank while it was read", offset);
+      },
+      "model.safetensors");
+  GzipWriter writer(file, 2);
+  Status status = writer.WriteFrom(shrunk, nullptr);
+  if (status) {
+    auto total = writer.Finish();
+    ASSERT_FALSE(total);
+    status = std::move(total).error();
+  }
+  EXPECT_EQ(status.error().code(), Code::kTruncated);
+  EXPECT_EQ(status.error().where(), "model.safetensors");
+}
+
 // Found by fuzzing: the offset was 2^64 less 2^32.
 TEST(GzipReader, ADistanceBehindTheLastBitsLiesInsideTheInput) {
   const std::string packed(

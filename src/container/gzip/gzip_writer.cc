@@ -23,9 +23,22 @@ constexpr size_t kChunkSize = size_t{512} << 10;
 // RFC 1952 §2.3: magic, method 8, no flags, no time, XFL 4 (fastest), OS 255 (unknown).
 constexpr std::array<uint8_t, 10> kHeader = {0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 4, 255};
 
+// A part of a chunk that the thread which packs it is to read: `size` bytes of `source` from
+// `offset`, to stand at `at` in the chunk.
+struct Unread {
+  ByteSource source;
+  uint64_t offset;
+  size_t at, size;
+};
+
 struct Chunk {
-  uint64_t index;
-  ByteVector plain;
+  uint64_t index = 0;
+  ByteVector buffer = ByteVector(kChunkSize);
+  size_t size = 0;  // of the buffer's bytes, those that are the chunk's
+  std::vector<Unread> unread;
+
+  size_t room() const { return buffer.size() - size; }
+  Bytes plain() const { return Bytes(buffer).first(size); }
 };
 
 }  // namespace
@@ -49,16 +62,28 @@ class GzipWriter::Pool {
 
   Status Write(Bytes bytes) {
     while (!bytes.empty()) {
-      const size_t count = std::min(bytes.size(), kChunkSize - filling_.size());
-      Append(filling_, bytes.first(count));
+      const size_t count = std::min(bytes.size(), filling_.room());
+      std::copy_n(bytes.begin(), count, filling_.buffer.begin() + Difference(filling_.size));
       bytes = bytes.subspan(count);
-      if (filling_.size() == kChunkSize) WL_CHECKED(Submit());
+      WL_CHECKED(Filled(count));
+    }
+    return {};
+  }
+
+  Status WriteFrom(const ByteSource& source, Progress* progress) {
+    for (uint64_t offset = 0; offset < source.size();) {
+      const auto count =
+          static_cast<size_t>(std::min<uint64_t>(filling_.room(), source.size() - offset));
+      filling_.unread.push_back({source, offset, filling_.size, count});
+      offset += count;
+      if (progress != nullptr) progress->Add(count);
+      WL_CHECKED(Filled(count));
     }
     return {};
   }
 
   Result<uint64_t> Finish() {
-    if (!filling_.empty()) WL_CHECKED(Submit());
+    if (filling_.size > 0) WL_CHECKED(Submit());
     std::unique_lock lock(mutex_);
     closed_ = true;
     changed_.notify_all();
@@ -75,6 +100,14 @@ class GzipWriter::Pool {
   }
 
  private:
+  static ptrdiff_t Difference(size_t count) { return static_cast<ptrdiff_t>(count); }
+
+  // `count` more bytes of the chunk have been said.
+  Status Filled(size_t count) {
+    filling_.size += count;
+    return filling_.room() == 0 ? Submit() : Status();
+  }
+
   Error TakeError() {
     return Error(error_->code(), error_->what(), error_->offset(), error_->where());
   }
@@ -83,15 +116,15 @@ class GzipWriter::Pool {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return waiting_.size() < most_waiting_ || error_; });
     if (error_) return TakeError();
-    waiting_.push_back({submitted_++, std::move(filling_)});
+    filling_.index = submitted_++;
+    waiting_.push_back(std::move(filling_));
     changed_.notify_all();
-    filling_ = {};
-    if (!spare_.empty()) {
+    if (spare_.empty()) {
+      filling_ = Chunk();
+    } else {
       filling_ = std::move(spare_.back());
       spare_.pop_back();
     }
-    filling_.clear();
-    filling_.reserve(kChunkSize);
     return {};
   }
 
@@ -100,17 +133,31 @@ class GzipWriter::Pool {
     DeflateReplay replay;
     ByteVector packed, reread;
     while (auto chunk = NextChunk()) {
-      deflater.Pack(chunk->plain, packed);
-      const auto offset = Place(*chunk, packed.size());
-      if (!offset) return;
-      Status status = WriteExactly(file_, *offset, packed);
-      if (status) status = Verify(*chunk, *offset, packed.size(), replay, reread);
+      Status status = ReadRest(*chunk);
+      if (status) {
+        deflater.Pack(chunk->plain(), packed);
+        const auto offset = Place(*chunk, packed.size());
+        if (!offset) return;
+        status = WriteExactly(file_, *offset, packed);
+        if (status) status = Verify(*chunk, *offset, packed.size(), replay, reread);
+      }
       std::lock_guard lock(mutex_);
       if (!status && !error_) error_ = std::move(status).error();
       ++done_;
-      spare_.push_back(std::move(chunk->plain));
+      chunk->size = 0;
+      chunk->unread.clear();
+      spare_.push_back(*std::move(chunk));
       changed_.notify_all();
     }
+  }
+
+  static Status ReadRest(Chunk& chunk) {
+    for (const Unread& part : chunk.unread) {
+      const MutableBytes to = MutableBytes(chunk.buffer).subspan(part.at, part.size);
+      Status read = part.source.ReadAt(part.offset, to);
+      if (!read) return std::move(read).error().In(part.source.name());
+    }
+    return {};
   }
 
   std::optional<Chunk> NextChunk() {
@@ -125,14 +172,14 @@ class GzipWriter::Pool {
 
   // Waits until all chunks before this one have their place, and returns ours.
   std::optional<uint64_t> Place(const Chunk& chunk, size_t packed_size) {
-    const uint32_t crc = Crc32(0, chunk.plain);
+    const uint32_t crc = Crc32(0, chunk.plain());
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return placed_ == chunk.index || error_; });
     if (error_) return std::nullopt;
     const uint64_t offset = offset_;
     offset_ += packed_size;
-    crc_ = Crc32Combine(crc_, crc, chunk.plain.size());
-    size_ += chunk.plain.size();
+    crc_ = Crc32Combine(crc_, crc, chunk.size);
+    size_ += chunk.size;
     ++placed_;
     changed_.notify_all();
     return offset;
@@ -144,7 +191,7 @@ class GzipWriter::Pool {
     reread.resize(packed_size + end.size());
     WL_CHECKED(ReadExactly(file_, offset, MutableBytes(reread).first(packed_size)));
     std::copy(end.begin(), end.end(), reread.end() - static_cast<ptrdiff_t>(end.size()));
-    if (!replay.UnpacksTo(reread, chunk.plain)) {
+    if (!replay.UnpacksTo(reread, chunk.plain())) {
       return Error(Code::kMismatch, "what was written does not unpack to what was packed", offset);
     }
     StartWriteback(file_, offset, packed_size);
@@ -153,12 +200,12 @@ class GzipWriter::Pool {
 
   const FileHandle& file_;
   const size_t most_waiting_;
-  ByteVector filling_;  // the chunk that Write is at
+  Chunk filling_;  // the one that Write is at
 
   std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
   std::deque<Chunk> waiting_;
-  std::vector<ByteVector> spare_;
+  std::vector<Chunk> spare_;
   uint64_t submitted_ = 0, placed_ = 0, done_ = 0;  // chunks
   uint64_t offset_;                                 // where the next chunk goes, in bytes
   uint32_t crc_ = 0;                                // of the content placed so far
@@ -175,6 +222,9 @@ GzipWriter::~GzipWriter() = default;
 
 Status GzipWriter::Write(Bytes bytes) {
   return pool_->Write(bytes);
+}
+Status GzipWriter::WriteFrom(const ByteSource& source, Progress* progress) {
+  return pool_->WriteFrom(source, progress);
 }
 Result<uint64_t> GzipWriter::Finish() {
   return pool_->Finish();

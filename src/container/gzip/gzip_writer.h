@@ -7,8 +7,10 @@
 
 #include <memory>
 
+#include "base/byte_source.h"
 #include "base/byte_stream.h"
 #include "base/file.h"
+#include "weighlock/progress.h"
 
 namespace weighlock {
 
@@ -19,6 +21,10 @@ class GzipWriter : public ByteSink {
   ~GzipWriter() override;
 
   Status Write(Bytes bytes) override;
+  // The whole of `source`, which each thread reads for its own chunks: a copy fewer than Write. An
+  // error of reading may come from a later call; it says the source's name. `progress`, borrowed,
+  // may be null.
+  Status WriteFrom(const ByteSource& source, Progress* progress);
   // Waits for all chunks and writes the trailer. Returns the size of the file in bytes.
   // kMismatch: what the file holds does not unpack to what was written.
   Result<uint64_t> Finish();
