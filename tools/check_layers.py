@@ -17,7 +17,7 @@ FLOORS = [
     ["format"],
     ["package"],
     ["scan", "compat"],
-    ["adapt", "diff", "pack"],
+    ["adapt", "check", "diff", "pack"],
     ["report"],
     ["cli"],
 ]

@@ -9,11 +9,9 @@
 #include "weighlock/package.h"
 #include "weighlock/progress.h"
 #include "weighlock/target.h"
+#include "weighlock/verdict.h"
 
 namespace weighlock {
-
-enum class Verdict : uint8_t { kOk, kRisk, kFail };
-std::string_view VerdictName(Verdict verdict);  // "OK", "RISK", "FAIL"
 
 // What the target makes of the package's weights as they are.
 struct Diagnosis {

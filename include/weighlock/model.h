@@ -114,7 +114,8 @@ struct Model {
   std::string format;  // id of the format table: "safetensors", "torch-zip", "torch-legacy"
   std::vector<Tensor> tensors;
   std::vector<std::pair<std::string, std::string>> metadata;  // in file order
-  std::vector<Checksum> checksums;                            // of storages that tensors view
+  bool has_metadata = false;        // safetensors: __metadata__ is there, if empty
+  std::vector<Checksum> checksums;  // of storages that tensors view
   // Bytes of tensors that stand in no one place of the file: arrays inside a pickle.
   std::shared_ptr<std::vector<std::byte>> held;
   std::vector<std::string> notes;    // oddities that real readers accept, in words

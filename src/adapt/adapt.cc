@@ -9,16 +9,6 @@
 namespace weighlock {
 namespace {
 
-Result<Knowledge> LoadKnowledge(const AdaptOptions& options) {
-  if (options.knowledge.empty()) return Knowledge::Builtin();
-  WL_TRY(const ByteSource file, ByteSource::OpenFile(options.knowledge, options.knowledge));
-  if (file.size() > options.limits.json_bytes) {
-    return Error(Code::kLimit, "the knowledge base is too large", kNoOffset, options.knowledge);
-  }
-  WL_TRY(const ByteVector text, file.Read(0, file.size()));
-  return Knowledge::Parse(text).In(options.knowledge);
-}
-
 // A plan for nothing would make an empty package.
 Status RefuseUnrecognised(const Package& package) {
   if (HasModelParts(package)) return {};
@@ -42,7 +32,7 @@ void Summarise(const OpenedPackage& opened, AdaptReport& report) {
 
 Result<Plan> PlanAdapt(const std::string& input, const Target& target,
                        const AdaptOptions& options) {
-  WL_TRY(const Knowledge knowledge, LoadKnowledge(options));
+  WL_TRY(const Knowledge knowledge, Knowledge::Read(options.knowledge, options.limits));
   WL_TRY(const OpenedPackage opened, OpenPackage(input, options.limits));
   WL_CHECKED(RefuseUnrecognised(opened.package));
   WL_CHECKED(RefuseUnread(opened.package));
@@ -53,7 +43,7 @@ Result<Plan> PlanAdapt(const std::string& input, const Target& target,
 Result<AdaptReport> Adapt(const std::string& input, const std::string& output, const Target& target,
                           const AdaptOptions& options) {
   const unsigned threads = ThreadCount(options.threads);
-  WL_TRY(const Knowledge knowledge, LoadKnowledge(options));
+  WL_TRY(const Knowledge knowledge, Knowledge::Read(options.knowledge, options.limits));
   WL_TRY(const PackageKind kind, KindOf(input));
   WL_TRY(const Releases releases, Releases::Builtin());
   const AdaptJob job{{target, knowledge, releases, options}, threads};

@@ -159,18 +159,6 @@ class Planner {
 
 }  // namespace
 
-std::string_view VerdictName(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kOk:
-      return "OK";
-    case Verdict::kRisk:
-      return "RISK";
-    case Verdict::kFail:
-      return "FAIL";
-  }
-  return "RISK";
-}
-
 std::string_view ActionName(Action action) {
   switch (action) {
     case Action::kKeep:

@@ -14,6 +14,7 @@
 #include "report/json.h"
 #include "report/text.h"
 #include "weighlock/adapt.h"
+#include "weighlock/check.h"
 #include "weighlock/metadata.h"
 #include "weighlock/package.h"
 #include "weighlock/unpack.h"
@@ -122,6 +123,25 @@ int RunAdapt(const AdaptArguments& arguments) {
                     : PlanText(arguments.package, arguments.output, *target, report->plan, true) +
                           AdaptationText(arguments.output, *report, {arguments.all}),
                kExitOk);
+}
+
+int RunCheck(const CheckArguments& arguments) {
+  auto target = ParseTarget(arguments.target);
+  if (!target) return Fail(target.error());
+  CheckOptions options;
+  options.knowledge = arguments.knowledge;
+  const ProgressLine line("checking", options.progress);
+  auto report = Check(arguments.package, *target, options);
+  line.Stop();
+  if (!report) return Fail(report.error());
+  if (!HasModelParts(report->package)) {
+    return Fail(Error(Code::kUnrecognised, "nothing in it is known as part of a model", kNoOffset,
+                      arguments.package));
+  }
+  return Print(arguments.format == OutputFormat::kJson
+                   ? CheckJson(arguments.package, *target, *report)
+                   : CheckText(arguments.package, *target, *report),
+               report->verdict >= arguments.fail_on ? kExitFindings : kExitOk);
 }
 
 int RunDiff(const DiffArguments& arguments) {

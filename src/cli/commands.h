@@ -8,6 +8,7 @@
 #include "weighlock/diff.h"
 #include "weighlock/pack.h"
 #include "weighlock/result.h"
+#include "weighlock/verdict.h"
 
 namespace weighlock {
 
@@ -50,6 +51,13 @@ struct AdaptArguments {
   unsigned threads = 0;
 };
 
+struct CheckArguments {
+  std::string package, target;
+  OutputFormat format = OutputFormat::kText;
+  Verdict fail_on = Verdict::kFail;
+  std::string knowledge;
+};
+
 struct DiffArguments {
   std::string a, b;
   OutputFormat format = OutputFormat::kText;
@@ -75,7 +83,8 @@ struct UnpackArguments {
 int RunInspect(const InspectArguments& arguments);
 int RunConvert(const ConvertArguments& arguments);
 int RunAdapt(const AdaptArguments& arguments);
-int RunDiff(const DiffArguments& arguments);  // kExitFindings where the two differ
+int RunCheck(const CheckArguments& arguments);  // kExitFindings at or above fail_on
+int RunDiff(const DiffArguments& arguments);    // kExitFindings where the two differ
 
 int RunPack(const PackArguments& arguments);      // kExitFindings where something is refused
 int RunUnpack(const UnpackArguments& arguments);  // kExitConflict where names are taken

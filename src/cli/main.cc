@@ -190,6 +190,27 @@ void AddAdapt(CLI::App& app, int& code) {
   verb->callback([&code] { code = RunAdapt(arguments); });
 }
 
+void AddCheck(CLI::App& app, int& code) {
+  static CheckArguments arguments;
+  CLI::App* verb = app.add_subcommand(
+      "check", "Say whether a target will load a package, why not, and what to do");
+  verb->add_option("package", arguments.package, "A folder, an archive, or one weights file")
+      ->required();
+  verb->add_option("--target", arguments.target,
+                   "The runtime: transformers==4.11.3,torch==1.9.0,safetensors=absent")
+      ->required();
+  AddChoice(*verb, "--fail-on", arguments.fail_on,
+            {{"fail", Verdict::kFail}, {"differs", Verdict::kDiffers}, {"risk", Verdict::kRisk}},
+            "Exit with 1 at this verdict and at worse ones (default: fail)");
+  verb->add_option("--kb", arguments.knowledge, "A knowledge base in place of the built-in one");
+  AddFormat(*verb, arguments.format);
+  verb->footer(
+      "Exit code 0: below --fail-on; 1: at or above it.\n"
+      "Examples:\n  weighlock check model/ --target transformers==4.11.3,torch==1.9.0\n"
+      "  weighlock check model.tar.gz --target transformers==4.30.2 --format json | jq .verdict");
+  verb->callback([&code] { code = RunCheck(arguments); });
+}
+
 void AddDiff(CLI::App& app, int& code) {
   static DiffArguments arguments;
   CLI::App* verb = app.add_subcommand("diff", "Compare two packages or weights files, by values");
@@ -288,6 +309,7 @@ int Main(int argc, char** argv) {
   AddInspect(app, code);
   AddConvert(app, code);
   AddAdapt(app, code);
+  AddCheck(app, code);
   AddDiff(app, code);
   AddPack(app, code);
   AddUnpack(app, code);

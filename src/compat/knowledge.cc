@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/byte_source.h"
 #include "base/escape.h"
 
 namespace weighlock {
@@ -76,7 +77,7 @@ Status CheckRows(const JsonValue& root, const char* table, const char* predicate
 std::string Filled(const std::string* message, std::string_view slot, std::string_view value) {
   if (message == nullptr) return {};
   std::string out = *message;
-  if (const size_t at = out.find(slot); at != std::string::npos) {
+  for (size_t at = 0; (at = out.find(slot, at)) != std::string::npos; at += value.size()) {
     out.replace(at, slot.size(), value);
   }
   return out;
@@ -86,6 +87,16 @@ std::string Filled(const std::string* message, std::string_view slot, std::strin
 
 Result<Knowledge> Knowledge::Builtin() {
   return Parse(AsBytes(kBuiltinKnowledge));
+}
+
+Result<Knowledge> Knowledge::Read(const std::string& path, const Limits& limits) {
+  if (path.empty()) return Builtin();
+  WL_TRY(const ByteSource file, ByteSource::OpenFile(path, path));
+  if (file.size() > limits.json_bytes) {
+    return Error(Code::kLimit, "the knowledge base is too large", kNoOffset, path);
+  }
+  WL_TRY(const ByteVector text, file.Read(0, file.size()));
+  return Parse(text).In(path);
 }
 
 Result<Knowledge> Knowledge::Parse(Bytes text) {
@@ -101,7 +112,10 @@ Result<Knowledge> Knowledge::Parse(Bytes text) {
   WL_CHECKED(CheckRows(root, "implied", "when", Allowed::kVersionsOnly));
   WL_CHECKED(CheckRows(root, "weights", "readable", Allowed::kAll));
   WL_CHECKED(CheckRows(root, "containers", "readable", Allowed::kAll));
-  for (const char* table : {"missing_weights", "refused_pickle", "unknown_model_type"}) {
+  for (const char* table :
+       {"missing_weights", "unreadable_checkpoint", "refused_pickle", "unknown_model_type",
+        "missing_model_type", "broken_config", "git_lfs_pointer", "no_metadata", "no_format",
+        "no_format_shard", "foreign_format"}) {
     const JsonValue* rows = root.Find(table);
     for (size_t i = 0; rows != nullptr && i < rows->items.size(); ++i) {
       WL_CHECKED(VersionSpec::Parse(Text(rows->items[i], "spec")));
@@ -213,6 +227,13 @@ std::string Knowledge::MissingWeightsMessage(const Target& target, std::string_v
 std::string Knowledge::UnknownModelTypeMessage(const Target& target,
                                                std::string_view model_type) const {
   return Filled(MessageFor("unknown_model_type", target), "{model_type}", model_type);
+}
+
+std::string Knowledge::Message(std::string_view table, const Target& target, Slots slots) const {
+  const std::string* found = MessageFor(table, target);
+  std::string message = found == nullptr ? std::string() : *found;
+  for (const auto& [slot, value] : slots) message = Filled(&message, slot, value);
+  return message;
 }
 
 std::string Knowledge::RefusedPickleMessage(const Target& target) const {

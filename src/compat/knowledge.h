@@ -6,8 +6,10 @@
 // an answer unknown, never yes or no.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -38,6 +40,8 @@ class Knowledge {
  public:
   // The base that is built in.
   static Result<Knowledge> Builtin();
+  // The one of the file at `path`, or where that is empty the one that is built in.
+  static Result<Knowledge> Read(const std::string& path, const Limits& limits);
   // A base from the text of a file. kMalformed names the entry.
   static Result<Knowledge> Parse(Bytes text);
 
@@ -53,6 +57,10 @@ class Knowledge {
   std::string MissingWeightsMessage(const Target& target, std::string_view package) const;
   std::string RefusedPickleMessage(const Target& target) const;
   std::string UnknownModelTypeMessage(const Target& target, std::string_view model_type) const;
+  // The words of a table of the base ("missing_model_type", "broken_config", ...) for the target's
+  // transformers, with values in their slots; empty where there are none.
+  using Slots = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+  std::string Message(std::string_view table, const Target& target, Slots slots) const;
 
  private:
   Tri Evaluate(const JsonValue& predicate, const Target& target) const;

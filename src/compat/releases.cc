@@ -72,6 +72,12 @@ Result<Releases> Releases::Parse(Bytes text) {
       WL_CHECKED(CheckRanges(form.items[1]));
     }
   }
+  for (const char* table : {"tokenizer_classes", "activations"}) {
+    const JsonValue* names = root.Find(table);
+    for (size_t i = 0; names != nullptr && i < names->members.size(); ++i) {
+      WL_CHECKED(CheckRanges(names->members[i].value));
+    }
+  }
   const JsonValue* keys = root.Find("config_keys");
   for (size_t i = 0; keys != nullptr && i < keys->members.size(); ++i) {
     for (const JsonMember& key : keys->members[i].value.members) WL_CHECKED(CheckRanges(key.value));
@@ -116,6 +122,28 @@ bool Releases::HasConfigKey(std::string_view model_type, std::string_view key,
   const JsonValue* own = keys == nullptr ? nullptr : keys->Find(model_type);
   const JsonValue* ranges = own == nullptr ? nullptr : own->Find(key);
   return ranges == nullptr || Within(*ranges, transformers) == Tri::kYes;
+}
+
+Tri Releases::Named(const char* table, std::string_view name, const Version& transformers) const {
+  if (transformers.Compare(through()) > 0) return Tri::kUnknown;
+  const JsonValue* rows = root_.Find(table);
+  const JsonValue* ranges = rows == nullptr ? nullptr : rows->Find(name);
+  return ranges == nullptr ? Tri::kNo : Within(*ranges, transformers);
+}
+
+Tri Releases::HasTokenizerClass(std::string_view name, const Version& transformers) const {
+  return Named("tokenizer_classes", name, transformers);
+}
+
+Tri Releases::HasActivation(std::string_view name, const Version& transformers) const {
+  return Named("activations", name, transformers);
+}
+
+const Release* Releases::Find(const Version& transformers) const {
+  for (const Release& release : releases_) {
+    if (release.version.Compare(transformers) == 0) return &release;
+  }
+  return nullptr;
 }
 
 const Release* Releases::FirstFrom(const Version& from,

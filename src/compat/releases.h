@@ -43,11 +43,20 @@ class Releases {
   bool HasConfigKey(std::string_view model_type, std::string_view key,
                     const Version& transformers) const;
 
+  // Whether a release has a tokenizer class, or an activation function, of this name. Names that
+  // the table does not have are kNo; kUnknown for releases after through().
+  Tri HasTokenizerClass(std::string_view name, const Version& transformers) const;
+  Tri HasActivation(std::string_view name, const Version& transformers) const;
+
+  // The release of exactly this version, or null.
+  const Release* Find(const Version& transformers) const WL_LIFETIME_BOUND;
+
   // The first release that is not older than `from` and for which `fits` holds, or null. Linear.
   const Release* FirstFrom(const Version& from,
                            const std::function<bool(const Release&)>& fits) const WL_LIFETIME_BOUND;
 
  private:
+  Tri Named(const char* table, std::string_view name, const Version& transformers) const;
   Tri Within(const JsonValue& ranges, const Version& version) const;
 
   std::vector<Release> releases_;

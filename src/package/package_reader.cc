@@ -19,6 +19,7 @@
 #include "format/formats.h"
 #include "package/archive_reader.h"
 #include "package/examine.h"
+#include "package/roles.h"
 #include "package/weight_sets.h"
 
 namespace weighlock {
@@ -161,7 +162,7 @@ Result<ByteSource> Capture(ArchiveReader& archive, const ArchiveMember& member,
 // Members that lie in the archive as they are (a plain tar's, a zip's stored ones) are parts of the
 // file, and all of their bytes stay in reach. Of others only what inspection needed is held.
 Status ReadArchive(OpenedPackage& opened, const ByteSource& file, const Limits& limits,
-                   Progress* progress) {
+                   Progress* progress, Hold hold) {
   WL_TRY(const auto archive, OpenArchive(file, opened.package.kind, limits, progress));
   uint64_t held_bytes = 0;
   while (true) {
@@ -176,8 +177,8 @@ Status ReadArchive(OpenedPackage& opened, const ByteSource& file, const Limits& 
     }
     WL_TRY(ByteSource held, Capture(*archive, *member, limits));
     Add(opened, std::move(held), member->path, member->executable, limits);
-    WL_TRY(opened.sources.back(),
-           KeepForWeightSets(std::move(opened.sources.back()), member->path, limits, held_bytes));
+    WL_TRY(opened.sources.back(), KeepForWeightSets(std::move(opened.sources.back()), member->path,
+                                                    limits, held_bytes, hold));
   }
 }
 
@@ -253,12 +254,16 @@ Result<OpenedPackage> Complete(OpenedPackage opened, const Limits& limits) {
 }  // namespace
 
 Result<ByteSource> KeepForWeightSets(ByteSource source, const std::string& path,
-                                     const Limits& limits, uint64_t& held_bytes) {
-  if (!IsIndexName(path)) return ByteSource::Sparse(source.size(), {}, {}, source.name());
+                                     const Limits& limits, uint64_t& held_bytes, Hold hold) {
+  const Role role = RoleOf(path);
+  const bool describes =
+      path.ends_with(".json") && (role == Role::kConfig || role == Role::kTokenizer);
+  if (!IsIndexName(path) && !(hold == Hold::kDescriptions && describes))
+    return ByteSource::Sparse(source.size(), {}, {}, source.name());
   held_bytes += std::min(source.size(), limits.json_bytes);
   if (held_bytes <= limits.json_bytes) return source;
-  return Error(Code::kLimit,
-               fmt::format("its indexes of shards have more than {} bytes", limits.json_bytes));
+  return Error(Code::kLimit, fmt::format("its indexes and descriptions have more than {} bytes",
+                                         limits.json_bytes));
 }
 
 Result<PackageKind> KindOf(const std::string& path) {
@@ -289,8 +294,8 @@ Result<PackageKind> KindOf(const std::string& path) {
   return PackageKind::kFile;
 }
 
-Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits,
-                                  Progress* progress) {
+Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits, Progress* progress,
+                                  Hold hold) {
   WL_TRY(const PackageKind kind, KindOf(path));
   OpenedPackage opened;
   opened.package.path = path;
@@ -302,7 +307,7 @@ Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits,
     if (kind == PackageKind::kFile) {
       WL_CHECKED(ReadFileAndShards(opened, std::move(file), limits));
     } else {
-      Status status = ReadArchive(opened, file, limits, progress);
+      Status status = ReadArchive(opened, file, limits, progress, hold);
       if (!status) return std::move(status).error().In(path);
     }
   }

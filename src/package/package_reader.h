@@ -18,9 +18,13 @@ struct OpenedPackage {
   std::vector<ByteSource> sources;
 };
 
+// What of a packed archive's content is held besides what inspection needed: nothing, or the small
+// JSON files that describe the model.
+enum class Hold : uint8_t { kNothing, kDescriptions };
+
 // What Inspect does, with the sources.
 Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits,
-                                  Progress* progress = nullptr);
+                                  Progress* progress = nullptr, Hold hold = Hold::kNothing);
 
 // The same with every byte in reach: what an archive holds packed is unpacked into a file without a
 // name, beside the path `beside`, which goes with the last source.
@@ -31,10 +35,11 @@ Result<OpenedPackage> OpenWhole(const std::string& path, const std::string& besi
 Result<PackageKind> KindOf(const std::string& path);
 
 // What has to be held of an artefact's source once it was examined: an index is read again to find
-// the set of weights that it lists, all else is let go. `held_bytes` counts what is held of a
-// package. kLimit: more than limits.json_bytes.
+// the set of weights that it lists, descriptions by request, all else is let go. `held_bytes`
+// counts what is held of a package. kLimit: more than limits.json_bytes.
 Result<ByteSource> KeepForWeightSets(ByteSource source, const std::string& path,
-                                     const Limits& limits, uint64_t& held_bytes);
+                                     const Limits& limits, uint64_t& held_bytes,
+                                     Hold hold = Hold::kNothing);
 
 // What inspection keeps of an artefact that streams by: takes the bytes in their order, and gives
 // a source over those that matter (docs/design.md, "What is kept of a stream").

@@ -271,4 +271,50 @@ std::string DiffJson(const DiffReport& report) {
                {"notes", report.notes}});
 }
 
+std::string CheckJson(const std::string& input, const Target& target, const CheckReport& report) {
+  const auto text = [](const std::string& value) {
+    return value.empty() ? Json(nullptr) : Json(Name(value));
+  };
+  Json stages = Json::object();
+  for (size_t i = 0; i < kStages; ++i) {
+    stages[std::string(StageName(static_cast<Stage>(i)))] = {
+        {"verdict", VerdictName(report.stages[i].verdict)},
+        {"reached", report.stages[i].reached},
+        {"message", text(report.stages[i].message)}};
+  }
+  Json findings = Json::array();
+  for (const CheckFinding& f : report.findings) {
+    findings.push_back(
+        {{"rule", f.rule},
+         {"verdict", VerdictName(f.verdict)},
+         {"stage", StageName(f.stage)},
+         {"inherited", f.inherited},
+         {"text", f.text},
+         {"message", text(f.message)},
+         {"evidence",
+          {{"path", text(f.path)}, {"pointer", text(f.pointer)}, {"offset", Offset(f.offset)}}},
+         {"removed_by", f.removed_by.empty()
+                            ? Json(nullptr)
+                            : Json({{"component", "transformers"}, {"version", f.removed_by}})},
+         {"adaptations", f.adaptations},
+         {"source", text(f.source)}});
+  }
+  Json wants = Json::object();
+  for (const auto& [name, versions] : report.advice.wants) wants[name] = versions;
+  Json advice = nullptr;
+  if (!report.advice.transformers.empty()) {
+    advice = {{"transformers", report.advice.transformers},
+              {"python", report.advice.python},
+              {"wants", wants}};
+  }
+  return Dump({{"schema", "weighlock-check/1"},
+               {"input", Name(input)},
+               {"target", target.text},
+               {"base", {{"transformers", report.base}}},
+               {"verdict", VerdictName(report.verdict)},
+               {"stages", stages},
+               {"findings", findings},
+               {"advice", advice}});
+}
+
 }  // namespace weighlock

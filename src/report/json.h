@@ -5,6 +5,7 @@
 #include <string>
 
 #include "weighlock/adapt.h"
+#include "weighlock/check.h"
 #include "weighlock/convert.h"
 #include "weighlock/diff.h"
 #include "weighlock/pack.h"
@@ -25,5 +26,6 @@ std::string PackJson(const std::string& folder, const std::string& output, PackL
 std::string UnpackJson(const std::string& archive, const std::string& folder, bool into,
                        const UnpackReport& report, bool done);
 std::string DiffJson(const DiffReport& report);
+std::string CheckJson(const std::string& input, const Target& target, const CheckReport& report);
 
 }  // namespace weighlock

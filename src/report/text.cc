@@ -94,6 +94,20 @@ size_t TensorsShown(size_t count, const TextOptions& options) {
   return options.all_tensors || count <= kFewTensors ? count : kFirstTensors;
 }
 
+std::string Indented(const std::string& message, size_t spaces) {
+  std::string out;
+  for (size_t at = 0; at < message.size();) {
+    const size_t end = std::min(message.find('\n', at), message.size());
+    const size_t text = std::min(message.find_first_not_of('\t', at), end);
+    if (end > text) {
+      out += std::string(spaces + 2 * (text - at), ' ') + Escape(message.substr(text, end - text));
+    }
+    out += "\n";
+    at = end + 1;
+  }
+  return out;
+}
+
 std::string MoreOf(size_t count, size_t shown) {
   if (shown == count) return {};
   return fmt::format("  ... and {} more (--all lists them)\n", count - shown);
@@ -183,7 +197,9 @@ std::string PlanText(const std::string& input, const std::string& output, const 
   std::string out = fmt::format("package  {}\ntarget   {}\nverdict  {}{}{}: {}\n", Escape(input),
                                 Escape(target.text), VerdictName(diagnosis.verdict),
                                 diagnosis.rule.empty() ? "" : " ", diagnosis.rule, diagnosis.text);
-  if (!diagnosis.message.empty()) out += "         it would say: " + diagnosis.message + "\n";
+  if (!diagnosis.message.empty()) {
+    out += "         it would say: " + Indented(diagnosis.message, 9).substr(9);
+  }
   if (!diagnosis.upgrades.empty()) {
     out += "\nRecommended: upgrade the target\n";
     for (const std::string& upgrade : diagnosis.upgrades) out += "  " + upgrade + "\n";

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "weighlock/adapt.h"
+#include "weighlock/check.h"
 #include "weighlock/convert.h"
 #include "weighlock/diff.h"
 #include "weighlock/metadata.h"
@@ -42,8 +43,14 @@ std::string PackText(const std::string& folder, const std::string& output, PackL
 std::string UnpackText(const std::string& archive, const std::string& folder, bool into,
                        const UnpackReport& report, bool done);
 
+// What the target would make of the package, stage by stage, why, and what to do.
+std::string CheckText(const std::string& input, const Target& target, const CheckReport& report);
+
 // Findings, worst first, one a line.
 std::string FindingsText(const std::vector<Finding>& findings);
+
+// A message, which may have several lines and tabs, indented as one block.
+std::string Indented(const std::string& message, size_t spaces);
 
 // How many rows of a list of `count` are shown, and the line that says how many are not.
 size_t TensorsShown(size_t count, const TextOptions& options);

@@ -29,6 +29,7 @@ Status ParseMetadata(const JsonValue& value, Model& model) {
         Code::kMalformed, value,
         fmt::format("__metadata__: wanted an object of strings, found {}", KindName(value.kind)));
   }
+  model.has_metadata = true;
   if (value.members.empty()) {
     model.notes.push_back("__metadata__ is empty; loaders that ask it for \"format\" fail");
   }

@@ -1,0 +1,73 @@
+// What a target would make of a package, said before anything is handed over.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "weighlock/package.h"
+#include "weighlock/progress.h"
+#include "weighlock/target.h"
+#include "weighlock/verdict.h"
+
+namespace weighlock {
+
+// The stages of loading, in their order; packaging is what the platform does before any of them.
+enum class Stage : uint8_t { kPackaging, kConfig, kTokenizer, kWeights, kForward };
+inline constexpr size_t kStages = 5;
+std::string_view StageName(Stage stage);  // "packaging", "config", ...
+
+struct CheckFinding {
+  std::string rule;  // "WL-W-001"
+  Verdict verdict = Verdict::kFail;
+  Stage stage = Stage::kWeights;
+  std::string text;     // one sentence: what is the case
+  std::string message;  // what the target would say, literally; empty: nothing, or not known
+  std::string path;     // the artefact that shows it; may be empty
+  std::string pointer;  // where in it: a JSON pointer, or empty
+  uint64_t offset = kNoOffset;  // or bytes from its start
+  // The first release of transformers, not older than the target's, without this finding; empty:
+  // none is known.
+  std::string removed_by;
+  std::vector<std::string> adaptations;  // "W1": what could be done to the package instead
+  std::string source;                    // where the rule is from
+  // The stage meets the failure of an earlier one; what it would do itself is not reached.
+  bool inherited = false;
+};
+
+// What one stage comes to.
+struct StageOutcome {
+  Verdict verdict = Verdict::kOk;
+  std::string message;  // of a failure: what is raised
+  bool reached = true;  // false: an earlier stage fails, and so does this one
+};
+
+// One set of versions in which nothing of what was found is left.
+struct CheckAdvice {
+  std::string transformers;                                // a release; empty: none is known
+  std::string python;                                      // versions that it wants
+  std::vector<std::pair<std::string, std::string>> wants;  // other packages, and their versions
+};
+
+struct CheckReport {
+  Package package;
+  Verdict verdict = Verdict::kOk;
+  std::array<StageOutcome, kStages> stages;  // by Stage
+  std::vector<CheckFinding> findings;        // by stage, worst first
+  CheckAdvice advice;                        // empty where nothing was found
+  std::string base;                          // the newest release that the knowledge base knows
+};
+
+struct CheckOptions {
+  std::string knowledge;         // path of a knowledge base to use in place of the built-in one
+  Progress* progress = nullptr;  // borrowed
+  Limits limits = {};
+};
+
+// Reads headers, indexes and the small files only; a .tar.gz is read from end to end, once. Errors
+// as of Inspect. What is wrong with the package is a finding.
+Result<CheckReport> Check(const std::string& path, const Target& target,
+                          const CheckOptions& options);
+
+}  // namespace weighlock

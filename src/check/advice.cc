@@ -1,0 +1,70 @@
+// Trial by release: nothing is said of a rule's range that was not judged.
+#include "check/advice.h"
+
+#include <algorithm>
+
+namespace weighlock {
+namespace {
+
+// The target with another transformers, and with what that wants where the target's own does not
+// do.
+Target With(const Target& target, const Release& release) {
+  Target changed = target;
+  changed.components["transformers"] = {release.version, /*absent=*/false};
+  for (const auto& [name, versions] : release.wants) {
+    const auto own = changed.components.find(name);
+    if (own == changed.components.end()) continue;
+    const auto spec = VersionSpec::Parse(versions);
+    const bool fits = !own->second.absent &&
+                      (!own->second.version || !spec || spec->Contains(*own->second.version));
+    if (!fits && name != "torch") changed.components.erase(own);
+    // torch is no dependency, but what the team installs: another one is another proposal.
+  }
+  return changed;
+}
+
+bool Matters(const CheckFinding& finding) {
+  return finding.verdict >= Verdict::kDiffers && !finding.inherited;
+}
+
+bool Same(const CheckFinding& a, const CheckFinding& b) {
+  return a.rule == b.rule && a.pointer == b.pointer && a.path == b.path;
+}
+
+// Whether `there` holds what `finding` says, if only perhaps.
+bool Holds(const std::vector<CheckFinding>& there, const CheckFinding& finding) {
+  return std::any_of(there.begin(), there.end(),
+                     [&](const CheckFinding& f) { return Same(f, finding); });
+}
+
+}  // namespace
+
+CheckAdvice Advise(const Situation& situation, std::vector<CheckFinding>& findings) {
+  CheckAdvice advice;
+  const Version* now = situation.transformers();
+  if (now == nullptr || std::none_of(findings.begin(), findings.end(), Matters)) return advice;
+  for (const Release& release : situation.base.releases.all()) {
+    if (release.version.Compare(*now) <= 0) continue;
+    const Target target = With(situation.target, release);
+    const auto there = Judge({situation.opened, situation.files, situation.base, target});
+    for (CheckFinding& finding : findings) {
+      if (!finding.removed_by.empty() || finding.verdict < Verdict::kDiffers) continue;
+      if (!Holds(there, finding)) finding.removed_by = release.version.text();
+    }
+    // Doubts that the target itself leaves open do not count; those that the release brings do.
+    const bool fits = std::all_of(there.begin(), there.end(), [&](const CheckFinding& f) {
+      if (f.verdict != Verdict::kRisk) return !Matters(f);
+      const auto now_too = std::find_if(findings.begin(), findings.end(),
+                                        [&](const CheckFinding& g) { return Same(f, g); });
+      return now_too != findings.end() && now_too->verdict == Verdict::kRisk;
+    });
+    if (!fits) continue;
+    advice.transformers = release.version.text();
+    advice.python = release.python;
+    advice.wants = release.wants;
+    break;
+  }
+  return advice;
+}
+
+}  // namespace weighlock

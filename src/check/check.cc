@@ -1,0 +1,59 @@
+// Check: open the package once, judge it, and say what would help.
+#include "weighlock/check.h"
+
+#include <algorithm>
+
+#include "check/advice.h"
+#include "check/situation.h"
+
+namespace weighlock {
+namespace {
+
+Result<Base> ReadBase(const std::string& knowledge_path, const Limits& limits) {
+  WL_TRY(Knowledge knowledge, Knowledge::Read(knowledge_path, limits));
+  WL_TRY(Releases releases, Releases::Builtin());
+  WL_TRY(LibraryAnswers tokenizers, LibraryAnswers::Tokenizers());
+  WL_TRY(LibraryAnswers safetensors, LibraryAnswers::Safetensors());
+  WL_TRY(Rules rules, Rules::Builtin());
+  return Base{std::move(knowledge), std::move(releases), std::move(tokenizers),
+              std::move(safetensors), std::move(rules)};
+}
+
+}  // namespace
+
+std::string_view StageName(Stage stage) {
+  switch (stage) {
+    case Stage::kPackaging:
+      return "packaging";
+    case Stage::kConfig:
+      return "config";
+    case Stage::kTokenizer:
+      return "tokenizer";
+    case Stage::kWeights:
+      return "weights";
+    case Stage::kForward:
+      return "forward";
+  }
+  return {};
+}
+
+Result<CheckReport> Check(const std::string& path, const Target& target,
+                          const CheckOptions& options) {
+  WL_TRY(const Base base, ReadBase(options.knowledge, options.limits));
+  WL_TRY(OpenedPackage opened,
+         OpenPackage(path, options.limits, options.progress, Hold::kDescriptions));
+  const ModelFiles files = ReadModelFiles(opened, options.limits);
+  const Situation situation{opened, files, base, target};
+  CheckReport report;
+  report.findings = Judge(situation);
+  report.stages = Outcomes(report.findings);
+  for (const StageOutcome& stage : report.stages) {
+    report.verdict = std::max(report.verdict, stage.verdict);
+  }
+  report.advice = Advise(situation, report.findings);
+  report.base = base.releases.through().text();
+  report.package = std::move(opened.package);
+  return report;
+}
+
+}  // namespace weighlock

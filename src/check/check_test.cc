@@ -1,0 +1,319 @@
+// What check finds in packages made for it: each rule where it holds, and next to it where not.
+#include "weighlock/check.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "json/json.h"
+#include "support/safetensors_file.h"
+#include "support/temporary_folder.h"
+
+namespace weighlock {
+namespace {
+
+using Files = std::map<std::string, std::string>;
+
+Files Model(const std::string& config, const std::string& tokenizer_config = "{}") {
+  return {{"config.json", config},
+          {"tokenizer_config.json", tokenizer_config},
+          {"vocab.txt", "a\n"},
+          {"vocab.json", "{}"},
+          {"spiece.model", "-"},
+          {"model.safetensors",
+           SafetensorsFile({{"w", "F32", "[4]", Floats(4, 1)}}, R"({"format": "pt"})")}};
+}
+
+Files With(Files files, const std::string& name, const std::string& content) {
+  files[name] = content;
+  return files;
+}
+
+Files Without(Files files, const std::string& name) {
+  files.erase(name);
+  return files;
+}
+
+CheckReport CheckFiles(const Files& files, const std::string& target) {
+  const TemporaryFolder folder;
+  for (const auto& [name, content] : files) WriteFile(folder / name, content);
+  auto runtime = ParseTarget(target);
+  EXPECT_TRUE(runtime) << target;
+  auto report = Check(folder / ".", *runtime, CheckOptions());
+  EXPECT_TRUE(report) << report.error().Message();
+  for (CheckFinding& finding : report->findings) {
+    const std::string place = folder / ".";
+    const size_t at = finding.message.find(place);
+    if (at != std::string::npos) finding.message.replace(at, place.size(), "PKG");
+  }
+  return *std::move(report);
+}
+
+const CheckFinding* FindRule(const CheckReport& report, std::string_view rule) {
+  for (const CheckFinding& finding : report.findings) {
+    if (finding.rule == rule && !finding.inherited) return &finding;
+  }
+  return nullptr;
+}
+
+struct Case {
+  const char* rule;
+  Files files;
+  const char* target;
+  const char* verdict;  // "": the rule does not hold
+  const char* message;
+};
+
+std::string Bert(const std::string& more = "") {
+  return R"({"model_type": "bert")" + more + "}";
+}
+std::string Llama(const std::string& more) {
+  return R"({"model_type": "llama", )" + more + "}";
+}
+
+constexpr const char* kLlama3 =
+    R"("rope_scaling": {"factor": 8.0, "rope_type": "llama3", "x": null})";
+constexpr const char* kYarn = R"("rope_scaling": {"type": "yarn", "factor": 4.0})";
+constexpr const char* kLinear = R"("rope_scaling": {"type": "linear", "factor": 2.0})";
+constexpr const char* kInteger = R"("rope_scaling": {"type": "linear", "factor": 2})";
+constexpr const char* kTheta5 =
+    R"("rope_parameters": {"rope_theta": 500000.0, "rope_type": "default"})";
+constexpr const char* kDefault5 =
+    R"("rope_parameters": {"rope_theta": 10000.0, "rope_type": "default"})";
+
+std::string Metaspace(const char* more) {
+  return std::string(
+             R"({"version": "1.0", "pre_tokenizer": {"type": "Metaspace", "replacement": "_")") +
+         more + R"(}, "model": {"type": "Unigram", "vocab": [["a", 0.0]]}})";
+}
+
+std::string Bpe(const char* merges, const char* more = "") {
+  return std::string(
+             "{\n  \"version\": \"1.0\",\n  \"model\": {\n    \"type\": \"BPE\", \"vocab\": "
+             "{\"a\": 0}, ") +
+         more + "\"merges\": " + merges + "\n  }\n}";
+}
+
+std::vector<Case> Cases() {
+  const Files bert = Model(Bert());
+  const auto tokenizer = [&](const std::string& text) {
+    return With(Model(Bert(), R"({"tokenizer_class": "PreTrainedTokenizerFast"})"),
+                "tokenizer.json", text);
+  };
+  const auto safe = [&](const char* metadata) {
+    return With(bert, "model.safetensors",
+                SafetensorsFile({{"w", "F32", "[4]", Floats(4, 1)}}, metadata));
+  };
+  return {
+      {"WL-C-001", Model(Llama(kLinear)), "transformers==4.27.4", "FAIL", "KeyError: 'llama'"},
+      {"WL-C-001", Model(Llama(kLinear)), "transformers==4.31.0", "", ""},
+      {"WL-C-001", Model(R"({"model_type": "qwen3"})"), "transformers==4.45.2", "FAIL",
+       "ValueError: The checkpoint you are trying to load has model type `qwen3` but Transformers "
+       "does "
+       "not recognize this architecture. This could be because of an issue with the checkpoint, or "
+       "because your version of Transformers is out of date."},
+      {"WL-C-002", With(bert, "config.json", "{\"model_type\": "), "transformers==4.37.2", "FAIL",
+       "OSError: It looks like the config file at 'PKG/config.json' is not a valid JSON file."},
+      {"WL-C-002", bert, "transformers==4.37.2", "", ""},
+      {"WL-C-003", Model("{}"), "transformers==5.3.0", "FAIL",
+       "ValueError: Unrecognized model in PKG. Should have a `model_type` key in its config.json."},
+      {"WL-C-003", bert, "transformers==5.3.0", "", ""},
+      {"WL-C-004", Without(bert, "config.json"), "transformers==4.37.2", "FAIL", ""},
+      {"WL-C-004", bert, "transformers==4.37.2", "", ""},
+      {"WL-C-008", bert, "transformers==99.0.0", "RISK", ""},
+      {"WL-C-008", bert, "transformers==5.23.0", "", ""},
+      {"WL-C-009", bert, "torch==2.1.0", "RISK", ""},
+      {"WL-C-010", Model(Llama(kLlama3)), "transformers==4.37.2", "FAIL",
+       "ValueError: `rope_scaling` must be a dictionary with with two fields, `type` and `factor`, "
+       "got "
+       "{'factor': 8.0, 'rope_type': 'llama3', 'x': None}"},
+      {"WL-C-010", Model(Llama(kLlama3)), "transformers==4.42.4", "FAIL",
+       "ValueError: `rope_scaling` must be a dictionary with two fields, `type` and `factor`, got "
+       "{'factor': 8.0, 'rope_type': 'llama3', 'x': None}"},
+      {"WL-C-010", Model(Llama(kLlama3)), "transformers==4.43.0", "", ""},
+      {"WL-C-010", Model(Llama(kLinear)), "transformers==4.42.4", "", ""},
+      {"WL-C-011", Model(Llama(kYarn)), "transformers==4.42.4", "FAIL",
+       "ValueError: `rope_scaling`'s type field must be one of ['linear', 'dynamic'], got yarn"},
+      {"WL-C-011", Model(Llama(kLinear)), "transformers==4.42.4", "", ""},
+      {"WL-C-012", Model(Llama(kInteger)), "transformers==4.42.4", "FAIL",
+       "ValueError: `rope_scaling`'s factor field must be a float > 1, got 2"},
+      {"WL-C-012", Model(Llama(kLinear)), "transformers==4.42.4", "", ""},
+      {"WL-C-020", Model(Llama(kTheta5)), "transformers==4.57.1", "DIFFERS", ""},
+      {"WL-C-020", Model(Llama(kDefault5)), "transformers==4.57.1", "", ""},
+      {"WL-C-020", Model(Llama(kTheta5)), "transformers==5.0.0", "", ""},
+      {"WL-C-021", Model(Llama(R"("rope_theta": 500000.0)")), "transformers==4.31.0", "DIFFERS",
+       ""},
+      {"WL-C-021", Model(Llama(R"("rope_theta": 10000.0)")), "transformers==4.31.0", "", ""},
+      {"WL-C-021", Model(Llama(R"("rope_theta": 500000.0)")), "transformers==4.33.0", "", ""},
+      {"WL-C-022", Model(Llama(kLinear)), "transformers==4.30.2", "DIFFERS", ""},
+      {"WL-C-022", Model(Llama(R"("rope_scaling": null)")), "transformers==4.30.2", "", ""},
+      {"WL-C-023", Model(Llama(R"("attention_bias": true)")), "transformers==4.33.0", "DIFFERS",
+       ""},
+      {"WL-C-023", Model(Llama(R"("attention_bias": false)")), "transformers==4.33.0", "", ""},
+      {"WL-C-024", Model(Llama(R"("mlp_bias": true)")), "transformers==4.40.2", "DIFFERS", ""},
+      {"WL-C-024", Model(Llama(R"("mlp_bias": true)")), "transformers==4.41.0", "", ""},
+      {"WL-C-025", Model(Bert(R"(, "position_embedding_type": "relative_key")")),
+       "transformers==5.0.0", "DIFFERS", ""},
+      {"WL-C-025", Model(Bert(R"(, "position_embedding_type": "absolute")")), "transformers==5.0.0",
+       "", ""},
+      {"WL-C-030", Model(Bert(R"(, "hidden_act": "gelu_pytorch_tanh")")),
+       "transformers==4.26.1,safetensors==0.3.1", "FAIL", "KeyError: 'gelu_pytorch_tanh'"},
+      {"WL-C-030", Model(Bert(R"(, "hidden_act": "gelu_pytorch_tanh")")), "transformers==4.30.0",
+       "", ""},
+      {"WL-T-001", Model(Bert(), R"({"tokenizer_class": "TokenizersBackend"})"),
+       "transformers==4.57.1", "FAIL",
+       "ValueError: Tokenizer class TokenizersBackend does not exist or is not currently "
+       "imported."},
+      {"WL-T-001", Model(Bert(), R"({"tokenizer_class": "TokenizersBackend"})"),
+       "transformers==5.0.0", "", ""},
+      {"WL-T-001", Model(Bert(), R"({"tokenizer_class": "BertTokenizer"})"), "transformers==4.57.1",
+       "", ""},
+      {"WL-T-002", Model(Bert(), R"({"extra_special_tokens": ["a"]})"), "transformers==4.49.0",
+       "FAIL", "AttributeError: 'list' object has no attribute 'keys'"},
+      {"WL-T-002", Model(Bert(), R"({"extra_special_tokens": {}})"), "transformers==4.49.0", "",
+       ""},
+      {"WL-T-003", tokenizer(Bpe(R"([["a", "b"]])")), "transformers==4.37.2,tokenizers==0.15.2",
+       "FAIL",
+       "Exception: data did not match any variant of untagged enum ModelWrapper at line 5 column "
+       "3"},
+      {"WL-T-003", tokenizer(Bpe(R"([["a", "b"]])")), "transformers==4.37.2", "FAIL",
+       "Exception: data did not match any variant of untagged enum ModelWrapper at line 5 column "
+       "3"},
+      {"WL-T-003", tokenizer(Bpe(R"(["a b"])")), "transformers==4.37.2", "", ""},
+      {"WL-T-003", tokenizer(Metaspace("")), "transformers==4.37.2", "FAIL",
+       "Exception: data did not match any variant of untagged enum PyPreTokenizerTypeWrapper at "
+       "line 1 "
+       "column 77"},
+      {"WL-T-003", tokenizer(Metaspace(R"(, "add_prefix_space": true)")), "transformers==4.37.2",
+       "", ""},
+      {"WL-T-005", tokenizer(Bpe("[]", R"("ignore_merges": true, )")), "transformers==4.39.3",
+       "DIFFERS", ""},
+      {"WL-T-005", tokenizer(Bpe("[]", R"("ignore_merges": true, )")), "transformers==4.45.0", "",
+       ""},
+      {"WL-T-006", tokenizer("{"), "transformers==4.45.0", "FAIL", ""},
+      {"WL-T-006", tokenizer(Bpe("[]")), "transformers==4.45.0", "", ""},
+      {"WL-T-004", bert, "transformers==5.2.0", "DIFFERS", ""},
+      {"WL-T-004", Model(Bert(), R"({"do_lower_case": true})"), "transformers==5.2.0", "", ""},
+      {"WL-T-004", bert, "transformers==5.3.0", "", ""},
+      {"WL-T-008",
+       {{"config.json", Bert()}, {"model.safetensors", bert.at("model.safetensors")}},
+       "transformers==4.45.0",
+       "FAIL",
+       ""},
+      {"WL-T-008", bert, "transformers==4.45.0", "", ""},
+      {"WL-T-020", Without(bert, "vocab.txt"), "transformers==3.5.1", "FAIL",
+       "TypeError: stat: path should be string, bytes, os.PathLike or integer, not NoneType"},
+      {"WL-T-020", bert, "transformers==3.5.1", "", ""},
+      {"WL-T-021", Without(Model(R"({"model_type": "gpt2"})"), "vocab.json"), "transformers==3.0.2",
+       "FAIL", "TypeError: expected str, bytes or os.PathLike object, not NoneType"},
+      {"WL-T-021", Model(R"({"model_type": "gpt2"})"), "transformers==3.0.2", "", ""},
+      {"WL-T-022", Without(Model(R"({"model_type": "t5"})"), "spiece.model"), "transformers==3.0.2",
+       "FAIL", "TypeError: not a string"},
+      {"WL-T-022", Model(R"({"model_type": "t5"})"), "transformers==3.0.2", "", ""},
+      {"WL-W-001", bert, "transformers==4.29.2,safetensors=absent", "FAIL",
+       "OSError: Error no file named pytorch_model.bin, tf_model.h5, model.ckpt.index or "
+       "flax_model.msgpack found in directory PKG."},
+      {"WL-W-001", bert, "transformers==4.29.2", "RISK", ""},
+      {"WL-W-001", bert, "transformers==4.30.0", "", ""},
+      {"WL-W-004", safe("null"), "transformers==4.37.2", "FAIL",
+       "AttributeError: 'NoneType' object has no attribute 'get'"},
+      {"WL-W-004", safe("null"), "transformers==4.48.0", "", ""},
+      {"WL-W-004", safe("{}"), "transformers==4.30.0", "FAIL",
+       "OSError: The safetensors archive passed at PKG/model.safetensors does not contain the "
+       "valid "
+       "metadata. Make sure you save your model with the `save_pretrained` method."},
+      {"WL-W-004", safe("{}"), "transformers==4.48.0", "FAIL",
+       "ValueError: Incompatible safetensors file. File metadata is not ['pt', 'tf', 'flax', "
+       "'mlx'] but None"},
+      {"WL-W-004", safe(R"({"format": "tf"})"), "transformers==4.30.0", "FAIL",
+       "NotImplementedError: Conversion from a tf safetensors archive to PyTorch is not "
+       "implemented yet."},
+      {"WL-W-004", safe(R"({"format": "tf"})"), "transformers==4.37.2", "", ""},
+      {"WL-W-004", safe("{}"), "transformers==5.0.0", "", ""},
+      {"WL-W-010", Without(bert, "model.safetensors"), "transformers==4.45.0", "FAIL",
+       "OSError: Error no file named pytorch_model.bin, model.safetensors, tf_model.h5, "
+       "model.ckpt.index "
+       "or flax_model.msgpack found in directory PKG."},
+      {"WL-W-010", bert, "transformers==4.45.0", "", ""},
+      {"WL-W-020", With(bert, "model.safetensors", "version https://git-lfs.github.com/spec/v1\n"),
+       "transformers==4.45.0,safetensors==0.4.5", "FAIL",
+       "SafetensorError: Error while deserializing header: HeaderTooLarge"},
+      {"WL-W-020", With(bert, "model.safetensors", "version https://git-lfs.github.com/spec/v1\n"),
+       "transformers==4.45.0,safetensors==0.7.0", "FAIL",
+       "SafetensorError: Error while deserializing header: header too large"},
+      {"WL-W-020", With(bert, "model.safetensors", bert.at("model.safetensors").substr(0, 90)),
+       "transformers==4.45.0,safetensors==0.4.5", "FAIL",
+       "SafetensorError: Error while deserializing header: InvalidHeaderLength"},
+      {"WL-W-020",
+       With(bert, "model.safetensors",
+            bert.at("model.safetensors").substr(0, bert.at("model.safetensors").size() - 4)),
+       "transformers==4.45.0,safetensors==0.4.5", "FAIL",
+       "SafetensorError: Error while deserializing header: MetadataIncompleteBuffer"},
+      {"WL-W-020",
+       With(Without(bert, "model.safetensors"), "pytorch_model.bin", "version https://git-lfs"),
+       "transformers==4.45.0", "FAIL",
+       "OSError: You seem to have cloned a repository without having git-lfs installed. Please "
+       "install "
+       "git-lfs and run `git lfs install` followed by `git lfs pull` in the folder you cloned."},
+      {"WL-W-020", bert, "transformers==4.45.0", "", ""},
+      {"WL-W-031",
+       With(bert, "model.safetensors",
+            SafetensorsFile({{"module.w", "F32", "[4]", Floats(4, 1)}}, R"({"format": "pt"})")),
+       "transformers==4.45.0", "DIFFERS", ""},
+      {"WL-W-031", bert, "transformers==4.45.0", "", ""},
+  };
+}
+
+TEST(Check, EachRuleHoldsWhereItShouldAndNowhereElse) {
+  for (const Case& c : Cases()) {
+    SCOPED_TRACE(std::string(c.rule) + " in " + c.target);
+    const CheckReport report = CheckFiles(c.files, c.target);
+    const CheckFinding* finding = FindRule(report, c.rule);
+    EXPECT_EQ(finding == nullptr ? "" : VerdictName(finding->verdict), c.verdict);
+    EXPECT_EQ(finding == nullptr ? "" : finding->message, c.message);
+  }
+}
+
+TEST(Check, EveryRuleOfTheBaseIsTriedBothWays) {
+  std::set<std::string> holds, does_not;
+  for (const Case& c : Cases()) (*c.verdict != '\0' ? holds : does_not).insert(c.rule);
+  const std::string text = ReadFile(WL_SOURCE_DIR "/kb/check.json");
+  auto rules = ParseJson(AsBytes(text), Limits());
+  ASSERT_TRUE(rules);
+  for (const JsonValue& rule : rules->Find("rules")->items) {
+    EXPECT_TRUE(holds.contains(*rule.FindString("id"))) << *rule.FindString("id");
+    EXPECT_TRUE(does_not.contains(*rule.FindString("id"))) << *rule.FindString("id");
+    for (const char* key : {"source", "text", "confidence"}) {
+      EXPECT_NE(rule.FindString(key), nullptr) << *rule.FindString("id") << " " << key;
+    }
+  }
+}
+
+TEST(Check, AFailureIsMetByEveryStageBehindIt) {
+  const CheckReport report = CheckFiles(Model(Llama(kLinear)), "transformers==4.11.3");
+  const auto& stages = report.stages;
+  EXPECT_EQ(stages[static_cast<size_t>(Stage::kConfig)].message, "KeyError: 'llama'");
+  EXPECT_EQ(stages[static_cast<size_t>(Stage::kWeights)].message, "KeyError: 'llama'");
+  EXPECT_FALSE(stages[static_cast<size_t>(Stage::kWeights)].reached);
+  EXPECT_FALSE(stages[static_cast<size_t>(Stage::kForward)].reached);
+}
+
+TEST(Check, AdviceIsTheFirstReleaseThatLeavesNothing) {
+  const struct {
+    Files files;
+    const char *target, *release;
+  } kCases[] = {
+      {Model(Bert()), "transformers==4.11.3", "4.30.0"},
+      {Model(Bert()), "transformers==4.11.3,safetensors==0.3.1", "4.23.0"},
+      {Model(Llama(kLlama3)), "transformers==4.37.2", "4.43.0"},
+      {Model(Bert()), "transformers==4.37.2", ""},
+      {Model(R"({"model_type": "none such"})"), "transformers==4.37.2", ""},
+  };
+  for (const auto& c : kCases) {
+    EXPECT_EQ(CheckFiles(c.files, c.target).advice.transformers, c.release) << c.target;
+  }
+}
+
+}  // namespace
+}  // namespace weighlock

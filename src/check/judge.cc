@@ -1,0 +1,71 @@
+// The stages put together: what fails early fails everything behind it.
+#include <algorithm>
+
+#include "check/situation.h"
+
+namespace weighlock {
+namespace {
+
+const CheckFinding* FirstFailure(const std::vector<CheckFinding>& findings, Stage stage) {
+  const auto found = std::find_if(findings.begin(), findings.end(), [&](const CheckFinding& f) {
+    return f.stage == stage && f.verdict == Verdict::kFail;
+  });
+  return found == findings.end() ? nullptr : &*found;
+}
+
+// The failure of an earlier stage, as `stage` meets it. What else would be raised there is not.
+void Inherit(std::vector<CheckFinding>& findings, const CheckFinding& failure, Stage stage) {
+  for (CheckFinding& finding : findings) {
+    if (finding.stage == stage) finding.message.clear();
+  }
+  CheckFinding inherited = failure;
+  inherited.stage = stage;
+  inherited.inherited = true;
+  findings.insert(findings.begin(), std::move(inherited));
+}
+
+}  // namespace
+
+std::vector<CheckFinding> Judge(const Situation& s) {
+  std::vector<CheckFinding> findings;
+  for (const auto stage : {JudgeConfig, JudgeTokenizer, JudgeWeights}) {
+    for (CheckFinding& finding : stage(s)) findings.push_back(std::move(finding));
+  }
+  for (CheckFinding& finding : s.base.rules.Apply(
+           {s.target, s.files.config.get(), s.files.tokenizer_config.get(), s.files.names})) {
+    findings.push_back(std::move(finding));
+  }
+  if (const CheckFinding* failure = FirstFailure(findings, Stage::kConfig)) {
+    const CheckFinding config = *failure;
+    Inherit(findings, config, Stage::kWeights);
+    if (s.files.has_tokenizer_json || !s.files.names.empty()) {
+      if (TokenizerWantsConfig(s)) Inherit(findings, config, Stage::kTokenizer);
+    }
+  }
+  if (const CheckFinding* failure = FirstFailure(findings, Stage::kWeights)) {
+    CheckFinding weights = *failure;
+    weights.message.clear();  // said before; nothing is run
+    Inherit(findings, weights, Stage::kForward);
+  }
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const CheckFinding& a, const CheckFinding& b) {
+                     if (a.stage != b.stage) return a.stage < b.stage;
+                     if (a.inherited != b.inherited) return a.inherited;
+                     return a.verdict > b.verdict;
+                   });
+  return findings;
+}
+
+std::array<StageOutcome, kStages> Outcomes(const std::vector<CheckFinding>& findings) {
+  std::array<StageOutcome, kStages> outcomes;
+  for (const CheckFinding& finding : findings) {
+    StageOutcome& outcome = outcomes[static_cast<size_t>(finding.stage)];
+    if (finding.verdict == Verdict::kFail && outcome.message.empty())
+      outcome.message = finding.message;
+    outcome.verdict = std::max(outcome.verdict, finding.verdict);
+    if (finding.inherited) outcome.reached = false;
+  }
+  return outcomes;
+}
+
+}  // namespace weighlock

@@ -1,0 +1,97 @@
+// Finding and reading them.
+#include "check/model_files.h"
+
+#include <algorithm>
+
+namespace weighlock {
+namespace {
+
+std::string FolderOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
+}
+
+// Of the folder with the config.json nearest to the top, or else with the weights.
+std::string Root(const Package& package) {
+  const Artefact* best = nullptr;
+  const auto depth = [](const Artefact& artefact) {
+    return std::count(artefact.path.begin(), artefact.path.end(), '/');
+  };
+  for (const Artefact& artefact : package.artefacts) {
+    if (artefact.path != FolderOf(artefact.path) + "config.json") continue;
+    if (best == nullptr || depth(artefact) < depth(*best)) best = &artefact;
+  }
+  if (best != nullptr) return FolderOf(best->path);
+  if (package.weights.empty()) return "";
+  return FolderOf(package.artefacts[package.weights[0].files[0]].path);
+}
+
+Result<ByteVector> ReadSmall(const ByteSource& source, const Limits& limits) {
+  if (source.size() > limits.json_bytes)
+    return Error(Code::kLimit, "the file is too large to read");
+  return source.Read(0, source.size());
+}
+
+JsonFile ReadJsonFile(const OpenedPackage& opened, const std::string& path, const Limits& limits) {
+  JsonFile file;
+  file.path = path;
+  const auto& artefacts = opened.package.artefacts;
+  for (size_t i = 0; i < artefacts.size(); ++i) {
+    if (artefacts[i].path != path) continue;
+    file.present = true;
+    const auto bytes = ReadSmall(opened.sources[i], limits);
+    auto json = bytes ? ParseJson(*bytes, limits) : Result<JsonValue>(Error(Code::kIo, "unread"));
+    if (!bytes) {
+      file.broken = bytes.error().what();
+    } else if (!json) {
+      file.broken = json.error().what();
+    } else if (!json->Is(JsonValue::Kind::kObject)) {
+      file.broken = "wanted an object";
+    } else {
+      file.json = *std::move(json);
+    }
+  }
+  return file;
+}
+
+std::string TextOf(const JsonFile& file, std::string_view key) {
+  const std::string* text = file.json ? file.json->FindString(key) : nullptr;
+  return text == nullptr ? "" : *text;
+}
+
+}  // namespace
+
+std::string ModelFiles::ConfigText(std::string_view key) const {
+  return TextOf(config, key);
+}
+
+std::string ModelFiles::TokenizerText(std::string_view key) const {
+  return TextOf(tokenizer_config, key);
+}
+
+ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits) {
+  ModelFiles files;
+  files.root = Root(opened.package);
+  const auto& artefacts = opened.package.artefacts;
+  for (size_t i = 0; i < artefacts.size(); ++i) {
+    if (FolderOf(artefacts[i].path) != files.root) continue;
+    const std::string name = artefacts[i].path.substr(files.root.size());
+    files.names.insert(name);
+    if (name != "tokenizer.json") continue;
+    files.has_tokenizer_json = true;
+    const auto bytes = ReadSmall(opened.sources[i], limits);
+    auto features = bytes ? TokenizerFeatures(AsText(*bytes), limits)
+                          : Result<std::vector<TokenizerFeature>>(
+                                Error(bytes.error().code(), bytes.error().what()));
+    if (features) {
+      files.features = *std::move(features);
+    } else {
+      files.tokenizer_broken = features.error().what();
+    }
+  }
+  files.config = ReadJsonFile(opened, files.root + "config.json", limits);
+  files.tokenizer_config = ReadJsonFile(opened, files.root + "tokenizer_config.json", limits);
+  return files;
+}
+
+}  // namespace weighlock

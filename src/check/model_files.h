@@ -1,0 +1,41 @@
+// The package as a runtime sees it: the folder that holds the model, its small files read.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "check/tokenizer_json.h"
+#include "json/json.h"
+#include "package/package_reader.h"
+#include "weighlock/package.h"
+
+namespace weighlock {
+
+// A file of JSON that may be missing, or broken.
+struct JsonFile {
+  bool present = false;
+  std::optional<JsonValue> json;  // where it could be read
+  std::string path;               // in the package
+  std::string broken;             // what is wrong with it, where it could not
+
+  const JsonValue* get() const { return json ? &*json : nullptr; }
+};
+
+struct ModelFiles {
+  std::string root;  // "" or "model/": the folder nearest to the top that has a config.json
+  std::set<std::string, std::less<>> names;  // of the files in it, without the folder
+  JsonFile config, tokenizer_config;
+  bool has_tokenizer_json = false;
+  std::vector<TokenizerFeature> features;  // of tokenizer.json
+  std::string tokenizer_broken;            // what is wrong with that one
+
+  // The text at a key of config.json or tokenizer_config.json; empty: none.
+  std::string ConfigText(std::string_view key) const;
+  std::string TokenizerText(std::string_view key) const;
+};
+
+ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits);
+
+}  // namespace weighlock

@@ -1,0 +1,70 @@
+// What the stages judge: a package, a target, and what is known.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "check/model_files.h"
+#include "compat/knowledge.h"
+#include "compat/library_answers.h"
+#include "compat/releases.h"
+#include "compat/rules.h"
+#include "weighlock/check.h"
+
+namespace weighlock {
+
+// The parts of the knowledge base.
+struct Base {
+  Knowledge knowledge;
+  Releases releases;
+  LibraryAnswers tokenizers, safetensors;
+  Rules rules;
+};
+
+// All borrowed.
+struct Situation {
+  const OpenedPackage& opened;
+  const ModelFiles& files;
+  const Base& base;
+  const Target& target;
+
+  const Package& package() const { return opened.package; }
+  // The target's transformers, or null: none, or of no known version.
+  const Version* transformers() const {
+    const Component* component = target.Find("transformers");
+    return component != nullptr && component->version ? &*component->version : nullptr;
+  }
+  bool TransformersIs(std::string_view spec) const {
+    const auto wanted = VersionSpec::Parse(spec);
+    return wanted && transformers() != nullptr && wanted->Contains(*transformers());
+  }
+};
+
+// The stages, each on its own: what later ones inherit from earlier failures is Judge's to add.
+std::vector<CheckFinding> JudgeConfig(const Situation& situation);
+std::vector<CheckFinding> JudgeTokenizer(const Situation& situation);
+std::vector<CheckFinding> JudgeWeights(const Situation& situation);
+
+// What is raised where the weights file `path`, which could not be read here, is loaded; empty:
+// that is not known.
+std::string DamagedWeightsMessage(const Situation& situation, const std::string& path);
+
+// The versions of a library that the target may have: its own, or those that its transformers wants
+// and that `answers` tells apart. Empty: nothing is known.
+std::vector<Version> VersionsOf(const Situation& situation, std::string_view library,
+                                const LibraryAnswers& answers);
+// How all of `versions` answer to a case: "?" where they do not agree or it is not known.
+std::string_view CommonAnswer(const LibraryAnswers& answers, std::string_view name,
+                              const std::vector<Version>& versions);
+
+// Whether AutoTokenizer reads config.json, so that it fails where that does.
+bool TokenizerWantsConfig(const Situation& situation);
+
+// All stages, and the rules that are data.
+std::vector<CheckFinding> Judge(const Situation& situation);
+
+// What each stage comes to. Requires findings of Judge.
+std::array<StageOutcome, kStages> Outcomes(const std::vector<CheckFinding>& findings);
+
+}  // namespace weighlock

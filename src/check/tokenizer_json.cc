@@ -1,0 +1,148 @@
+// The five kinds of parts, those within sequences among them, and the few keys that matter.
+#include "check/tokenizer_json.h"
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "check/tokenizer_skim.h"
+
+namespace weighlock {
+namespace {
+
+using Kind = JsonValue::Kind;
+
+class Reader {
+ public:
+  explicit Reader(std::vector<TokenizerFeature>& features) : features_(features) {}
+
+  void Member(const JsonMember& member) {
+    static constexpr std::string_view kParts[] = {"normalizer", "pre_tokenizer", "post_processor",
+                                                  "decoder"};
+    pointer_ = "/" + member.name;
+    for (const std::string_view part : kParts) {
+      if (member.name == part) return Part(part, member.value);
+    }
+    if (member.name == "model") return ModelPart(member.value);
+    if (member.name == "truncation") return Truncation(member.value);
+    if (member.name == "version") {
+      if (member.value.text != "1.0") Add("version unknown");
+    } else if (member.name == "added_tokens") {
+      AddedTokens(member.value);
+    } else if (member.name != "padding") {
+      Add("member unknown");
+    }
+  }
+
+ private:
+  void Add(std::string name, std::string fallback = {}) {
+    features_.push_back({std::move(name), std::move(fallback), pointer_});
+  }
+
+  static const std::string& TypeOf(const JsonValue& part) {
+    static const std::string kNone;
+    const std::string* type = part.FindString("type");
+    return type == nullptr ? kNone : *type;
+  }
+
+  void Part(std::string_view slot, const JsonValue& part) {
+    if (!part.Is(Kind::kObject)) return;
+    const std::string& type = TypeOf(part);
+    const std::string name = fmt::format("{}.{}", slot, type);
+    const std::string unknown = fmt::format("{}.type unknown", slot);
+    if (type == "Metaspace") {
+      Metaspace(slot, part);
+    } else if (type == "Punctuation" && part.Find("behavior") != nullptr) {
+      Add(name + ".behavior");
+    } else {
+      Add(name, unknown);
+    }
+    if (const JsonValue* regex = part.Find("use_regex");
+        type == "ByteLevel" && slot == "pre_tokenizer" && regex != nullptr &&
+        regex->Is(Kind::kBool) && !regex->boolean) {
+      Add(name + ".use_regex false");
+    }
+    for (const char* list : {"normalizers", "pretokenizers", "processors", "decoders"}) {
+      const JsonValue* parts = type == "Sequence" ? part.Find(list) : nullptr;
+      for (size_t i = 0; parts != nullptr && i < parts->items.size(); ++i) {
+        Part(slot, parts->items[i]);
+      }
+    }
+  }
+
+  void Metaspace(std::string_view slot, const JsonValue& part) {
+    const std::string name = fmt::format("{}.Metaspace", slot);
+    const bool prefix = part.Find("add_prefix_space") != nullptr;
+    Add(name + (prefix ? " with add_prefix_space" : " without add_prefix_space"));
+    if (slot != "pre_tokenizer") return;
+    if (const std::string* scheme = part.FindString("prepend_scheme")) {
+      Add(name + ".prepend_scheme " + *scheme);
+    }
+    const JsonValue* split = part.Find("split");
+    if (split != nullptr && split->Is(Kind::kBool) && !split->boolean) Add(name + ".split false");
+  }
+
+  void ModelPart(const JsonValue& model) {
+    if (!model.Is(Kind::kObject)) return;
+    const std::string& type = TypeOf(model);
+    const JsonValue* merges = model.Find("merges");
+    Add(type.empty() ? "model.type absent" : "model." + type, "model.type unknown");
+    if (type == "WordPiece" && model.Find("max_input_chars_per_word") == nullptr) {
+      Add("model.WordPiece max_input_chars_per_word absent");
+    }
+    if (merges != nullptr && !merges->items.empty() && merges->items[0].Is(Kind::kArray)) {
+      Add("model.BPE.merges as pairs");
+    }
+    for (const char* key : {"byte_fallback", "ignore_merges"}) {
+      if (model.FindTrue(key)) Add(fmt::format("model.{}.{}", type, key));
+    }
+  }
+
+  void Truncation(const JsonValue& truncation) {
+    if (!truncation.Is(Kind::kObject)) return;
+    const std::string* direction = truncation.FindString("direction");
+    if (direction == nullptr) {
+      Add("truncation");
+    } else if (*direction != "Right") {
+      Add("truncation.direction " + *direction);
+    }
+  }
+
+  void AddedTokens(const JsonValue& tokens) {
+    for (const JsonValue& token : tokens.items) {
+      if (token.Find("normalized") == nullptr) return Add("added_tokens without normalized");
+    }
+  }
+
+  std::vector<TokenizerFeature>& features_;
+  std::string pointer_;
+};
+
+}  // namespace
+
+Result<std::vector<TokenizerFeature>> TokenizerFeatures(std::string_view whole,
+                                                        const Limits& limits) {
+  const Skimmed skimmed = SkimTokenizerJson(whole);
+  auto json = ParseJson(AsBytes(skimmed.text), limits);
+  if (!json) {
+    const Error& error = json.error();
+    return Error(error.code(), error.what(),
+                 error.offset() == kNoOffset ? kNoOffset : skimmed.OffsetInWhole(error.offset()));
+  }
+  if (!json->Is(Kind::kObject)) return Error(Code::kMalformed, "wanted an object", 0);
+  std::vector<TokenizerFeature> features;
+  Reader reader(features);
+  for (const JsonMember& member : json->members) {
+    const size_t before = features.size();
+    reader.Member(member);
+    if (features.size() == before) continue;
+    const size_t end = ValueEnd(whole, skimmed.OffsetInWhole(member.value.offset));
+    const LineColumn place = PlaceOf(whole, end);
+    for (size_t i = before; i < features.size(); ++i) {
+      features[i].line = place.line;
+      features[i].column = place.column;
+    }
+  }
+  return features;
+}
+
+}  // namespace weighlock

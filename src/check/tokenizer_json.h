@@ -1,0 +1,27 @@
+// What stands in a tokenizer.json, in the words of compat/library_answers.h.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/json.h"
+#include "weighlock/limits.h"
+#include "weighlock/result.h"
+
+namespace weighlock {
+
+// Something in the file that not every release of tokenizers reads.
+struct TokenizerFeature {
+  std::string name;      // "decoder.Metaspace without add_prefix_space"
+  std::string fallback;  // the name to ask for where that one is not known; may be empty
+  std::string pointer;   // "/decoder"
+  // Where a reader that refuses it stops: the end of the member at the top that holds it.
+  size_t line = 0, column = 0;
+};
+
+// In the order of the file. `whole` is the file's text. kMalformed: it is no JSON, or no object.
+Result<std::vector<TokenizerFeature>> TokenizerFeatures(std::string_view whole,
+                                                        const Limits& limits);
+
+}  // namespace weighlock

@@ -1,0 +1,35 @@
+// A tokenizer.json without its vocabulary: megabytes of words decide nothing about whether a
+// runtime reads the file, and are not to be parsed for it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weighlock {
+
+struct Skimmed {
+  std::string text;  // the model's vocab is left empty, of its merges the first one is left
+  // What was left out: the offset in `text` where it stood, and its size. Ascending, in bytes.
+  std::vector<std::pair<uint64_t, uint64_t>> cuts;
+
+  // Where a byte of `text` stands in the whole.
+  uint64_t OffsetInWhole(uint64_t offset) const;
+};
+
+// Takes any text; what is no JSON stays none. Linear.
+Skimmed SkimTokenizerJson(std::string_view whole);
+
+// The offset behind the JSON value that begins at `offset`: of an object or array by its brackets,
+// strings respected; of others by the next comma or bracket. The text's size where it has no end.
+size_t ValueEnd(std::string_view text, size_t offset);
+
+// As serde_json counts: the line from 1, and the bytes of the line up to `offset`.
+struct LineColumn {
+  size_t line, column;
+};
+LineColumn PlaceOf(std::string_view text, size_t offset);
+
+}  // namespace weighlock

@@ -1,0 +1,78 @@
+// Look-ups in the measured tables.
+#include "compat/library_answers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weighlock {
+
+// kb/tokenizer_json.json and kb/safetensors.json, embedded by the build.
+extern const std::string_view kBuiltinTokenizerAnswers, kBuiltinSafetensorsAnswers;
+
+Result<LibraryAnswers> LibraryAnswers::Tokenizers() {
+  return Parse(AsBytes(kBuiltinTokenizerAnswers), "weighlock-tokenizer-json/1");
+}
+
+Result<LibraryAnswers> LibraryAnswers::Safetensors() {
+  return Parse(AsBytes(kBuiltinSafetensorsAnswers), "weighlock-safetensors/1");
+}
+
+Result<LibraryAnswers> LibraryAnswers::Parse(Bytes text, std::string_view wanted) {
+  LibraryAnswers answers;
+  WL_TRY(answers.root_, ParseJson(text, Limits()));
+  const std::string* schema = answers.root_.FindString("schema");
+  const JsonValue* cases = answers.root_.Find("cases");
+  if (schema == nullptr || *schema != wanted || cases == nullptr) {
+    return Error(Code::kMalformed, fmt::format("wanted schema \"{}\" with cases", wanted), 0);
+  }
+  for (const JsonMember& row : cases->members) {
+    for (const JsonValue& answer : row.value.items) {
+      if (answer.items.size() != 2) {
+        return Error(Code::kMalformed, "a case is [[answer, ranges]...]", answer.offset);
+      }
+      for (const JsonValue& range : answer.items[1].items) {
+        if (range.items.size() != 2) {
+          return Error(Code::kMalformed, "a range is [first, last]", range.offset);
+        }
+        for (const JsonValue& bound : range.items) {
+          if (bound.Is(JsonValue::Kind::kNull)) continue;
+          WL_TRY(Version version, Version::Parse(bound.text));
+          answers.versions_.push_back(std::move(version));
+        }
+      }
+    }
+  }
+  auto& versions = answers.versions_;
+  std::sort(versions.begin(), versions.end(),
+            [](const Version& a, const Version& b) { return a.Compare(b) < 0; });
+  versions.erase(std::unique(versions.begin(), versions.end(),
+                             [](const Version& a, const Version& b) { return a.Compare(b) == 0; }),
+                 versions.end());
+  return answers;
+}
+
+std::string_view LibraryAnswers::Answer(std::string_view name, const Version& library) const {
+  const JsonValue* answers = root_.Find("cases")->Find(name);
+  if (answers == nullptr) return {};
+  for (const JsonValue& answer : answers->items) {
+    for (const JsonValue& range : answer.items[1].items) {
+      const auto first = Version::Parse(range.items[0].text);
+      if (!first || first->Compare(library) > 0) continue;
+      if (range.items[1].Is(JsonValue::Kind::kNull)) return answer.items[0].text;
+      const auto last = Version::Parse(range.items[1].text);
+      if (last && library.Compare(*last) <= 0) return answer.items[0].text;
+    }
+  }
+  return {};
+}
+
+std::vector<Version> LibraryAnswers::Within(const VersionSpec& spec) const {
+  std::vector<Version> within;
+  for (const Version& version : versions_) {
+    if (spec.Contains(version)) within.push_back(version);
+  }
+  return within;
+}
+
+}  // namespace weighlock

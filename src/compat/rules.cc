@@ -1,0 +1,280 @@
+// The predicates, each a few lines, and the text of what holds.
+#include "compat/rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/escape.h"
+
+namespace weighlock {
+
+// kb/check.json, embedded by the build.
+extern const std::string_view kBuiltinRules;
+
+namespace {
+
+using Kind = JsonValue::Kind;
+
+std::string_view Text(const JsonValue& object, std::string_view key) {
+  const std::string* text = object.FindString(key);
+  return text == nullptr ? std::string_view() : std::string_view(*text);
+}
+
+Tri FromBool(bool yes) {
+  return yes ? Tri::kYes : Tri::kNo;
+}
+
+std::optional<double> Number(const JsonValue& value) {
+  double number = 0;
+  const char* end = value.text.data() + value.text.size();
+  if (!value.Is(Kind::kNumber)) return std::nullopt;
+  if (std::from_chars(value.text.data(), end, number).ptr != end) return std::nullopt;
+  return number;
+}
+
+bool IsFloat(const JsonValue& value) {
+  return value.Is(Kind::kNumber) && value.text.find_first_of(".eE") != std::string::npos;
+}
+
+bool IsOfKind(const JsonValue* value, std::string_view kind) {
+  if (value == nullptr) return kind == "missing";
+  switch (value->kind) {
+    case Kind::kNull:
+      return kind == "null";
+    case Kind::kBool:
+      return kind == (value->boolean ? "true" : "false");
+    case Kind::kNumber:
+      return kind == "number" || kind == (IsFloat(*value) ? "float" : "integer");
+    case Kind::kString:
+      return kind == "string";
+    case Kind::kArray:
+      return kind == "array";
+    case Kind::kObject:
+      return kind == "object";
+  }
+  return false;
+}
+
+constexpr std::string_view kKinds[] = {"null",   "true",    "false", "number", "float",
+                                       "string", "integer", "array", "object", "missing"};
+
+Error Bad(std::string_view rule, std::string_view what, const JsonValue& at) {
+  return Error(Code::kMalformed, fmt::format("rule {}: {}", rule, what), at.offset);
+}
+
+// Every predicate is one of the closed set. Recursion as deep as the text may nest.
+Status CheckPredicate(std::string_view rule, const JsonValue& predicate) {
+  for (const char* list : {"any", "all"}) {
+    const JsonValue* parts = predicate.Find(list);
+    if (parts == nullptr) continue;
+    for (const JsonValue& part : parts->items) WL_CHECKED(CheckPredicate(rule, part));
+    return {};
+  }
+  if (const JsonValue* part = predicate.Find("not")) return CheckPredicate(rule, *part);
+  if (predicate.FindString("fact") != nullptr) return {};
+  if (predicate.FindString("target") != nullptr) {
+    if (predicate.FindTrue("present")) return {};
+    auto spec = VersionSpec::Parse(Text(predicate, "spec"));
+    if (spec && !spec->text().empty()) return {};
+    return Bad(rule, "a predicate without a readable spec", predicate);
+  }
+  if (!Text(predicate, "at").starts_with('/')) return Bad(rule, "no such predicate", predicate);
+  if (const std::string* kind = predicate.FindString("is")) {
+    if (std::find(std::begin(kKinds), std::end(kKinds), *kind) != std::end(kKinds)) return {};
+    return Bad(rule, "no such kind of value", predicate);
+  }
+  for (const char* test : {"in", "fields", "number", "above"}) {
+    if (predicate.Find(test) != nullptr) return {};
+  }
+  return Bad(rule, "a predicate that tests nothing", predicate);
+}
+
+class Evaluator {
+ public:
+  Evaluator(const RuleInput& input) : input_(input) {}
+
+  const JsonValue* Value(const JsonValue& row) const {
+    const bool tokenizer = Text(row, "file") == "tokenizer_config.json";
+    return At(tokenizer ? input_.tokenizer_config : input_.config, Text(row, "at"));
+  }
+
+  Tri Holds(const JsonValue& predicate) const {
+    if (const JsonValue* any = predicate.Find("any")) {
+      Tri best = Tri::kNo;
+      for (const JsonValue& part : any->items) best = std::max(best, Holds(part));
+      return best;
+    }
+    if (const JsonValue* all = predicate.Find("all")) {
+      Tri worst = Tri::kYes;
+      for (const JsonValue& part : all->items) worst = std::min(worst, Holds(part));
+      return worst;
+    }
+    if (const JsonValue* part = predicate.Find("not")) {
+      const Tri answer = Holds(*part);
+      return answer == Tri::kUnknown ? answer : FromBool(answer == Tri::kNo);
+    }
+    if (const std::string* fact = predicate.FindString("fact")) {
+      return FromBool(input_.facts.contains(*fact));
+    }
+    if (predicate.FindString("target") != nullptr) return OfTarget(predicate);
+    return FromBool(OfValue(predicate));
+  }
+
+ private:
+  Tri OfTarget(const JsonValue& predicate) const {
+    const Component* component = input_.target.Find(Text(predicate, "target"));
+    if (component == nullptr) return Tri::kUnknown;
+    if (component->absent) return Tri::kNo;
+    if (predicate.FindTrue("present")) return Tri::kYes;
+    if (!component->version) return Tri::kUnknown;
+    const auto spec = VersionSpec::Parse(Text(predicate, "spec"));
+    return FromBool(spec && spec->Contains(*component->version));
+  }
+
+  bool OfValue(const JsonValue& predicate) const {
+    const JsonValue* value = Value(predicate);
+    if (const std::string* kind = predicate.FindString("is")) return IsOfKind(value, *kind);
+    if (value == nullptr) return false;
+    if (const JsonValue* words = predicate.Find("in")) {
+      return value->Is(Kind::kString) &&
+             std::any_of(words->items.begin(), words->items.end(),
+                         [&](const JsonValue& word) { return word.text == value->text; });
+    }
+    if (const JsonValue* count = predicate.Find("fields")) {
+      return value->Is(Kind::kObject) && count->AsUint() == value->members.size();
+    }
+    const auto number = Number(*value);
+    if (const JsonValue* same = predicate.Find("number")) return number && number == Number(*same);
+    const JsonValue* bound = predicate.Find("above");
+    return bound != nullptr && number && number > Number(*bound);
+  }
+
+  const RuleInput& input_;
+};
+
+constexpr std::pair<std::string_view, Stage> kStageWords[] = {{"packaging", Stage::kPackaging},
+                                                              {"config", Stage::kConfig},
+                                                              {"tokenizer", Stage::kTokenizer},
+                                                              {"weights", Stage::kWeights},
+                                                              {"forward", Stage::kForward}};
+
+std::optional<Stage> StageOf(std::string_view word) {
+  for (const auto& [name, stage] : kStageWords) {
+    if (name == word) return stage;
+  }
+  return std::nullopt;
+}
+
+std::string Message(const JsonValue& rule, const Target& target, const JsonValue* value) {
+  const Component* transformers = target.Find("transformers");
+  const JsonValue* messages = rule.Find("messages");
+  if (transformers == nullptr || !transformers->version || messages == nullptr) return {};
+  for (const JsonValue& row : messages->items) {
+    const auto spec = VersionSpec::Parse(Text(row, "spec"));
+    if (!spec || !spec->Contains(*transformers->version)) continue;
+    std::string text(Text(row, "text"));
+    static constexpr std::string_view kSlot = "{python}";
+    if (const size_t at = text.find(kSlot); at != std::string::npos) {
+      text.replace(at, kSlot.size(),
+                   value == nullptr           ? "None"
+                   : value->Is(Kind::kString) ? value->text
+                                              : PythonText(*value));
+    }
+    return text;
+  }
+  return {};
+}
+
+}  // namespace
+
+const JsonValue* At(const JsonValue* root, std::string_view pointer) {
+  while (root != nullptr && !pointer.empty()) {
+    pointer.remove_prefix(1);
+    const std::string_view key = pointer.substr(0, pointer.find('/'));
+    root = root->Find(key);
+    pointer.remove_prefix(key.size());
+  }
+  return root;
+}
+
+std::string PythonText(const JsonValue& value) {
+  std::string out;
+  switch (value.kind) {
+    case Kind::kNull:
+      return "None";
+    case Kind::kBool:
+      return value.boolean ? "True" : "False";
+    case Kind::kNumber:
+      return value.text;
+    case Kind::kString: {
+      const char quote = value.text.find('\'') == std::string::npos ? '\'' : '"';
+      return quote + value.text + quote;
+    }
+    case Kind::kArray:
+      for (const JsonValue& item : value.items) {
+        out += (out.empty() ? "" : ", ") + PythonText(item);
+      }
+      return "[" + out + "]";
+    case Kind::kObject:
+      for (const JsonMember& member : value.members) {
+        out += fmt::format("{}'{}': {}", out.empty() ? "" : ", ", member.name,
+                           PythonText(member.value));
+      }
+      return "{" + out + "}";
+  }
+  return out;
+}
+
+Result<Rules> Rules::Builtin() {
+  return Parse(AsBytes(kBuiltinRules));
+}
+
+Result<Rules> Rules::Parse(Bytes text) {
+  Rules rules;
+  WL_TRY(rules.root_, ParseJson(text, Limits()));
+  const JsonValue* rows = rules.root_.Find("rules");
+  if (Text(rules.root_, "schema") != "weighlock-check-rules/1" || rows == nullptr) {
+    return Error(Code::kMalformed, "wanted schema \"weighlock-check-rules/1\" with rules", 0);
+  }
+  for (const JsonValue& row : rows->items) {
+    const std::string_view id = Text(row, "id");
+    const JsonValue* when = row.Find("when");
+    const std::string_view verdict = Text(row, "verdict");
+    if (id.empty() || when == nullptr) return Bad(id, "no id, or no when", row);
+    if (!StageOf(Text(row, "stage"))) return Bad(id, "no such stage", row);
+    if (verdict != "FAIL" && verdict != "DIFFERS") return Bad(id, "no such verdict", row);
+    WL_CHECKED(CheckPredicate(id, *when));
+  }
+  return rules;
+}
+
+std::vector<CheckFinding> Rules::Apply(const RuleInput& input) const {
+  std::vector<CheckFinding> findings;
+  const Evaluator evaluator(input);
+  for (const JsonValue& row : root_.Find("rules")->items) {
+    const Tri holds = evaluator.Holds(*row.Find("when"));
+    if (holds == Tri::kNo) continue;
+    const JsonValue* value = evaluator.Value(row);
+    CheckFinding finding;
+    finding.rule = Text(row, "id");
+    finding.stage = StageOf(Text(row, "stage")).value_or(Stage::kConfig);
+    finding.verdict = Text(row, "verdict") == "FAIL" ? Verdict::kFail : Verdict::kDiffers;
+    if (holds == Tri::kUnknown) finding.verdict = Verdict::kRisk;
+    finding.text = Text(row, "text");
+    if (holds == Tri::kYes) finding.message = Message(row, input.target, value);
+    finding.path = Text(row, "file");
+    finding.pointer = Text(row, "at");
+    if (value != nullptr) finding.offset = value->offset;
+    const JsonValue* adaptations = row.Find("adaptations");
+    for (size_t i = 0; adaptations != nullptr && i < adaptations->items.size(); ++i) {
+      finding.adaptations.push_back(adaptations->items[i].text);
+    }
+    finding.source = Text(row, "source");
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+}  // namespace weighlock

@@ -1,0 +1,51 @@
+// Rules as data: what a package's small files and a target together lead to (kb/check.json).
+//
+// A rule holds where its predicate does. Predicates, besides those of compat/knowledge.h:
+// {"at": P, "is": K}, {"at": P, "in": [strings]}, {"at": P, "fields": n}, {"at": P, "number": x},
+// {"at": P, "above": x}, all of the value at the JSON pointer P of "file" (config.json where none
+// is named); {"fact": F}; {"not": p}, {"any": [...]}, {"all": [...]}. K is a kind of JSON, or
+// "integer", "float", "true", "false", "missing".
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compat/knowledge.h"
+#include "json/json.h"
+#include "weighlock/check.h"
+
+namespace weighlock {
+
+// What rules look at; borrowed.
+struct RuleInput {
+  const Target& target;
+  const JsonValue* config;            // config.json, or null
+  const JsonValue* tokenizer_config;  // tokenizer_config.json, or null
+  const std::set<std::string, std::less<>>& facts;
+};
+
+class Rules {
+ public:
+  // Those that are built in.
+  static Result<Rules> Builtin();
+  // Rules from the text of a file. kMalformed names the rule.
+  static Result<Rules> Parse(Bytes text);
+
+  // Those that hold, in their order. A rule whose predicate cannot be decided for want of a version
+  // is a kRisk.
+  std::vector<CheckFinding> Apply(const RuleInput& input) const;
+
+ private:
+  JsonValue root_;
+};
+
+// The value at a JSON pointer (RFC 6901, without escapes or indexes), or null.
+const JsonValue* At(const JsonValue* root, std::string_view pointer);
+
+// A value as Python prints it: {'type': 'linear', 'factor': 8.0, 'x': None}. Recursion as deep as
+// the value, which Limits::json_depth bounds.
+std::string PythonText(const JsonValue& value);
+
+}  // namespace weighlock

@@ -1,0 +1,122 @@
+// A verdict by stage first, then each finding with its evidence, then the way out.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/escape.h"
+#include "report/table.h"
+#include "report/text.h"
+
+namespace weighlock {
+namespace {
+
+// "FAIL", or that an earlier stage fails first.
+std::string StageText(const CheckReport& report, Stage stage) {
+  const StageOutcome& outcome = report.stages[static_cast<size_t>(stage)];
+  return outcome.reached ? std::string(VerdictName(outcome.verdict)) : "not reached";
+}
+
+struct Adaptation {
+  std::string_view id, text;
+};
+constexpr Adaptation kAdaptations[] = {
+    {"W1", "the weights as one pytorch_model.bin"},
+    {"W2", "the shards as one file"},
+    {"W3", "the weights as safetensors"},
+    {"W4", "metadata with format pt (weighlock convert FILE --set-metadata format=pt)"},
+    {"W6", "tensor names without the prefix"},
+    {"C1", "rope_theta and rope_scaling in place of rope_parameters"},
+    {"C3", "the factor with a decimal point"},
+    {"C4", "a model_type in config.json"},
+    {"T1", "merges as text, \"a b\" in place of [\"a\", \"b\"]"},
+    {"T2", "add_prefix_space in every Metaspace"},
+    {"T3", "tokenizer_class PreTrainedTokenizerFast"},
+    {"T4", "additional_special_tokens in place of extra_special_tokens"},
+};
+
+std::string AdaptationText(std::string_view id) {
+  for (const Adaptation& adaptation : kAdaptations) {
+    if (adaptation.id == id) return fmt::format("{}, {}", id, adaptation.text);
+  }
+  return std::string(id);
+}
+
+// Those that the adapt verb makes.
+bool IsBridge(const std::string& adaptation) {
+  return adaptation == "W1" || adaptation == "W2" || adaptation == "W3";
+}
+
+std::string FindingText(const CheckFinding& finding) {
+  std::string out = fmt::format("\n{}  {}  {}\n    {}\n", VerdictName(finding.verdict),
+                                finding.rule, StageName(finding.stage), finding.text);
+  if (!finding.message.empty()) out += "    it would say:\n" + Indented(finding.message, 6);
+  if (!finding.path.empty()) {
+    out += fmt::format("    shown by {}{}{}\n", Escape(finding.path),
+                       finding.pointer.empty() ? "" : " at ", Escape(finding.pointer));
+  }
+  if (!finding.removed_by.empty()) {
+    out += fmt::format("    gone with transformers {}\n", finding.removed_by);
+  }
+  for (const std::string& adaptation : finding.adaptations) {
+    out += fmt::format("    or change the package: {}\n", AdaptationText(adaptation));
+  }
+  return out;
+}
+
+std::string AdviceText(const std::string& input, const Target& target, const CheckReport& report) {
+  std::string out;
+  if (!report.advice.transformers.empty()) {
+    out += fmt::format(
+        "\nRecommended: upgrade the target\n  transformers {} takes it as it is; it wants "
+        "Python {}",
+        report.advice.transformers, report.advice.python);
+    for (const auto& [name, versions] : report.advice.wants) {
+      if (!versions.empty()) out += fmt::format(", {} {}", name, versions);
+    }
+    out += "\n";
+  } else if (report.verdict >= Verdict::kDiffers) {
+    out += fmt::format(
+        "\nNo release of transformers up to {} takes it as it is, with all else of the "
+        "target unchanged\n",
+        report.base);
+  }
+  // A bridge bears only where it mends all that fails.
+  bool any = false, all = true;
+  for (const CheckFinding& finding : report.findings) {
+    if (finding.verdict != Verdict::kFail || finding.inherited) continue;
+    const bool mended =
+        std::any_of(finding.adaptations.begin(), finding.adaptations.end(), IsBridge);
+    any |= mended;
+    all &= mended;
+  }
+  if (any && all) {
+    out += fmt::format("{}  weighlock adapt {} --target {} -o OUTPUT\n",
+                       report.advice.transformers.empty()
+                           ? "\nAdapt the package\n"
+                           : "Until then, the bridge: adapt the package\n",
+                       Escape(input), Escape(target.text));
+  } else if (any) {
+    out +=
+        "weighlock adapt mends the weights; what else fails must be changed by hand until then\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string CheckText(const std::string& input, const Target& target, const CheckReport& report) {
+  std::string out = fmt::format("package  {}\ntarget   {}\nverdict  {}\n\n", Escape(input),
+                                Escape(target.text), VerdictName(report.verdict));
+  Table table({Table::Align::kLeft, Table::Align::kLeft});
+  for (size_t i = 0; i < kStages; ++i) {
+    const auto stage = static_cast<Stage>(i);
+    table.Row({std::string(StageName(stage)), StageText(report, stage)});
+  }
+  out += table.Render(2);
+  for (const CheckFinding& finding : report.findings) {
+    if (!finding.inherited) out += FindingText(finding);
+  }
+  return out + AdviceText(input, target, report);
+}
+
+}  // namespace weighlock
