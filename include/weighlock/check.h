@@ -18,6 +18,11 @@ enum class Stage : uint8_t { kPackaging, kConfig, kTokenizer, kWeights, kForward
 inline constexpr size_t kStages = 5;
 std::string_view StageName(Stage stage);  // "packaging", "config", ...
 
+struct Removal {
+  std::string component;  // "transformers", "torch"
+  std::string version;
+};
+
 struct CheckFinding {
   std::string rule;  // "WL-W-001"
   Verdict verdict = Verdict::kFail;
@@ -27,9 +32,8 @@ struct CheckFinding {
   std::string path;     // the artefact that shows it; may be empty
   std::string pointer;  // where in it: a JSON pointer, or empty
   uint64_t offset = kNoOffset;  // or bytes from its start
-  // The first release of transformers, not older than the target's, without this finding; empty:
-  // none is known.
-  std::string removed_by;
+  // The lowest upgrade of the target without this finding; empty component: none is known.
+  Removal removed_by;
   std::vector<std::string> adaptations;  // "W1": what could be done to the package instead
   std::string source;                    // where the rule is from
   // The stage meets the failure of an earlier one; what it would do itself is not reached.
@@ -45,8 +49,9 @@ struct StageOutcome {
 
 // One set of versions in which nothing of what was found is left.
 struct CheckAdvice {
-  std::string transformers;                                // a release; empty: none is known
-  std::string python;                                      // versions that it wants
+  std::string transformers;     // a release, perhaps the target's own; empty: none is known
+  std::vector<Removal> others;  // other packages of the target to upgrade
+  std::string python;           // versions that it wants
   std::vector<std::pair<std::string, std::string>> wants;  // other packages, and their versions
 };
 

@@ -39,17 +39,37 @@ bool Holds(const std::vector<CheckFinding>& there, const CheckFinding& finding) 
 
 }  // namespace
 
+// The target with what else must be newer: torch, to read what transformers only hands on.
+Target WithOthers(const Target& target, const std::vector<CheckFinding>& findings,
+                  CheckAdvice& advice) {
+  Target changed = target;
+  for (const CheckFinding& finding : findings) {
+    const auto& [component, version] = finding.removed_by;
+    const auto wanted = Version::Parse(version);
+    if (component.empty() || finding.inherited || !wanted) continue;
+    Component& own = changed.components[component];
+    if (own.version && own.version->Compare(*wanted) >= 0) continue;
+    own = {*wanted, /*absent=*/false};
+    advice.others.push_back(finding.removed_by);
+  }
+  return changed;
+}
+
 CheckAdvice Advise(const Situation& situation, std::vector<CheckFinding>& findings) {
   CheckAdvice advice;
   const Version* now = situation.transformers();
   if (now == nullptr || std::none_of(findings.begin(), findings.end(), Matters)) return advice;
+  const Target others = WithOthers(situation.target, findings, advice);
   for (const Release& release : situation.base.releases.all()) {
-    if (release.version.Compare(*now) <= 0) continue;
-    const Target target = With(situation.target, release);
+    const int order = release.version.Compare(*now);
+    if (order < 0 || (order == 0 && advice.others.empty())) continue;
+    const Target target = order == 0 ? others : With(others, release);
     const auto there = Judge({situation.opened, situation.files, situation.base, target});
     for (CheckFinding& finding : findings) {
-      if (!finding.removed_by.empty() || finding.verdict < Verdict::kDiffers) continue;
-      if (!Holds(there, finding)) finding.removed_by = release.version.text();
+      if (!finding.removed_by.component.empty() || finding.verdict < Verdict::kDiffers) continue;
+      if (!Holds(there, finding)) {
+        finding.removed_by = {"transformers", release.version.text()};
+      }
     }
     // Doubts that the target itself leaves open do not count; those that the release brings do.
     const bool fits = std::all_of(there.begin(), there.end(), [&](const CheckFinding& f) {
@@ -62,8 +82,9 @@ CheckAdvice Advise(const Situation& situation, std::vector<CheckFinding>& findin
     advice.transformers = release.version.text();
     advice.python = release.python;
     advice.wants = release.wants;
-    break;
+    return advice;
   }
+  advice.others.clear();
   return advice;
 }
 

@@ -28,7 +28,7 @@ void Inherit(std::vector<CheckFinding>& findings, const CheckFinding& failure, S
 
 std::vector<CheckFinding> Judge(const Situation& s) {
   std::vector<CheckFinding> findings;
-  for (const auto stage : {JudgeConfig, JudgeTokenizer, JudgeWeights}) {
+  for (const auto stage : {JudgePackaging, JudgeConfig, JudgeTokenizer, JudgeWeights}) {
     for (CheckFinding& finding : stage(s)) findings.push_back(std::move(finding));
   }
   for (CheckFinding& finding : s.base.rules.Apply(

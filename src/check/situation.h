@@ -42,6 +42,7 @@ struct Situation {
 };
 
 // The stages, each on its own: what later ones inherit from earlier failures is Judge's to add.
+std::vector<CheckFinding> JudgePackaging(const Situation& situation);
 std::vector<CheckFinding> JudgeConfig(const Situation& situation);
 std::vector<CheckFinding> JudgeTokenizer(const Situation& situation);
 std::vector<CheckFinding> JudgeWeights(const Situation& situation);

@@ -96,6 +96,11 @@ class WeightsStage {
     Add(Verdict::kFail, verdict.rule, "the target does not read", set);
     CheckFinding& finding = findings_.back();
     finding.source = verdict.source;
+    for (const Upgrade& upgrade : verdict.upgrades) {
+      // What a newer transformers does is tried, release by release.
+      if (upgrade.component == "transformers" || !upgrade.also.empty()) continue;
+      finding.removed_by = {upgrade.component, upgrade.to.text()};
+    }
     const std::string refused = knowledge.RefusedPickleMessage(s_.target);
     const bool found = IsPickled(set.format) && !(set.sharded() && s_.TransformersIs("<4.18.0"));
     if (found && verdict.rule == "WL-W-011") {

@@ -28,6 +28,7 @@ constexpr Adaptation kAdaptations[] = {
     {"C1", "rope_theta and rope_scaling in place of rope_parameters"},
     {"C3", "the factor with a decimal point"},
     {"C4", "a model_type in config.json"},
+    {"P1", "its files at the top (weighlock pack FOLDER OUT.tar.gz --layout sagemaker)"},
     {"T1", "merges as text, \"a b\" in place of [\"a\", \"b\"]"},
     {"T2", "add_prefix_space in every Metaspace"},
     {"T3", "tokenizer_class PreTrainedTokenizerFast"},
@@ -54,8 +55,8 @@ std::string FindingText(const CheckFinding& finding) {
     out += fmt::format("    shown by {}{}{}\n", Escape(finding.path),
                        finding.pointer.empty() ? "" : " at ", Escape(finding.pointer));
   }
-  if (!finding.removed_by.empty()) {
-    out += fmt::format("    gone with transformers {}\n", finding.removed_by);
+  if (const auto& [component, version] = finding.removed_by; !component.empty()) {
+    out += fmt::format("    gone with {} {}\n", component, version);
   }
   for (const std::string& adaptation : finding.adaptations) {
     out += fmt::format("    or change the package: {}\n", AdaptationText(adaptation));
@@ -66,10 +67,12 @@ std::string FindingText(const CheckFinding& finding) {
 std::string AdviceText(const std::string& input, const Target& target, const CheckReport& report) {
   std::string out;
   if (!report.advice.transformers.empty()) {
-    out += fmt::format(
-        "\nRecommended: upgrade the target\n  transformers {} takes it as it is; it wants "
-        "Python {}",
-        report.advice.transformers, report.advice.python);
+    out += "\nRecommended: upgrade the target\n";
+    for (const auto& [component, version] : report.advice.others) {
+      out += fmt::format("  {} {}, and with it\n", component, version);
+    }
+    out += fmt::format("  transformers {} takes it as it is; it wants Python {}",
+                       report.advice.transformers, report.advice.python);
     for (const auto& [name, versions] : report.advice.wants) {
       if (!versions.empty()) out += fmt::format(", {} {}", name, versions);
     }

@@ -271,6 +271,14 @@ std::string DiffJson(const DiffReport& report) {
                {"notes", report.notes}});
 }
 
+namespace {
+
+Json RemovalJson(const Removal& removal) {
+  return {{"component", removal.component}, {"version", removal.version}};
+}
+
+}  // namespace
+
 std::string CheckJson(const std::string& input, const Target& target, const CheckReport& report) {
   const auto text = [](const std::string& value) {
     return value.empty() ? Json(nullptr) : Json(Name(value));
@@ -293,9 +301,7 @@ std::string CheckJson(const std::string& input, const Target& target, const Chec
          {"message", text(f.message)},
          {"evidence",
           {{"path", text(f.path)}, {"pointer", text(f.pointer)}, {"offset", Offset(f.offset)}}},
-         {"removed_by", f.removed_by.empty()
-                            ? Json(nullptr)
-                            : Json({{"component", "transformers"}, {"version", f.removed_by}})},
+         {"removed_by", f.removed_by.component.empty() ? Json(nullptr) : RemovalJson(f.removed_by)},
          {"adaptations", f.adaptations},
          {"source", text(f.source)}});
   }
@@ -303,7 +309,10 @@ std::string CheckJson(const std::string& input, const Target& target, const Chec
   for (const auto& [name, versions] : report.advice.wants) wants[name] = versions;
   Json advice = nullptr;
   if (!report.advice.transformers.empty()) {
+    Json others = Json::array();
+    for (const Removal& other : report.advice.others) others.push_back(RemovalJson(other));
     advice = {{"transformers", report.advice.transformers},
+              {"others", others},
               {"python", report.advice.python},
               {"wants", wants}};
   }
