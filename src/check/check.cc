@@ -15,8 +15,9 @@ Result<Base> ReadBase(const std::string& knowledge_path, const Limits& limits) {
   WL_TRY(LibraryAnswers tokenizers, LibraryAnswers::Tokenizers());
   WL_TRY(LibraryAnswers safetensors, LibraryAnswers::Safetensors());
   WL_TRY(Rules rules, Rules::Builtin());
-  return Base{std::move(knowledge), std::move(releases), std::move(tokenizers),
-              std::move(safetensors), std::move(rules)};
+  WL_TRY(Families families, Families::Builtin());
+  return Base{std::move(knowledge),   std::move(releases), std::move(tokenizers),
+              std::move(safetensors), std::move(rules),    std::move(families)};
 }
 
 }  // namespace

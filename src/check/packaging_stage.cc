@@ -18,9 +18,10 @@ std::vector<CheckFinding> JudgePackaging(const Situation& s) {
   finding.stage = Stage::kPackaging;
   finding.verdict = sagemaker == nullptr ? Verdict::kRisk : Verdict::kFail;
   finding.path = s.files.root;
-  finding.text = fmt::format("the model lies in the folder {} of the archive, and not at its top, where "
-                             "servers that unpack it look",
-                             Quote(s.files.root));
+  finding.text = fmt::format(
+      "the model lies in the folder {} of the archive, and not at its top, where "
+      "servers that unpack it look",
+      Quote(s.files.root));
   if (sagemaker != nullptr) {
     // The toolkit's own folder; what follows names the hub and is of the release.
     finding.message =

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "check/model_files.h"
+#include "compat/families.h"
 #include "compat/knowledge.h"
 #include "compat/library_answers.h"
 #include "compat/releases.h"
@@ -20,6 +21,7 @@ struct Base {
   Releases releases;
   LibraryAnswers tokenizers, safetensors;
   Rules rules;
+  Families families;
 };
 
 // All borrowed.
@@ -46,6 +48,10 @@ std::vector<CheckFinding> JudgePackaging(const Situation& situation);
 std::vector<CheckFinding> JudgeConfig(const Situation& situation);
 std::vector<CheckFinding> JudgeTokenizer(const Situation& situation);
 std::vector<CheckFinding> JudgeWeights(const Situation& situation);
+
+// What the model of config.json makes of the weights that are taken; nothing where its class is in
+// no family of the base.
+std::vector<CheckFinding> JudgeModelWeights(const Situation& situation, const WeightSet& set);
 
 // What is raised where the weights file `path`, which could not be read here, is loaded; empty:
 // that is not known.

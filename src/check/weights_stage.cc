@@ -154,8 +154,9 @@ class WeightsStage {
     if (!set.complete) return JudgeDamaged(PathOf(set));
     JudgeFormatMetadata(set);
     JudgeActivation();
-    JudgeGroupedHeads(set);
-    JudgePrefix(set);
+    if (JudgePrefix(set)) return;
+    for (CheckFinding& finding : JudgeModelWeights(s_, set))
+      findings_.push_back(std::move(finding));
   }
 
   const std::vector<Tensor>& TensorsOf(size_t file) const {
@@ -212,48 +213,8 @@ class WeightsStage {
     }
   }
 
-  // Fewer key and value heads than queries: Llama before 4.31 makes as many of them.
-  void JudgeGroupedHeads(const WeightSet& set) {
-    if (s_.files.ConfigText("model_type") != "llama" || !s_.TransformersIs(">=4.28.0,<4.31.0"))
-      return;
-    const JsonValue* hidden = s_.files.config.get()->Find("hidden_size");
-    const auto size = hidden == nullptr ? std::nullopt : hidden->AsUint();
-    if (!size) return;
-    std::vector<std::pair<uint64_t, std::string>> lines;  // by layer, keys before values
-    for (const size_t file : set.files) {
-      for (const Tensor& tensor : TensorsOf(file)) {
-        const bool key = tensor.name.ends_with(".self_attn.k_proj.weight");
-        if (!key && !tensor.name.ends_with(".self_attn.v_proj.weight")) continue;
-        if (tensor.shape.size() != 2 || tensor.shape[0] == *size) continue;
-        static constexpr std::string_view kLayers = "model.layers.";
-        const std::string layer =
-            tensor.name.substr(std::min(kLayers.size(), tensor.name.size()), 6);
-        lines.emplace_back(
-            std::strtoull(layer.c_str(), nullptr, 10) * 2 + (key ? 0 : 1),
-            fmt::format(
-                "\n\tsize mismatch for {}: copying a param with shape torch.Size([{}, {}]) from "
-                "checkpoint, the shape in current model is torch.Size([{}, {}]).",
-                tensor.name, tensor.shape[0], tensor.shape[1], *size, tensor.shape[1]));
-      }
-    }
-    if (lines.empty()) return;
-    std::sort(lines.begin(), lines.end());
-    Add(Verdict::kFail, "WL-W-030",
-        "the target knows no num_key_value_heads, so that its model has other shapes than", set);
-    CheckFinding& finding = findings_.back();
-    const JsonValue* names = s_.files.config.get()->Find("architectures");
-    finding.message = fmt::format(
-        "RuntimeError: Error(s) in loading state_dict for {}:",
-        names != nullptr && !names->items.empty() ? names->items[0].text : "LlamaForCausalLM");
-    for (const auto& [order, line] : lines) finding.message += line;
-    finding.message +=
-        "\n\tYou may consider adding `ignore_mismatched_sizes=True` in the model `from_pretrained` "
-        "method.";
-    finding.source = "transformers 4.31.0 configuration_llama.py";
-  }
-
   // Names that wrappers of training have left: nothing is found under the names that are wanted.
-  void JudgePrefix(const WeightSet& set) {
+  bool JudgePrefix(const WeightSet& set) {
     for (const char* prefix : {"module.", "_orig_mod."}) {
       bool all = true;
       for (const size_t file : set.files) {
@@ -268,7 +229,9 @@ class WeightsStage {
           set);
       findings_.back().adaptations = {"W6"};
       findings_.back().source = "transformers 28041; PyTorch 101107";
+      return true;
     }
+    return false;
   }
 
   const Situation& s_;

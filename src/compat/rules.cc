@@ -227,6 +227,10 @@ std::string PythonText(const JsonValue& value) {
   return out;
 }
 
+Tri Holds(const JsonValue& predicate, const RuleInput& input) {
+  return Evaluator(input).Holds(predicate);
+}
+
 Result<Rules> Rules::Builtin() {
   return Parse(AsBytes(kBuiltinRules));
 }

@@ -41,6 +41,10 @@ class Rules {
   JsonValue root_;
 };
 
+// Whether a predicate of the closed set holds; kUnknown where a version decides that the target
+// does not say.
+Tri Holds(const JsonValue& predicate, const RuleInput& input);
+
 // The value at a JSON pointer (RFC 6901, without escapes or indexes), or null.
 const JsonValue* At(const JsonValue* root, std::string_view pointer);
 

@@ -1,0 +1,206 @@
+// What the target's model makes of the weights that are taken: all of them, some, or none of a
+// shape that fits.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/escape.h"
+#include "check/parameter_match.h"
+#include "check/situation.h"
+
+namespace weighlock {
+namespace {
+
+constexpr size_t kNamesTold = 4;
+
+std::string Names(const std::vector<std::string>& names) {
+  std::string out;
+  for (size_t i = 0; i < std::min(names.size(), kNamesTold); ++i) {
+    out += (i == 0 ? "" : ", ") + Escape(names[i]);
+  }
+  return names.size() > kNamesTold ? out + ", ..." : out;
+}
+
+std::string ShapeText(const auto& shape) {
+  return fmt::format("torch.Size([{}])", fmt::join(shape, ", "));
+}
+
+// "encoder.layer.#.output.dense.weight", which names of the other layers share.
+std::string Pattern(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit) {
+      out += c;
+    } else if (!out.ends_with('#')) {
+      out += '#';
+    }
+  }
+  return out;
+}
+
+class ModelWeights {
+ public:
+  ModelWeights(const Situation& s, const ExpectedModel& model, const WeightSet& set)
+      : s_(s), model_(model), set_(set), match_(Match(s, model, set)) {
+    const Package& package = s.package();
+    path_ = package.artefacts[set.index.value_or(set.files[0])].path;
+  }
+
+  std::vector<CheckFinding> Run() {
+    if (match_.is_corrupted) {
+      Corrupted();
+    } else if (!match_.mismatched.empty()) {
+      Mismatched();
+    } else {
+      Missing();
+      Unused();
+    }
+    return std::move(findings_);
+  }
+
+ private:
+  CheckFinding& Add(Verdict verdict, std::string rule, std::string text) {
+    CheckFinding finding;
+    finding.verdict = verdict;
+    finding.rule = std::move(rule);
+    finding.stage = Stage::kWeights;
+    finding.text = std::move(text);
+    finding.path = path_;
+    finding.source = "the parameters of each class, as its releases make them (kb/families.json)";
+    findings_.push_back(std::move(finding));
+    return findings_.back();
+  }
+
+  void Corrupted() {
+    CheckFinding& finding =
+        Add(Verdict::kFail, "WL-W-032",
+            fmt::format("weights of the bare model without {} before their names, and weights of a "
+                        "head, lie side by side",
+                        Quote(model_.prefix + ".")));
+    finding.message =
+        "ValueError: The state dictionary of the model you are trying to load is corrupted. Are "
+        "you sure it was properly saved?";
+    finding.adaptations = {"W6"};
+    finding.source = "modeling_utils.py of transformers 4.10.3 to 4.57.6";
+  }
+
+  void Mismatched() {
+    const ShapeMismatch& first = match_.mismatched[0];
+    CheckFinding& finding =
+        Add(Verdict::kFail, "WL-W-030",
+            fmt::format("{} of the weights have other shapes than config.json gives the model: {} "
+                        "is {}, and {} there",
+                        match_.mismatched.size(), Escape(first.tensor->name),
+                        ShapeText(first.tensor->shape), ShapeText(first.parameter->shape)));
+    finding.path = s_.package().artefacts[first.file].path;
+    finding.message = MismatchMessage();
+  }
+
+  // From 4.51 on the first one ends the loading, and its own module is named.
+  std::string MismatchMessage() const {
+    if (s_.TransformersIs(">=5.0.0")) {
+      return "RuntimeError: You set `ignore_mismatched_sizes` to `False`, thus raising an error. "
+             "For details look at the above report!";
+    }
+    const bool one = s_.TransformersIs(">=4.51.0");
+    std::string message = fmt::format("RuntimeError: Error(s) in loading state_dict for {}:",
+                                      one ? match_.mismatched[0].parameter->module
+                                          : model_.class_name);
+    for (const ShapeMismatch& mismatch : match_.mismatched) {
+      const std::string& name = one ? mismatch.parameter->name : mismatch.tensor->name;
+      message += fmt::format(
+          "\n\tsize mismatch for {}: copying a param with shape {} from checkpoint, the shape in "
+          "current model is {}.",
+          one ? name.substr(name.rfind('.') + 1) : name, ShapeText(mismatch.tensor->shape),
+          ShapeText(mismatch.parameter->shape));
+      if (one) return message;
+    }
+    if (s_.TransformersIs(">=4.20.0")) {
+      message +=
+          "\n\tYou may consider adding `ignore_mismatched_sizes=True` in the model "
+          "`from_pretrained` method.";
+    }
+    return message;
+  }
+
+  void Missing() {
+    if (match_.missing.empty()) return;
+    std::vector<std::string> names;
+    bool all_conditional = true;
+    for (const ExpectedParameter* parameter : match_.missing) {
+      names.push_back(parameter->name);
+      all_conditional &= parameter->conditional && parameter->name.ends_with(".bias");
+    }
+    // Biases start as zeros, which is what a model without them computes.
+    if (all_conditional) {
+      Add(Verdict::kOk, "WL-W-041",
+          fmt::format("config.json wants {} biases that {} does not have; as zeros they change "
+                      "nothing: {}",
+                      names.size(), Escape(path_), Names(names)));
+      return;
+    }
+    CheckFinding& finding = Add(
+        Verdict::kDiffers, "WL-W-040",
+        fmt::format("{} of the {} weights of {} are not in {}, and are left at random with no more "
+                    "than a warning: {}",
+                    names.size(), model_.parameters.size(), Escape(model_.class_name),
+                    Escape(path_), Names(names)));
+    if (s_.TransformersIs("<5.0.0")) {
+      finding.message = fmt::format(
+          "Some weights of {} were not initialized from the model checkpoint at {} and are newly "
+          "initialized: ",
+          model_.class_name, s_.package().path);
+    }
+  }
+
+  // Weights that nobody asks for are harmless, unless the model has others of their kind: more
+  // layers than it counts, biases that it does not know.
+  void Unused() {
+    std::set<std::string> patterns;
+    for (const ExpectedParameter& parameter : model_.parameters) {
+      const std::string pattern = Pattern(parameter.name);
+      patterns.insert(pattern);
+      patterns.insert(pattern.substr(0, pattern.rfind('.')) + ".bias");
+    }
+    std::vector<std::string> kin, others;
+    for (const Tensor* tensor : match_.unexpected) {
+      const std::string pattern = Pattern(tensor->name);
+      const bool is_kin =
+          patterns.contains(pattern) || patterns.contains(model_.prefix + "." + pattern);
+      (is_kin ? kin : others).push_back(tensor->name);
+    }
+    if (!kin.empty()) {
+      Add(Verdict::kDiffers, "WL-W-042",
+          fmt::format("{} weights of {} are left out, for {} has no place for them as config.json "
+                      "describes it to this target: {}",
+                      kin.size(), Escape(path_), Escape(model_.class_name), Names(kin)));
+    }
+    if (!others.empty()) {
+      Add(Verdict::kOk, "WL-W-043",
+          fmt::format("{} weights of {} are not used by {}: {}", others.size(), Escape(path_),
+                      Escape(model_.class_name), Names(others)));
+    }
+  }
+
+  const Situation& s_;
+  const ExpectedModel& model_;
+  const WeightSet& set_;
+  const ParameterMatch match_;
+  std::string path_;
+  std::vector<CheckFinding> findings_;
+};
+
+}  // namespace
+
+std::vector<CheckFinding> JudgeModelWeights(const Situation& situation, const WeightSet& set) {
+  const JsonValue* config = situation.files.config.get();
+  const JsonValue* names = config == nullptr ? nullptr : config->Find("architectures");
+  if (names == nullptr || names->items.empty() || situation.transformers() == nullptr) return {};
+  const auto model =
+      situation.base.families.Expect(names->items[0].text, *config, situation.target);
+  if (!model) return {};
+  return ModelWeights(situation, *model, set).Run();
+}
+
+}  // namespace weighlock

@@ -1,0 +1,134 @@
+// Names to names: prefixes that are added or taken away, old spellings, ties, buffers.
+#include "check/parameter_match.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace weighlock {
+namespace {
+
+void ReplaceAll(std::string& text, std::string_view from, std::string_view to) {
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+class Matcher {
+ public:
+  Matcher(const Situation& s, const ExpectedModel& model, const WeightSet& set)
+      : s_(s), model_(model), set_(set) {
+    for (const ExpectedParameter& parameter : model.parameters) {
+      expected_.emplace(parameter.name, &parameter);
+    }
+  }
+
+  ParameterMatch Run() {
+    // Any name that begins so counts, with a dot behind it or not.
+    bool has_prefix = false;
+    Each([&](size_t, const Tensor& tensor) {
+      has_prefix |= tensor.name.starts_with(model_.prefix);
+    });
+    lacks_prefix_ = !has_prefix && !model_.is_bare;
+    has_extra_prefix_ = has_prefix && model_.is_bare;
+    Each([&](size_t file, const Tensor& tensor) { Place(file, tensor); });
+    for (const ExpectedParameter& parameter : model_.parameters) {
+      if (!IsThere(parameter.name)) match_.missing.push_back(&parameter);
+    }
+    Order();
+    return std::move(match_);
+  }
+
+ private:
+  template <typename Visit>
+  void Each(Visit visit) const {
+    for (const size_t file : set_.files) {
+      for (const Tensor& tensor : s_.package().artefacts[file].model->tensors) visit(file, tensor);
+    }
+  }
+
+  // The name as the target reads it: gamma and beta are TensorFlow's words.
+  std::string Spelled(std::string name) const {
+    if (s_.TransformersIs("<4.49.0")) {
+      if (name.find("beta") != std::string::npos) {
+        ReplaceAll(name, "beta", "bias");
+      } else {
+        ReplaceAll(name, "gamma", "weight");
+      }
+    } else if (name.ends_with("LayerNorm.gamma")) {
+      name.replace(name.size() - 5, 5, "weight");
+    } else if (name.ends_with("LayerNorm.beta")) {
+      name.replace(name.size() - 4, 4, "bias");
+    }
+    return name;
+  }
+
+  void Place(size_t file, const Tensor& tensor) {
+    std::string name = Spelled(tensor.name);
+    if (lacks_prefix_) {
+      const bool is_of_head = expected_.contains(name);
+      const bool keeps_heads = s_.TransformersIs(">=5.0.0");
+      if (is_of_head && s_.TransformersIs(">=4.10.0,<5.0.0")) match_.is_corrupted = true;
+      if (!is_of_head || !keeps_heads) name = model_.prefix + "." + name;
+    } else if (has_extra_prefix_ && name.starts_with(model_.prefix + ".")) {
+      name.erase(0, model_.prefix.size() + 1);
+    }
+    const auto found = expected_.find(name);
+    if (found == expected_.end()) {
+      if (!IsKnown(name)) match_.unexpected.push_back(&tensor);
+    } else if (!std::equal(tensor.shape.begin(), tensor.shape.end(), found->second->shape.begin(),
+                           found->second->shape.end())) {
+      match_.mismatched.push_back({file, &tensor, found->second});
+    }
+    there_.insert(std::move(name));
+  }
+
+  // A name that is no parameter, and no surprise either.
+  bool IsKnown(std::string_view name) const {
+    return std::any_of(model_.tied.begin(), model_.tied.end(),
+                       [&](const auto& pair) { return pair.first == name; }) ||
+           std::any_of(model_.buffers.begin(), model_.buffers.end(), [&](const std::string& end) {
+             return name.ends_with(end) &&
+                    (name.size() == end.size() || name[name.size() - end.size() - 1] == '.');
+           });
+  }
+
+  bool IsThere(const std::string& name) const {
+    return there_.contains(name) ||
+           std::any_of(model_.tied.begin(), model_.tied.end(), [&](const auto& pair) {
+             return pair.second == name && !expected_.contains(pair.first) &&
+                    there_.contains(pair.first);
+           });
+  }
+
+  // Up to 4.50 a file's tensors go into the whole model, in the model's order; from then on one by
+  // one, in the file's.
+  void Order() {
+    if (!s_.TransformersIs("<4.51.0")) return;
+    std::map<const ExpectedParameter*, size_t> order;
+    for (size_t i = 0; i < model_.parameters.size(); ++i) order[&model_.parameters[i]] = i;
+    std::map<size_t, size_t> files;
+    for (size_t i = 0; i < set_.files.size(); ++i) files.emplace(set_.files[i], i);
+    std::stable_sort(match_.mismatched.begin(), match_.mismatched.end(),
+                     [&](const ShapeMismatch& a, const ShapeMismatch& b) {
+                       return std::pair(files[a.file], order[a.parameter]) <
+                              std::pair(files[b.file], order[b.parameter]);
+                     });
+  }
+
+  const Situation& s_;
+  const ExpectedModel& model_;
+  const WeightSet& set_;
+  std::map<std::string_view, const ExpectedParameter*> expected_;
+  std::set<std::string, std::less<>> there_;
+  bool lacks_prefix_ = false, has_extra_prefix_ = false;
+  ParameterMatch match_;
+};
+
+}  // namespace
+
+ParameterMatch Match(const Situation& situation, const ExpectedModel& model, const WeightSet& set) {
+  return Matcher(situation, model, set).Run();
+}
+
+}  // namespace weighlock

@@ -1,0 +1,58 @@
+// Which parameters a model of a well-known family has, told by its configuration alone
+// (kb/families.json; docs/knowledge.md).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "json/json.h"
+#include "weighlock/result.h"
+#include "weighlock/target.h"
+
+namespace weighlock {
+
+struct ExpectedParameter {
+  std::string name;             // as in state_dict: "bert.encoder.layer.0.output.dense.weight"
+  std::vector<uint64_t> shape;  // in elements
+  std::string module;           // the class that holds it: "Linear", "LlamaRMSNorm"
+  // It is there only because a key of the configuration says so.
+  bool conditional = false;
+};
+
+struct ExpectedModel {
+  std::string class_name;
+  // What names in the class's own state_dict begin with where it is a model with a head, and what
+  // those of the bare model lack: "bert". The bare model itself: is_bare.
+  std::string prefix;
+  bool is_bare = false;
+  std::vector<ExpectedParameter> parameters;  // in the order of state_dict
+  // Names that stand for one tensor: the first may be missing where the second is there, and the
+  // other way round.
+  std::vector<std::pair<std::string, std::string>> tied;
+  // Ends of names that are no parameters: buffers that some releases save and all make anew.
+  std::vector<std::string> buffers;
+  // Beginnings of names that the target knows under others.
+  std::vector<std::pair<std::string, std::string>> renamed;
+};
+
+class Families {
+ public:
+  static Result<Families> Builtin();
+  // kMalformed names the entry.
+  static Result<Families> Parse(Bytes text);
+
+  // The model that the target's transformers makes of `config` in a class of the base; empty: the
+  // class is in no family, or the configuration has values with which nothing can be made.
+  // O(parameters), which are bounded.
+  std::optional<ExpectedModel> Expect(std::string_view class_name, const JsonValue& config,
+                                      const Target& target) const;
+
+ private:
+  JsonValue root_;
+};
+
+}  // namespace weighlock

@@ -1,0 +1,101 @@
+// Expected parameters beside what the classes of real releases have: tests/data/families.json was
+// made by tools/harvest/parameters.py in seventeen runtimes.
+#include "compat/families.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "support/temporary_folder.h"
+
+namespace weighlock {
+namespace {
+
+JsonValue Json(std::string_view text) {
+  auto json = ParseJson(AsBytes(text), Limits());
+  EXPECT_TRUE(json);
+  return json ? *std::move(json) : JsonValue();
+}
+
+Target Of(const std::string& transformers) {
+  return *ParseTarget("transformers==" + transformers);
+}
+
+std::string Line(std::string_view name, const std::vector<uint64_t>& shape) {
+  return fmt::format("{} [{}]", name, fmt::join(shape, ", "));
+}
+
+// Parts that 3.0 has and never uses in these classes, or that are buffers in all but name.
+bool IsUnused(std::string_view line, std::string_view transformers) {
+  return transformers == "3.0.2" &&
+         (line.find(".pooler.") != std::string_view::npos ||
+          line.find("EncDecAttention.relative_attention_bias") != std::string_view::npos);
+}
+
+TEST(Families, HaveTheParametersOfTheRealClasses) {
+  const auto families = Families::Builtin();
+  ASSERT_TRUE(families);
+  const std::string text = ReadFile(WL_TEST_DATA "/families.json");
+  const JsonValue cases = Json(text);
+  EXPECT_GT(cases.items.size(), 90u);
+  for (const JsonValue& row : cases.items) {
+    for (const JsonValue& transformers : row.Find("transformers")->items) {
+      const std::string& name = *row.FindString("class");
+      SCOPED_TRACE(name + " in transformers " + transformers.text);
+      std::vector<std::string> wanted, got;
+      for (const JsonValue& parameter : row.Find("parameters")->items) {
+        std::vector<uint64_t> shape;
+        for (size_t i = 1; i < parameter.items.size(); ++i) {
+          shape.push_back(parameter.items[i].AsUint().value_or(0));
+        }
+        const std::string line = Line(parameter.items[0].text, shape);
+        if (!IsUnused(line, transformers.text)) wanted.push_back(line);
+      }
+      const auto model = families->Expect(name, *row.Find("config"), Of(transformers.text));
+      ASSERT_TRUE(model);
+      for (const ExpectedParameter& p : model->parameters) {
+        // Two names of one tensor: which of them is the parameter's changed.
+        const bool tied = p.name == "roberta.embeddings.word_embeddings.weight" &&
+                          name == "XLMRobertaForMaskedLM" && transformers.text >= "5";
+        got.push_back(Line(tied ? "lm_head.decoder.weight" : p.name, p.shape));
+      }
+      std::erase_if(got, [&](const std::string& l) { return IsUnused(l, transformers.text); });
+      std::sort(wanted.begin(), wanted.end());
+      std::sort(got.begin(), got.end());
+      EXPECT_EQ(wanted, got);
+    }
+  }
+}
+
+TEST(Families, ExpectNothingOfWhatTheyDoNotKnow) {
+  const auto families = Families::Builtin();
+  ASSERT_TRUE(families);
+  const Target target = Of("4.37.2");
+  EXPECT_FALSE(families->Expect("GraphormerModel", Json("{}"), target));
+  // Numbers that are none, sizes that overflow, more layers than any model has.
+  for (const char* config :
+       {R"({"hidden_size":32.0})", R"({"hidden_size":"32"})", R"({"hidden_size":-1})",
+        R"({"hidden_size":[32]})", R"({"num_hidden_layers":1000000000000})"}) {
+    EXPECT_FALSE(families->Expect("BertModel", Json(config), target)) << config;
+  }
+  for (const char* config : {R"({"num_attention_heads":0})", R"({"head_dim":18446744073709551615})",
+                             R"({"num_hidden_layers":18446744073709551615})"}) {
+    EXPECT_FALSE(families->Expect("LlamaModel", Json(config), Of("4.52.4"))) << config;
+  }
+}
+
+TEST(Families, TakeTheDefaultsOfTheirClass) {
+  const auto families = Families::Builtin();
+  ASSERT_TRUE(families);
+  const auto model = families->Expect("BertForSequenceClassification", Json("{}"), Of("4.45.2"));
+  ASSERT_TRUE(model);
+  EXPECT_EQ(model->parameters.size(), 201u);
+  EXPECT_EQ(Line(model->parameters[0].name, model->parameters[0].shape),
+            "bert.embeddings.word_embeddings.weight [30522, 768]");
+  EXPECT_EQ(Line(model->parameters.back().name, model->parameters.back().shape),
+            "classifier.bias [2]");
+}
+
+}  // namespace
+}  // namespace weighlock
