@@ -91,9 +91,10 @@ struct Artefact {
 struct WeightSet {
   Format format;     // of every file of the set
   std::string stem;  // "model", "pytorch_model", "adapter_model": the name without shards
-  std::optional<size_t> index;  // the artefact that lists the shards
-  std::vector<size_t> files;    // artefacts, in the order of the shards
-  bool complete = true;         // every shard is there and could be read
+  std::optional<size_t> index;       // the artefact that lists the shards
+  std::vector<size_t> files;         // artefacts, in the order of the shards
+  bool complete = true;              // every shard is there and could be read
+  std::vector<std::string> missing;  // names that the index lists and the package lacks, in order
 
   bool sharded() const { return index.has_value() || files.size() > 1; }
 };

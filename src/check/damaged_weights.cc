@@ -20,6 +20,20 @@ std::string_view SafetensorsCase(const ByteSource& source) {
   return {};
 }
 
+// What torch.load of a .bin says, where transformers adds nothing: from 5.0 on.
+std::string PickleMessage(const Situation& s, const ByteSource& source) {
+  const auto head = source.Head(4);
+  if (source.size() == 0) return s.base.knowledge.Message("empty_checkpoint", s.target, {});
+  if (!head || head->empty()) return {};
+  if (AsText(*head) == std::string_view("PK\3\4", 4)) {
+    return s.base.knowledge.Message("truncated_zip", s.target, {});
+  }
+  // Of letters and signs only a few are opcodes that a file of weights could begin with.
+  const auto first = static_cast<unsigned>((*head)[0]);
+  if (first == 0x80) return {};
+  return s.base.knowledge.Message("not_a_pickle", s.target, {{"{operand}", std::to_string(first)}});
+}
+
 bool IsText(const ByteSource& source) {
   const auto head = source.Head(7);
   return head && AsText(*head) == "version";
@@ -37,8 +51,9 @@ std::string DamagedWeightsMessage(const Situation& s, const std::string& path) {
     std::string_view name = SafetensorsCase(source);
     for (const Finding& finding : s.package().findings) {
       // The header is whole, the tensors are not.
-      if (name.empty() && finding.path == path && finding.code == Code::kTruncated)
-        name = "bytes missing";
+      if (!name.empty() || finding.path != path) continue;
+      if (finding.code == Code::kTruncated) name = "bytes missing";
+      if (finding.text.ends_with("follow the last tensor")) name = "bytes after the last tensor";
     }
     if (name.empty()) return {};
     const auto versions = VersionsOf(s, "safetensors", s.base.safetensors);
@@ -48,6 +63,7 @@ std::string DamagedWeightsMessage(const Situation& s, const std::string& path) {
   if (s.TransformersIs(">=4.11.0,<5.0.0") && IsText(source)) {
     return s.base.knowledge.Message("git_lfs_pointer", s.target, {});
   }
+  if (s.TransformersIs(">=5.0.0")) return PickleMessage(s, source);
   return s.base.knowledge.Message(
       "unreadable_checkpoint", s.target,
       {{"{package}", s.package().path}, {"{file}", s.package().path + "/" + path}});

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "json/syntax_errors.h"
+
 namespace weighlock {
 namespace {
 
@@ -45,6 +47,7 @@ JsonFile ReadJsonFile(const OpenedPackage& opened, const std::string& path, cons
       file.broken = bytes.error().what();
     } else if (!json) {
       file.broken = json.error().what();
+      file.python_error = JsonSyntaxError(*bytes, JsonReader::kPython);
     } else if (!json->Is(JsonValue::Kind::kObject)) {
       file.broken = "wanted an object";
     } else {
@@ -69,6 +72,10 @@ std::string ModelFiles::TokenizerText(std::string_view key) const {
   return TextOf(tokenizer_config, key);
 }
 
+std::string PythonJsonMessage(const std::string& error) {
+  return error.empty() ? "" : "JSONDecodeError: " + error;
+}
+
 ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits) {
   ModelFiles files;
   files.root = Root(opened.package);
@@ -87,7 +94,15 @@ ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits) {
       files.features = *std::move(features);
     } else {
       files.tokenizer_broken = features.error().what();
+      if (bytes) {
+        files.tokenizer_python_error = JsonSyntaxError(*bytes, JsonReader::kPython);
+        files.tokenizer_serde_error = JsonSyntaxError(*bytes, JsonReader::kSerde);
+      }
     }
+  }
+  for (const char* name : {"model.safetensors.index.json", "pytorch_model.bin.index.json"}) {
+    const JsonFile index = ReadJsonFile(opened, files.root + name, limits);
+    if (index.present && !index.json) files.broken_indexes.emplace(name, index.python_error);
   }
   files.config = ReadJsonFile(opened, files.root + "config.json", limits);
   files.tokenizer_config = ReadJsonFile(opened, files.root + "tokenizer_config.json", limits);

@@ -1,6 +1,7 @@
 // The package as a runtime sees it: the folder that holds the model, its small files read.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -19,6 +20,7 @@ struct JsonFile {
   std::optional<JsonValue> json;  // where it could be read
   std::string path;               // in the package
   std::string broken;             // what is wrong with it, where it could not
+  std::string python_error;       // what Python's json says of it; empty: it reads it
 
   const JsonValue* get() const { return json ? &*json : nullptr; }
 };
@@ -28,13 +30,18 @@ struct ModelFiles {
   std::set<std::string, std::less<>> names;  // of the files in it, without the folder
   JsonFile config, tokenizer_config;
   bool has_tokenizer_json = false;
-  std::vector<TokenizerFeature> features;  // of tokenizer.json
-  std::string tokenizer_broken;            // what is wrong with that one
+  std::vector<TokenizerFeature> features;                          // of tokenizer.json
+  std::string tokenizer_broken;                                    // what is wrong with that one
+  std::string tokenizer_python_error, tokenizer_serde_error;       // and what its readers say
+  std::map<std::string, std::string, std::less<>> broken_indexes;  // name, and what Python says
 
   // The text at a key of config.json or tokenizer_config.json; empty: none.
   std::string ConfigText(std::string_view key) const;
   std::string TokenizerText(std::string_view key) const;
 };
+
+// "JSONDecodeError: Expecting value: ..."; empty for no error.
+std::string PythonJsonMessage(const std::string& error);
 
 ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits);
 

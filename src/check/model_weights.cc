@@ -104,9 +104,9 @@ class ModelWeights {
              "For details look at the above report!";
     }
     const bool one = s_.TransformersIs(">=4.51.0");
-    std::string message = fmt::format("RuntimeError: Error(s) in loading state_dict for {}:",
-                                      one ? match_.mismatched[0].parameter->module
-                                          : model_.class_name);
+    std::string message =
+        fmt::format("RuntimeError: Error(s) in loading state_dict for {}:",
+                    one ? match_.mismatched[0].parameter->module : model_.class_name);
     for (const ShapeMismatch& mismatch : match_.mismatched) {
       const std::string& name = one ? mismatch.parameter->name : mismatch.tensor->name;
       message += fmt::format(

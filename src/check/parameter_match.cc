@@ -66,7 +66,7 @@ class Matcher {
   void Place(size_t file, const Tensor& tensor) {
     std::string name = Spelled(tensor.name);
     if (lacks_prefix_) {
-      const bool is_of_head = expected_.contains(name);
+      const bool is_of_head = IsOfHead(name);
       const bool keeps_heads = s_.TransformersIs(">=5.0.0");
       if (is_of_head && s_.TransformersIs(">=4.10.0,<5.0.0")) match_.is_corrupted = true;
       if (!is_of_head || !keeps_heads) name = model_.prefix + "." + name;
@@ -81,6 +81,13 @@ class Matcher {
       match_.mismatched.push_back({file, &tensor, found->second});
     }
     there_.insert(std::move(name));
+  }
+
+  // A name of the model with a head that does not begin with the bare model's.
+  bool IsOfHead(const std::string& name) const {
+    return expected_.contains(name) ||
+           std::any_of(model_.tied.begin(), model_.tied.end(),
+                       [&](const auto& pair) { return pair.first == name; });
   }
 
   // A name that is no parameter, and no surprise either.

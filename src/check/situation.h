@@ -49,6 +49,12 @@ std::vector<CheckFinding> JudgeConfig(const Situation& situation);
 std::vector<CheckFinding> JudgeTokenizer(const Situation& situation);
 std::vector<CheckFinding> JudgeWeights(const Situation& situation);
 
+// What the target makes of the weights that it takes: all below.
+std::vector<CheckFinding> JudgeTakenWeights(const Situation& situation, const WeightSet& set);
+
+// Other weights beside those that are taken, and whether they are the same.
+std::vector<CheckFinding> JudgeOtherWeights(const Situation& situation, const WeightSet& taken);
+
 // What the model of config.json makes of the weights that are taken; nothing where its class is in
 // no family of the base.
 std::vector<CheckFinding> JudgeModelWeights(const Situation& situation, const WeightSet& set);

@@ -1,4 +1,4 @@
-// AutoModel.from_pretrained: which file it takes, whether it can read it, and what it makes of it.
+// AutoModel.from_pretrained: which file it takes, and whether it can read it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,80 +20,120 @@ CheckFinding WeightsFinding(Verdict verdict, std::string rule, std::string text,
   return finding;
 }
 
+// A name under which weights are looked for, and what lies there.
+struct Candidate {
+  std::string name;  // in the model's folder
+  Format format;
+  std::string stem;
+  bool sharded;
+  const WeightSet* set = nullptr;  // null: the file could not be read at all
+};
+
 class WeightsStage {
  public:
   explicit WeightsStage(const Situation& s) : s_(s) {}
 
   std::vector<CheckFinding> Run() {
-    const std::vector<const WeightSet*> sets = Candidates();
-    if (const std::string damaged = Damaged(); !damaged.empty()) {
-      JudgeDamaged(damaged);
-      return std::move(findings_);
-    }
-    if (sets.empty()) {
-      Missing("the model's folder holds no weights under a name that is looked for", "");
-      return std::move(findings_);
-    }
-    for (const WeightSet* set : sets) {
-      const WeightsVerdict verdict = Verdict_(*set);
-      if (verdict.readable == Tri::kNo) continue;
+    const std::vector<Candidate> candidates = Candidates();
+    const Candidate* passed_over = nullptr;
+    for (const Candidate& candidate : candidates) {
+      const WeightsVerdict verdict = VerdictOn(candidate);
+      if (verdict.readable == Tri::kYes) {
+        JudgeTaken(candidate);
+        return std::move(findings_);
+      }
       if (verdict.readable == Tri::kUnknown) {
-        Add(Verdict::kRisk, verdict.rule, "the target does not say whether it reads", *set);
+        Add(Verdict::kRisk, verdict.rule, "the target does not say whether it reads",
+            PathOf(candidate));
         findings_.back().source = verdict.source;
         return std::move(findings_);
       }
-      JudgeTaken(*set);
-      return std::move(findings_);
+      if (IsLookedFor(candidate)) {
+        Unreadable(candidate);
+        return std::move(findings_);
+      }
+      if (passed_over == nullptr) passed_over = &candidate;
     }
-    Unreadable(*sets[0]);
+    if (passed_over != nullptr) {
+      Unreadable(*passed_over);
+    } else {
+      Missing();
+    }
     return std::move(findings_);
   }
 
  private:
   const Package& package() const { return s_.package(); }
 
-  std::string PathOf(const WeightSet& set) const {
-    return package().artefacts[set.index.value_or(set.files[0])].path;
+  std::string PathOf(const Candidate& candidate) const { return s_.files.root + candidate.name; }
+
+  WeightsVerdict VerdictOn(const Candidate& candidate) const {
+    return s_.base.knowledge.JudgeWeights(candidate.format, candidate.stem, candidate.sharded,
+                                          s_.target);
   }
 
-  WeightsVerdict Verdict_(const WeightSet& set) const {
-    return s_.base.knowledge.JudgeWeights(set.format, set.stem, set.sharded(), s_.target);
+  void Add(Verdict verdict, std::string rule, std::string_view what, const std::string& path) {
+    findings_.push_back(
+        WeightsFinding(verdict, std::move(rule), fmt::format("{} {}", what, Escape(path)), path));
   }
 
-  void Add(Verdict verdict, std::string rule, std::string_view what, const WeightSet& set) {
-    findings_.push_back(WeightsFinding(
-        verdict, std::move(rule), fmt::format("{} {}", what, Escape(PathOf(set))), PathOf(set)));
-  }
-
-  // The sets that are looked for, in the order in which they are: safetensors first, single files
-  // before shards. Of a package that is one file, that file under whatever name.
-  std::vector<const WeightSet*> Candidates() const {
-    std::vector<const WeightSet*> sets;
+  const WeightSet* SetOf(const std::string& path) const {
     for (const WeightSet& set : package().weights) {
-      const std::string path = PathOf(set);
-      const bool in_root = path.substr(0, path.rfind('/') + 1) == s_.files.root;
-      const bool named =
-          set.stem == "model" || set.stem == "pytorch_model" || set.stem == "adapter_model";
-      if (in_root && named) sets.push_back(&set);
+      if (package().artefacts[set.index.value_or(set.files[0])].path == path) return &set;
     }
-    std::stable_sort(sets.begin(), sets.end(), [](const WeightSet* a, const WeightSet* b) {
-      return std::pair(IsPickled(a->format), a->sharded()) <
-             std::pair(IsPickled(b->format), b->sharded());
-    });
-    return sets;
+    return nullptr;
   }
 
-  void Missing(std::string text, const std::string& path) {
-    CheckFinding finding = WeightsFinding(Verdict::kFail, "WL-W-010", std::move(text), path);
+  // The names that are looked for and are there, in the order in which they are: safetensors
+  // first, single files before shards. Of a package that is one file, that file under any name.
+  std::vector<Candidate> Candidates() const {
+    std::vector<Candidate> candidates;
+    if (package().kind == PackageKind::kFile) {
+      for (const WeightSet& set : package().weights) {
+        const std::string& path = package().artefacts[set.index.value_or(set.files[0])].path;
+        const char* stem = IsPickled(set.format) ? "pytorch_model" : "model";
+        candidates.push_back({path, set.format, stem, set.sharded(), &set});
+      }
+      return candidates;
+    }
+    const bool adapter = s_.files.names.contains("adapter_config.json");
+    for (const bool pickled : {false, true}) {
+      for (const std::string stem : {adapter   ? "adapter_model"
+                                     : pickled ? "pytorch_model"
+                                               : "model"}) {
+        for (const bool sharded : {false, true}) {
+          const std::string name =
+              stem + (pickled ? ".bin" : ".safetensors") + (sharded ? ".index.json" : "");
+          if (!s_.files.names.contains(name)) continue;
+          const WeightSet* set = SetOf(s_.files.root + name);
+          // What a damaged file holds is not known; every torch reads the old container.
+          const Format format = !pickled                                   ? Format::kSafetensors
+                                : set != nullptr && IsPickled(set->format) ? set->format
+                                                                           : Format::kTorchLegacy;
+          candidates.push_back({name, format, stem, sharded, set});
+        }
+      }
+    }
+    return candidates;
+  }
+
+  // Whether the target looks for the name at all, read what it finds there or not.
+  bool IsLookedFor(const Candidate& candidate) const {
+    return IsPickled(candidate.format) && !(candidate.sharded && s_.TransformersIs("<4.18.0"));
+  }
+
+  void Missing() {
+    CheckFinding finding =
+        WeightsFinding(Verdict::kFail, "WL-W-010",
+                       "the model's folder holds no weights under a name that is looked for", "");
     finding.message = s_.base.knowledge.MissingWeightsMessage(s_.target, package().path);
     findings_.push_back(std::move(finding));
   }
 
-  // No set can be read. What is said is of the first that is found at all.
-  void Unreadable(const WeightSet& set) {
+  void Unreadable(const Candidate& candidate) {
     const Knowledge& knowledge = s_.base.knowledge;
-    const WeightsVerdict verdict = Verdict_(set);
-    Add(Verdict::kFail, verdict.rule, "the target does not read", set);
+    const WeightsVerdict verdict = VerdictOn(candidate);
+    Add(Verdict::kFail, verdict.rule, "the target does not read", PathOf(candidate));
     CheckFinding& finding = findings_.back();
     finding.source = verdict.source;
     for (const Upgrade& upgrade : verdict.upgrades) {
@@ -102,136 +142,77 @@ class WeightsStage {
       finding.removed_by = {upgrade.component, upgrade.to.text()};
     }
     const std::string refused = knowledge.RefusedPickleMessage(s_.target);
-    const bool found = IsPickled(set.format) && !(set.sharded() && s_.TransformersIs("<4.18.0"));
+    const bool found = IsLookedFor(candidate);
     if (found && verdict.rule == "WL-W-011") {
       finding.message = knowledge.Message(
           "unreadable_checkpoint", s_.target,
-          {{"{package}", package().path}, {"{file}", package().path + "/" + PathOf(set)}});
+          {{"{package}", package().path}, {"{file}", package().path + "/" + PathOf(candidate)}});
     } else if (found && !refused.empty()) {
       finding.message = refused;
     } else {
       finding.message = knowledge.MissingWeightsMessage(s_.target, package().path);
     }
-    finding.adaptations = {set.sharded() && IsPickled(set.format)      ? "W2"
-                           : IsPickled(set.format) && !refused.empty() ? "W3"
-                                                                       : "W1"};
+    const bool pickled = IsPickled(candidate.format);
+    finding.adaptations = {candidate.sharded && pickled  ? "W2"
+                           : pickled && !refused.empty() ? "W3"
+                                                         : "W1"};
   }
 
-  // The file that the target would take, where it could not be read here; else "". What is found
-  // first is taken, readable or not.
-  std::string Damaged() const {
-    const auto reads = [&](Format format, std::string_view stem) {
-      return s_.base.knowledge.JudgeWeights(format, stem, false, s_.target).readable == Tri::kYes;
-    };
-    for (const auto& [name, format, stem] :
-         {std::tuple{"model.safetensors", Format::kSafetensors, "model"},
-          std::tuple{"pytorch_model.bin", Format::kTorchLegacy, "pytorch_model"}}) {
-      if (!s_.files.names.contains(name) || !reads(format, stem)) continue;
-      const std::string path = s_.files.root + name;
-      const auto& artefacts = package().artefacts;
-      const auto found = std::find_if(artefacts.begin(), artefacts.end(),
-                                      [&](const Artefact& a) { return a.path == path; });
-      return found != artefacts.end() && !found->model ? path : std::string();
+  CheckFinding& Fail(std::string rule, std::string text, std::string message,
+                     const std::string& path) {
+    findings_.push_back(WeightsFinding(Verdict::kFail, std::move(rule), std::move(text), path));
+    findings_.back().message = std::move(message);
+    return findings_.back();
+  }
+
+  // Why the reader could not read `path`: the first error that it found there.
+  std::string Reason(const std::string& path) const {
+    for (const weighlock::Finding& fact : package().findings) {
+      if (fact.severity == Severity::kError && (fact.path == path || path.ends_with(".json"))) {
+        return ": " + fact.text;
+      }
     }
     return {};
   }
 
   void JudgeDamaged(const std::string& path) {
-    CheckFinding finding =
-        WeightsFinding(Verdict::kFail, "WL-W-020",
-                       fmt::format("{} is damaged, or not what its name says", Escape(path)), path);
-    for (const weighlock::Finding& fact : package().findings) {
-      if (fact.severity == Severity::kError && (fact.path == path || path.ends_with(".json"))) {
-        finding.text += ": " + fact.text;
-        break;
-      }
+    Fail("WL-W-020",
+         fmt::format("{} is damaged, or not what its name says{}", Escape(path), Reason(path)),
+         DamagedWeightsMessage(s_, path), path);
+  }
+
+  // An index that is no JSON is met before any shard.
+  void JudgeBrokenIndex(const std::string& path) {
+    const auto fault = s_.files.broken_indexes.find(path.substr(s_.files.root.size()));
+    Fail("WL-W-021", fmt::format("the index {} cannot be read{}", Escape(path), Reason(path)),
+         fault == s_.files.broken_indexes.end() ? "" : PythonJsonMessage(fault->second), path);
+  }
+
+  void JudgeMissingShard(const Candidate& candidate) {
+    const std::string shard =
+        fmt::format("{}/{}{}", package().path, s_.files.root, candidate.set->missing[0]);
+    CheckFinding& finding = Fail(
+        "WL-W-022",
+        fmt::format("{} of the shards that the index lists are not in the package: {}",
+                    candidate.set->missing.size(), Escape(candidate.set->missing[0])),
+        IsPickled(candidate.format)
+            ? fmt::format("FileNotFoundError: [Errno 2] No such file or directory: '{}'", shard)
+            : fmt::format("FileNotFoundError: No such file or directory: {}", shard),
+        PathOf(candidate));
+    finding.source = "transformers 4.20.1 to 5.23.0, tried";
+  }
+
+  void JudgeTaken(const Candidate& candidate) {
+    const std::string path = PathOf(candidate);
+    if (candidate.set == nullptr) {
+      return candidate.sharded ? JudgeBrokenIndex(path) : JudgeDamaged(path);
     }
-    finding.message = DamagedWeightsMessage(s_, path);
-    findings_.push_back(std::move(finding));
-  }
-
-  void JudgeTaken(const WeightSet& set) {
-    if (!set.complete) return JudgeDamaged(PathOf(set));
-    JudgeFormatMetadata(set);
-    JudgeActivation();
-    if (JudgePrefix(set)) return;
-    for (CheckFinding& finding : JudgeModelWeights(s_, set))
-      findings_.push_back(std::move(finding));
-  }
-
-  const std::vector<Tensor>& TensorsOf(size_t file) const {
-    return package().artefacts[file].model->tensors;
-  }
-
-  // transformers of 4.23 to 4.57 want to know which framework wrote a safetensors file.
-  void JudgeFormatMetadata(const WeightSet& set) {
-    if (set.format != Format::kSafetensors || !s_.TransformersIs(">=4.23.0,<5.0.0")) return;
-    const Artefact& file = package().artefacts[set.files[0]];
-    const auto& metadata = file.model->metadata;
-    const auto format = std::find_if(metadata.begin(), metadata.end(),
-                                     [](const auto& pair) { return pair.first == "format"; });
-    const std::string value = format == metadata.end() ? "None" : format->second;
-    const bool foreign = value == "tf" || value == "flax";
-    const bool known =
-        value == "pt" || foreign || (value == "mlx" && s_.TransformersIs(">=4.39.0"));
-    if (known && (!foreign || s_.TransformersIs(">=4.35.0"))) return;
-    if (!file.model->has_metadata && s_.TransformersIs(">=4.48.0")) return;
-    Add(Verdict::kFail, "WL-W-004",
-        foreign                    ? "the target reads no safetensors written by another framework:"
-        : format == metadata.end() ? "the target wants format in the metadata of"
-                                   : "the target does not know the format in the metadata of",
-        set);
-    CheckFinding& finding = findings_.back();
-    finding.adaptations = {"W4"};
-    finding.source =
-        "modeling_utils.py of transformers 4.26.1, 4.30.2, 4.35.2, 4.45.2, 4.48.3, 4.52.4";
-    const char* table = foreign                     ? "foreign_format"
-                        : !file.model->has_metadata ? "no_metadata"
-                        : set.sharded()             ? "no_format_shard"
-                                                    : "no_format";
-    const std::string path = package().path + "/" + file.path;
-    finding.message =
-        s_.base.knowledge.Message(table, s_.target, {{"{file}", path}, {"{format}", value}});
-  }
-
-  void JudgeActivation() {
-    const JsonValue* config = s_.files.config.get();
-    if (config == nullptr || s_.transformers() == nullptr) return;
-    for (const char* key : {"hidden_act", "activation_function", "hidden_activation"}) {
-      const std::string* name = config->FindString(key);
-      if (name == nullptr) continue;
-      if (s_.base.releases.HasActivation(*name, *s_.transformers()) != Tri::kNo) continue;
-      CheckFinding finding =
-          WeightsFinding(Verdict::kFail, "WL-C-030",
-                         fmt::format("transformers {} has no activation function {}",
-                                     s_.transformers()->text(), Quote(*name)),
-                         s_.files.config.path);
-      finding.message = fmt::format("KeyError: '{}'", *name);
-      finding.pointer = std::string("/") + key;
-      finding.source = "activations.py of each release, read from its wheel (kb/transformers.json)";
-      findings_.push_back(std::move(finding));
+    const WeightSet& set = *candidate.set;
+    if (!set.missing.empty()) return JudgeMissingShard(candidate);
+    for (const size_t file : set.files) {
+      if (!package().artefacts[file].model) return JudgeDamaged(package().artefacts[file].path);
     }
-  }
-
-  // Names that wrappers of training have left: nothing is found under the names that are wanted.
-  bool JudgePrefix(const WeightSet& set) {
-    for (const char* prefix : {"module.", "_orig_mod."}) {
-      bool all = true;
-      for (const size_t file : set.files) {
-        for (const Tensor& tensor : TensorsOf(file)) all &= tensor.name.starts_with(prefix);
-      }
-      if (!all || TensorsOf(set.files[0]).empty()) continue;
-      Add(Verdict::kDiffers, "WL-W-031",
-          fmt::format(
-              "every name begins with {}: the model is left as it was initialised, at random, "
-              "with no more than a warning;",
-              Quote(prefix)),
-          set);
-      findings_.back().adaptations = {"W6"};
-      findings_.back().source = "transformers 28041; PyTorch 101107";
-      return true;
-    }
-    return false;
+    findings_ = JudgeTakenWeights(s_, set);
   }
 
   const Situation& s_;

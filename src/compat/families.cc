@@ -146,8 +146,8 @@ class ModelMaker {
         const auto layers = Expression(*count);
         possible_ &= layers.has_value();
         for (uint64_t i = 0; possible_ && i < *layers; ++i) {
-          Rows(*row.Find("parameters"),
-               fmt::format("{}{}.{}.", path, *row.FindString("path"), i), i, conditional);
+          Rows(*row.Find("parameters"), fmt::format("{}{}.{}.", path, *row.FindString("path"), i),
+               i, conditional);
         }
       } else if (const JsonValue& when = *row.Find("when"); Holds(when, layer)) {
         const bool of_config = when.Find("target") == nullptr && when.Find("layer") == nullptr &&

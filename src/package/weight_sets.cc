@@ -98,7 +98,7 @@ class Finder {
                "a shard that no index lists; loaders that find shards by their index skip it");
       }
       package_.weights.push_back(
-          {artefact.format, StemOf(artefact.path), {}, {i}, artefact.model.has_value()});
+          {artefact.format, StemOf(artefact.path), {}, {i}, artefact.model.has_value(), {}});
     }
   }
 
@@ -119,7 +119,7 @@ class Finder {
     std::map<std::string, std::set<std::string_view>> shards;  // file -> tensors it should hold
     for (const auto& [tensor, file] : map.members) shards[file.text].insert(tensor);
 
-    WeightSet set{Format::kUnknown, StemOf(path), index, {}, true};
+    WeightSet set{Format::kUnknown, StemOf(path), index, {}, true, {}};
     for (const auto& [file, tensors] : shards) {
       const auto found = paths_.find(FolderOf(path) + file);
       if (found == paths_.end()) {
@@ -127,6 +127,7 @@ class Finder {
                fmt::format("the index wants the shard {} ({} tensors), which is not in the package",
                            Quote(file), tensors.size()));
         set.complete = false;
+        set.missing.push_back(file);
         continue;
       }
       claimed_.insert(found->second);

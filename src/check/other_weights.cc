@@ -1,0 +1,120 @@
+// Two files of weights in one package: which of them is taken changed between releases, and
+// nothing is said where they disagree.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/escape.h"
+#include "check/situation.h"
+
+namespace weighlock {
+namespace {
+
+// Of each tensor so many bytes are compared, at its beginning and in its middle: weights that were
+// trained otherwise differ everywhere.
+constexpr uint64_t kSample = 256;
+
+struct Placed {
+  const Tensor* tensor;
+  size_t file;
+};
+
+std::map<std::string_view, Placed> TensorsOf(const Package& package, const WeightSet& set) {
+  std::map<std::string_view, Placed> tensors;
+  for (const size_t file : set.files) {
+    if (!package.artefacts[file].model) continue;
+    for (const Tensor& tensor : package.artefacts[file].model->tensors) {
+      tensors.emplace(tensor.name, Placed{&tensor, file});
+    }
+  }
+  return tensors;
+}
+
+bool IsPlain(const Tensor& tensor) {
+  return !tensor.strides && !tensor.big_endian && !tensor.is_held;
+}
+
+class Comparison {
+ public:
+  Comparison(const Situation& s, const WeightSet& taken, const WeightSet& other)
+      : s_(s), taken_(TensorsOf(s.package(), taken)), other_(TensorsOf(s.package(), other)) {}
+
+  // What differs, in words; empty: nothing that was looked at.
+  std::string Difference() const {
+    // Tied weights stand once in safetensors and twice in a pickle: a name that one file lacks
+    // tells nothing.
+    for (const auto& [name, a] : taken_) {
+      const auto found = other_.find(name);
+      if (found == other_.end()) continue;
+      const Placed& b = found->second;
+      if (a.tensor->shape != b.tensor->shape || a.tensor->dtype != b.tensor->dtype) {
+        return fmt::format("{} has another shape or dtype", Escape(std::string(name)));
+      }
+      if (IsPlain(*a.tensor) && IsPlain(*b.tensor) && SamplesDiffer(a, b)) {
+        return fmt::format("{} has other values", Escape(std::string(name)));
+      }
+    }
+    return {};
+  }
+
+ private:
+  bool SamplesDiffer(const Placed& a, const Placed& b) const {
+    const uint64_t size = std::min(a.tensor->data.size, b.tensor->data.size);
+    for (const uint64_t at : {uint64_t{0}, size / 2}) {
+      const uint64_t length = std::min(kSample, size - at);
+      const auto here = s_.opened.sources[a.file].Read(a.tensor->data.offset + at, length);
+      const auto there = s_.opened.sources[b.file].Read(b.tensor->data.offset + at, length);
+      // What a packed archive does not hold is not compared.
+      if (here && there && *here != *there) return true;
+    }
+    return false;
+  }
+
+  const Situation& s_;
+  const std::map<std::string_view, Placed> taken_, other_;
+};
+
+std::string PathOf(const Package& package, const WeightSet& set) {
+  return package.artefacts[set.index.value_or(set.files[0])].path;
+}
+
+// Whether the release that wrote config.json prefers the same file as the target does.
+bool IsTheWriters(const Situation& s, const WeightSet& taken) {
+  const auto version = Version::Parse(s.files.ConfigText("transformers_version"));
+  const auto safe = VersionSpec::Parse(">=4.30.0");
+  return version && safe && safe->Contains(*version) != IsPickled(taken.format);
+}
+
+}  // namespace
+
+std::vector<CheckFinding> JudgeOtherWeights(const Situation& s, const WeightSet& taken) {
+  std::vector<CheckFinding> findings;
+  const std::string path = PathOf(s.package(), taken);
+  const std::string folder = path.substr(0, path.rfind('/') + 1);
+  for (const WeightSet& other : s.package().weights) {
+    const std::string other_path = PathOf(s.package(), other);
+    if (&other == &taken || other_path.substr(0, other_path.rfind('/') + 1) != folder ||
+        (other.stem != "model" && other.stem != "pytorch_model")) {
+      continue;
+    }
+    const std::string difference = Comparison(s, taken, other).Difference();
+    if (difference.empty()) continue;
+    CheckFinding finding;
+    finding.verdict = IsTheWriters(s, taken) ? Verdict::kOk : Verdict::kDiffers;
+    finding.rule = "WL-W-050";
+    finding.stage = Stage::kWeights;
+    finding.text = fmt::format(
+        "the target takes {}, and {} beside it disagrees: {}{}", Escape(path), Escape(other_path),
+        difference,
+        finding.verdict == Verdict::kOk
+            ? "; the release that wrote config.json takes the same file"
+            : "; other releases take that one, and nothing is said");
+    finding.path = path;
+    finding.source = "transformers 4.23 and later take safetensors first (PR 19175)";
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+}  // namespace weighlock

@@ -1,0 +1,145 @@
+// AutoModel.from_pretrained: what it makes of the file that it takes.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/escape.h"
+#include "check/situation.h"
+
+namespace weighlock {
+namespace {
+
+class TakenWeights {
+ public:
+  TakenWeights(const Situation& s, const WeightSet& set)
+      : s_(s), set_(set), path_(s.package().artefacts[set.index.value_or(set.files[0])].path) {}
+
+  std::vector<CheckFinding> Run() {
+    JudgeFormatMetadata();
+    JudgeActivation();
+    Append(JudgeOtherWeights(s_, set_));
+    if (!JudgePrefix()) Append(JudgeModelWeights(s_, set_));
+    return std::move(findings_);
+  }
+
+ private:
+  void Append(std::vector<CheckFinding> findings) {
+    for (CheckFinding& finding : findings) findings_.push_back(std::move(finding));
+  }
+
+  CheckFinding& Add(Verdict verdict, std::string rule, std::string text, const std::string& path) {
+    CheckFinding finding;
+    finding.verdict = verdict;
+    finding.rule = std::move(rule);
+    finding.stage = Stage::kWeights;
+    finding.text = std::move(text);
+    finding.path = path;
+    findings_.push_back(std::move(finding));
+    return findings_.back();
+  }
+
+  const std::vector<Tensor>& TensorsOf(size_t file) const {
+    return s_.package().artefacts[file].model->tensors;
+  }
+
+  // transformers of 4.23 to 4.57 want to know which framework wrote a safetensors file.
+  void JudgeFormatMetadata() {
+    if (set_.format != Format::kSafetensors || !s_.TransformersIs(">=4.23.0,<5.0.0")) return;
+    const Artefact& file = s_.package().artefacts[set_.files[0]];
+    const auto& metadata = file.model->metadata;
+    const auto format = std::find_if(metadata.begin(), metadata.end(),
+                                     [](const auto& pair) { return pair.first == "format"; });
+    const std::string value = format == metadata.end() ? "None" : format->second;
+    const bool foreign = value == "tf" || value == "flax";
+    const bool known =
+        value == "pt" || foreign || (value == "mlx" && s_.TransformersIs(">=4.39.0"));
+    if (foreign && s_.TransformersIs(">=4.35.0")) return JudgeForeign(value);
+    if (known && !foreign) return;
+    if (!file.model->has_metadata && s_.TransformersIs(">=4.48.0")) return;
+    CheckFinding& finding =
+        Add(Verdict::kFail, "WL-W-004",
+            fmt::format("{} {}",
+                        foreign ? "the target reads no safetensors written by another framework:"
+                        : format == metadata.end()
+                            ? "the target wants format in the metadata of"
+                            : "the target does not know the format in the metadata of",
+                        Escape(path_)),
+            path_);
+    finding.adaptations = {"W4"};
+    finding.source =
+        "modeling_utils.py of transformers 4.26.1, 4.30.2, 4.35.2, 4.45.2, 4.48.3, 4.52.4";
+    const char* table = foreign                     ? "foreign_format"
+                        : !file.model->has_metadata ? "no_metadata"
+                        : set_.sharded()             ? "no_format_shard"
+                                                    : "no_format";
+    const std::string path = s_.package().path + "/" + file.path;
+    finding.message =
+        s_.base.knowledge.Message(table, s_.target, {{"{file}", path}, {"{format}", value}});
+  }
+
+  // From 4.35 on such a file is converted by the other framework, which must be there.
+  void JudgeForeign(const std::string& format) {
+    const std::string framework = format == "tf" ? "tensorflow" : "flax";
+    const Component* own = s_.target.Find(framework);
+    if (own != nullptr && !own->absent) return;
+    CheckFinding& finding =
+        Add(Verdict::kFail, "WL-W-005",
+            fmt::format("{} was written by {}, which the target needs to read it", Escape(path_),
+                        framework),
+            path_);
+    finding.message = fmt::format("ModuleNotFoundError: No module named '{}'", framework);
+    finding.adaptations = {"W4"};
+    finding.source = "modeling_utils.py of transformers 4.35.2 to 4.57.6";
+  }
+
+  void JudgeActivation() {
+    const JsonValue* config = s_.files.config.get();
+    if (config == nullptr || s_.transformers() == nullptr) return;
+    for (const char* key : {"hidden_act", "activation_function", "hidden_activation"}) {
+      const std::string* name = config->FindString(key);
+      if (name == nullptr) continue;
+      if (s_.base.releases.HasActivation(*name, *s_.transformers()) != Tri::kNo) continue;
+      CheckFinding& finding = Add(Verdict::kFail, "WL-C-030",
+                                  fmt::format("transformers {} has no activation function {}",
+                                              s_.transformers()->text(), Quote(*name)),
+                                  s_.files.config.path);
+      finding.message = fmt::format("KeyError: '{}'", *name);
+      finding.pointer = std::string("/") + key;
+      finding.source = "activations.py of each release, read from its wheel (kb/transformers.json)";
+    }
+  }
+
+  // Names that wrappers of training have left: nothing is found under the names that are wanted.
+  bool JudgePrefix() {
+    for (const char* prefix : {"module.", "_orig_mod."}) {
+      bool all = true;
+      for (const size_t file : set_.files) {
+        for (const Tensor& tensor : TensorsOf(file)) all &= tensor.name.starts_with(prefix);
+      }
+      if (!all || TensorsOf(set_.files[0]).empty()) continue;
+      CheckFinding& finding =
+          Add(Verdict::kDiffers, "WL-W-031",
+              fmt::format("every name in {} begins with {}: the model is left as it was "
+                          "initialised, at random, with no more than a warning",
+                          Escape(path_), Quote(prefix)),
+              path_);
+      finding.adaptations = {"W6"};
+      finding.source = "transformers 28041; PyTorch 101107";
+      return true;
+    }
+    return false;
+  }
+
+  const Situation& s_;
+  const WeightSet& set_;
+  const std::string path_;
+  std::vector<CheckFinding> findings_;
+};
+
+}  // namespace
+
+std::vector<CheckFinding> JudgeTakenWeights(const Situation& situation, const WeightSet& set) {
+  return TakenWeights(situation, set).Run();
+}
+
+}  // namespace weighlock
