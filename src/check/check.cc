@@ -16,8 +16,10 @@ Result<Base> ReadBase(const std::string& knowledge_path, const Limits& limits) {
   WL_TRY(LibraryAnswers safetensors, LibraryAnswers::Safetensors());
   WL_TRY(Rules rules, Rules::Builtin());
   WL_TRY(Families families, Families::Builtin());
+  WL_TRY(ConfigTypes config_types, ConfigTypes::Builtin());
   return Base{std::move(knowledge),   std::move(releases), std::move(tokenizers),
-              std::move(safetensors), std::move(rules),    std::move(families)};
+              std::move(safetensors), std::move(rules),    std::move(families),
+              std::move(config_types)};
 }
 
 }  // namespace

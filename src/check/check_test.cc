@@ -44,8 +44,9 @@ CheckReport CheckFiles(const Files& files, const std::string& target) {
   EXPECT_TRUE(report) << report.error().Message();
   for (CheckFinding& finding : report->findings) {
     const std::string place = folder / ".";
-    const size_t at = finding.message.find(place);
-    if (at != std::string::npos) finding.message.replace(at, place.size(), "PKG");
+    for (size_t at; (at = finding.message.find(place)) != std::string::npos;) {
+      finding.message.replace(at, place.size(), "PKG");
+    }
   }
   return *std::move(report);
 }
@@ -119,7 +120,9 @@ std::vector<Case> Cases() {
       {"WL-C-003", Model("{}"), "transformers==5.3.0", "FAIL",
        "ValueError: Unrecognized model in PKG. Should have a `model_type` key in its config.json."},
       {"WL-C-003", bert, "transformers==5.3.0", "", ""},
-      {"WL-C-004", Without(bert, "config.json"), "transformers==4.37.2", "FAIL", ""},
+      {"WL-C-004", Without(bert, "config.json"), "transformers==4.37.2", "FAIL",
+       "OSError: PKG does not appear to have a file named config.json. Checkout "
+       "'https://huggingface.co/PKG/None' for available files."},
       {"WL-C-004", bert, "transformers==4.37.2", "", ""},
       {"WL-C-008", bert, "transformers==99.0.0", "RISK", ""},
       {"WL-C-008", bert, "transformers==5.23.0", "", ""},
@@ -148,11 +151,6 @@ std::vector<Case> Cases() {
       {"WL-C-021", Model(Llama(R"("rope_theta": 500000.0)")), "transformers==4.33.0", "", ""},
       {"WL-C-022", Model(Llama(kLinear)), "transformers==4.30.2", "DIFFERS", ""},
       {"WL-C-022", Model(Llama(R"("rope_scaling": null)")), "transformers==4.30.2", "", ""},
-      {"WL-C-023", Model(Llama(R"("attention_bias": true)")), "transformers==4.33.0", "DIFFERS",
-       ""},
-      {"WL-C-023", Model(Llama(R"("attention_bias": false)")), "transformers==4.33.0", "", ""},
-      {"WL-C-024", Model(Llama(R"("mlp_bias": true)")), "transformers==4.40.2", "DIFFERS", ""},
-      {"WL-C-024", Model(Llama(R"("mlp_bias": true)")), "transformers==4.41.0", "", ""},
       {"WL-C-025", Model(Bert(R"(, "position_embedding_type": "relative_key")")),
        "transformers==5.0.0", "DIFFERS", ""},
       {"WL-C-025", Model(Bert(R"(, "position_embedding_type": "absolute")")), "transformers==5.0.0",
@@ -191,7 +189,8 @@ std::vector<Case> Cases() {
        "DIFFERS", ""},
       {"WL-T-005", tokenizer(Bpe("[]", R"("ignore_merges": true, )")), "transformers==4.45.0", "",
        ""},
-      {"WL-T-006", tokenizer("{"), "transformers==4.45.0", "FAIL", ""},
+      {"WL-T-006", tokenizer("{"), "transformers==4.45.0", "FAIL",
+       "Exception: EOF while parsing an object at line 1 column 1"},
       {"WL-T-006", tokenizer(Bpe("[]")), "transformers==4.45.0", "", ""},
       {"WL-T-004", bert, "transformers==5.2.0", "DIFFERS", ""},
       {"WL-T-004", Model(Bert(), R"({"do_lower_case": true})"), "transformers==5.2.0", "", ""},
@@ -200,7 +199,10 @@ std::vector<Case> Cases() {
        {{"config.json", Bert()}, {"model.safetensors", bert.at("model.safetensors")}},
        "transformers==4.45.0",
        "FAIL",
-       ""},
+       "OSError: Can't load tokenizer for 'PKG'. If you were trying to load it from "
+       "'https://huggingface.co/models', make sure you don't have a local directory with the same "
+       "name. Otherwise, make sure 'PKG' is the correct path to a directory containing all "
+       "relevant files for a BertTokenizerFast tokenizer."},
       {"WL-T-008", bert, "transformers==4.45.0", "", ""},
       {"WL-T-020", Without(bert, "vocab.txt"), "transformers==3.5.1", "FAIL",
        "TypeError: stat: path should be string, bytes, os.PathLike or integer, not NoneType"},
@@ -257,6 +259,68 @@ std::vector<Case> Cases() {
        "install "
        "git-lfs and run `git lfs install` followed by `git lfs pull` in the folder you cloned."},
       {"WL-W-020", bert, "transformers==4.45.0", "", ""},
+      {"WL-C-007", Model(Bert(R"(, "auto_map": {"AutoConfig": "a.B"})")), "transformers==4.29.0",
+       "FAIL",
+       "ValueError: Loading PKG requires you to execute the configuration file in that repo on "
+       "your local machine. Make sure you have read the code there to avoid malicious use, then "
+       "set the option `trust_remote_code=True` to remove this error."},
+      {"WL-C-007", Model(Bert(R"(, "auto_map": {"AutoConfig": "a.B"})")), "transformers==4.30.0",
+       "", ""},
+      {"WL-C-007", Model(R"({"model_type": "none", "auto_map": {"AutoConfig": "a.B"}})"),
+       "transformers==4.30.0", "RISK", ""},
+      {"WL-C-013", Model(Bert(R"(, "torch_dtype": "float99")")),
+       "transformers==4.30.0,torch==2.1.0", "FAIL",
+       "AttributeError: module 'torch' has no attribute 'float99'"},
+      {"WL-C-013", Model(Bert(R"(, "torch_dtype": "float8_e4m3fn")")),
+       "transformers==4.30.0,torch==2.0.0", "FAIL",
+       "AttributeError: module 'torch' has no attribute 'float8_e4m3fn'"},
+      {"WL-C-013", Model(Bert(R"(, "torch_dtype": "float8_e4m3fn")")),
+       "transformers==4.30.0,torch==2.1.0", "", ""},
+      {"WL-C-014", Model(Bert(R"(, "dtype": "float99")")), "transformers==4.56.0,torch==2.6.0",
+       "FAIL", "AttributeError: module 'torch' has no attribute 'float99'"},
+      {"WL-C-014", Model(Bert(R"(, "dtype": "float99")")), "transformers==4.55.0,torch==2.6.0", "",
+       ""},
+      {"WL-C-015", Model(Bert(R"(, "problem_type": "x")")), "transformers==4.11.3", "FAIL",
+       "ValueError: The config parameter `problem_type` was not understood: received xbut only "
+       "'regression', 'single_label_classification' and 'multi_label_classification' are valid."},
+      {"WL-C-015", Model(Bert(R"(, "problem_type": "regression")")), "transformers==4.11.3", "",
+       ""},
+      {"WL-C-016", Model(Bert(R"(, "hidden_size": 32.0)")), "transformers==5.4.0", "FAIL",
+       "StrictDataclassFieldValidationError: Validation error for field 'hidden_size':\n    "
+       "TypeError: Field 'hidden_size' expected int, got float (value: 32.0)"},
+      {"WL-C-016", Model(Bert(R"(, "hidden_size": 32.0)")), "transformers==5.3.0", "", ""},
+      {"WL-T-009", Model(Bert(), "{"), "transformers==4.45.0", "FAIL",
+       "JSONDecodeError: Expecting property name enclosed in double quotes: line 1 column 2 (char "
+       "1)"},
+      {"WL-T-009", bert, "transformers==4.45.0", "", ""},
+      {"WL-T-010",
+       Model(Bert(), R"({"tokenizer_class": "BertTokenizer", "add_special_tokens": 1})"),
+       "transformers==5.0.0", "FAIL",
+       "AttributeError: add_special_tokens conflicts with the method add_special_tokens in "
+       "BertTokenizer"},
+      {"WL-T-010",
+       Model(Bert(), R"({"tokenizer_class": "BertTokenizer", "add_special_tokens": 1})"),
+       "transformers==4.43.0", "", ""},
+      {"WL-W-005",
+       With(bert, "model.safetensors",
+            SafetensorsFile({{"w", "F32", "[4]", Floats(4, 1)}}, R"({"format": "tf"})")),
+       "transformers==4.45.0", "FAIL", "ModuleNotFoundError: No module named 'tensorflow'"},
+      {"WL-W-005",
+       With(bert, "model.safetensors",
+            SafetensorsFile({{"w", "F32", "[4]", Floats(4, 1)}}, R"({"format": "tf"})")),
+       "transformers==4.45.0,tensorflow==2.15.0", "", ""},
+      {"WL-W-006", Model(Bert(R"(, "auto_map": {"AutoModel": "a.B"})")), "transformers==4.11.3",
+       "FAIL",
+       "ValueError: Loading PKG requires you to execute the modeling file in that repo on your "
+       "local machine. Make sure you have read the code there to avoid malicious use, then set the "
+       "option `trust_remote_code=True` to remove this error."},
+      {"WL-W-006", Model(Bert(R"(, "auto_map": {"AutoModel": "a.B"})")), "transformers==4.30.0", "",
+       ""},
+      {"WL-W-021",
+       With(Without(bert, "model.safetensors"), "model.safetensors.index.json", "{\"a\" 1}"),
+       "transformers==4.45.0", "FAIL",
+       "JSONDecodeError: Expecting ':' delimiter: line 1 column 6 (char 5)"},
+      {"WL-W-021", bert, "transformers==4.45.0", "", ""},
       {"WL-W-031",
        With(bert, "model.safetensors",
             SafetensorsFile({{"module.w", "F32", "[4]", Floats(4, 1)}}, R"({"format": "pt"})")),

@@ -23,6 +23,37 @@ CheckFinding Risk(std::string rule, std::string text, std::string path) {
   return finding;
 }
 
+// Without a model_type, releases before 5.2 look for one in the path of the package.
+std::vector<CheckFinding> WithoutModelType(const Situation& s, std::string rule, std::string text) {
+  CheckFinding finding = Failure(
+      std::move(rule), std::move(text),
+      s.base.knowledge.Message("missing_model_type", s.target, {{"{package}", s.package().path}}),
+      s.files.config.path);
+  finding.adaptations = {"C4"};
+  finding.source = "configuration_auto.py of transformers 4.11.3, 4.37.2, 5.1.0, 5.2.0";
+  if (!s.TransformersIs("<5.2.0")) return {finding};
+  const std::string type = s.base.releases.ModelTypeIn(s.package().path, *s.transformers());
+  if (s.package().kind != PackageKind::kFolder) {
+    finding.verdict = Verdict::kRisk;
+    finding.message.clear();
+    finding.text += "; the name of the folder into which it is unpacked decides";
+  } else if (!type.empty()) {
+    finding.verdict = Verdict::kOk;
+    finding.message.clear();
+    finding.text +=
+        fmt::format("; it loads as {} because its path says so, and not elsewhere", Quote(type));
+  }
+  return {finding};
+}
+
+// A config.json further down, which is not looked for.
+std::string ConfigBelow(const Situation& s) {
+  for (const Artefact& artefact : s.package().artefacts) {
+    if (artefact.path.ends_with("/config.json")) return artefact.path;
+  }
+  return {};
+}
+
 // Neither config.json nor anything that says why.
 std::vector<CheckFinding> WithoutConfig(const Situation& s) {
   if (s.package().kind == PackageKind::kFile) {
@@ -34,19 +65,51 @@ std::vector<CheckFinding> WithoutConfig(const Situation& s) {
                  "an adapter: the model that it adapts is not in the package and must load too",
                  s.files.root + "adapter_config.json")};
   }
-  return {Failure("WL-C-004", "there is no config.json", "", "")};
+  std::string text = "there is no config.json";
+  if (const std::string below = ConfigBelow(s); !below.empty()) {
+    text += " at the top of the package, only " + Escape(below);
+  }
+  // From 4.45 on a file that is not there is an empty configuration.
+  if (s.TransformersIs(">=4.45.0")) return WithoutModelType(s, "WL-C-004", std::move(text));
+  CheckFinding finding = Failure(
+      "WL-C-004", std::move(text),
+      s.base.knowledge.Message("missing_config", s.target, {{"{package}", s.package().path}}), "");
+  finding.source = "configuration_utils.py and hub.py of each minor release from 4.0 to 4.57";
+  return {finding};
 }
 
-std::vector<CheckFinding> WithoutModelType(const Situation& s) {
+// Code that a package brings must be trusted before it is run; before 4.30 even where the release
+// has the class itself.
+std::vector<CheckFinding> OwnCode(const Situation& s, bool is_known) {
+  if (is_known && !s.TransformersIs(">=4.13.0,<4.30.0")) return {};
+  std::string message = s.base.knowledge.Message("untrusted_configuration", s.target,
+                                                 {{"{package}", s.package().path}});
   CheckFinding finding = Failure(
-      "WL-C-003", "config.json names no model_type",
-      s.base.knowledge.Message("missing_model_type", s.target, {{"{package}", s.package().path}}),
-      s.files.config.path);
-  finding.adaptations = {"C4"};
-  finding.source = "configuration_auto.py of transformers 4.11.3, 4.37.2, 5.1.0, 5.2.0";
-  if (!s.TransformersIs("<5.2.0")) return {finding};
-  // Before 5.2 the folder's own name decides.
-  finding.text += "; the target then looks for a model type in the name of the package's folder";
+      "WL-C-007",
+      "the package brings a configuration class of its own, which is code that the target must be "
+      "told to trust (trust_remote_code)",
+      std::move(message), s.files.config.path);
+  if (finding.message.empty()) finding.verdict = Verdict::kRisk;
+  finding.pointer = "/auto_map/AutoConfig";
+  finding.source = "configuration_auto.py of each minor release from 4.12 to 4.57";
+  return {finding};
+}
+
+// From 5.4 on every value must have its field's type: 0 is no float, "32" no integer.
+std::vector<CheckFinding> Mistyped(const Situation& s, const std::string& type) {
+  const JsonValue& config = *s.files.config.json;
+  if (!s.TransformersIs(">=5.4.0")) return {};
+  const auto fault = s.base.config_types.FirstFault(
+      s.base.releases.ConfigClassOf(type, *s.transformers()), config, *s.transformers());
+  if (!fault) return {};
+  CheckFinding finding = Failure(
+      "WL-C-016",
+      fmt::format("the target wants {} to be {}", Escape(fault->key), Escape(fault->wanted)),
+      fault->message, s.files.config.path);
+  finding.pointer = "/" + fault->key;
+  finding.offset = config.Find(fault->key)->offset;
+  finding.adaptations = {"C3"};
+  finding.source = "the annotations of each configuration class (kb/config_types.json)";
   return {finding};
 }
 
@@ -54,30 +117,32 @@ std::vector<CheckFinding> WithoutModelType(const Situation& s) {
 
 std::vector<CheckFinding> JudgeConfig(const Situation& s) {
   const JsonFile& config = s.files.config;
-  if (!config.present) return WithoutConfig(s);
+  if (!config.present && s.transformers() != nullptr) return WithoutConfig(s);
+  if (!config.present) return {Risk("WL-C-009", "the target names no version of transformers", "")};
   if (!config.json) {
-    return {Failure(
+    CheckFinding finding = Failure(
         "WL-C-002", "config.json cannot be read: " + config.broken,
         s.base.knowledge.Message("broken_config", s.target, {{"{package}", s.package().path}}),
-        config.path)};
-  }
-  const std::string type = s.files.ConfigText("model_type");
-  if (type.empty()) return WithoutModelType(s);
-  const JsonValue* code = config.json->Find("auto_map");
-  if (code != nullptr && code->Find("AutoConfig") != nullptr) {
-    return {
-        Risk("WL-C-007",
-             "the package brings a configuration class of its own, which is code that the target "
-             "must be told to trust (trust_remote_code)",
-             config.path)};
+        config.path);
+    // Python's json takes a key twice; which of the two counts is not ours to guess.
+    if (config.python_error.empty()) finding.verdict = Verdict::kRisk;
+    if (finding.verdict == Verdict::kRisk) finding.message.clear();
+    return {finding};
   }
   if (s.transformers() == nullptr) {
     return {Risk("WL-C-009", "the target names no version of transformers", "")};
   }
   const Version& now = *s.transformers();
+  const std::string type = s.files.ConfigText("model_type");
+  const JsonValue* code = config.json->Find("auto_map");
+  if (code != nullptr && code->Find("AutoConfig") != nullptr) {
+    const bool known = s.base.releases.KnowsModelType(type, now) == Tri::kYes;
+    if (!known || s.TransformersIs("<4.30.0")) return OwnCode(s, known);
+  }
+  if (type.empty()) return WithoutModelType(s, "WL-C-003", "config.json names no model_type");
   switch (s.base.releases.KnowsModelType(type, now)) {
     case Tri::kYes:
-      return {};
+      return Mistyped(s, type);
     case Tri::kUnknown:
       return {Risk("WL-C-008",
                    fmt::format("transformers {} is not in the knowledge base, which ends at {}",

@@ -38,9 +38,7 @@ std::vector<CheckFinding> Judge(const Situation& s) {
   if (const CheckFinding* failure = FirstFailure(findings, Stage::kConfig)) {
     const CheckFinding config = *failure;
     Inherit(findings, config, Stage::kWeights);
-    if (s.files.has_tokenizer_json || !s.files.names.empty()) {
-      if (TokenizerWantsConfig(s)) Inherit(findings, config, Stage::kTokenizer);
-    }
+    if (TokenizerMeets(s, config)) Inherit(findings, config, Stage::kTokenizer);
   }
   if (const CheckFinding* failure = FirstFailure(findings, Stage::kWeights)) {
     CheckFinding weights = *failure;

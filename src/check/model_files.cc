@@ -13,8 +13,17 @@ std::string FolderOf(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash + 1);
 }
 
-// Of the folder with the config.json nearest to the top, or else with the weights.
+// Of an archive, the folder with the config.json nearest to the top, or else with the weights: into
+// which folder it is unpacked is not known. A folder is what is loaded, itself; only the cache of
+// the hub has its own form, snapshots/COMMIT/.
 std::string Root(const Package& package) {
+  const auto in_cache = [](const Artefact& artefact) {
+    return artefact.path.starts_with("snapshots/");
+  };
+  if (package.kind == PackageKind::kFolder &&
+      std::none_of(package.artefacts.begin(), package.artefacts.end(), in_cache)) {
+    return "";
+  }
   const Artefact* best = nullptr;
   const auto depth = [](const Artefact& artefact) {
     return std::count(artefact.path.begin(), artefact.path.end(), '/');

@@ -104,12 +104,11 @@ std::vector<CheckFinding> JudgeOtherWeights(const Situation& s, const WeightSet&
     finding.verdict = IsTheWriters(s, taken) ? Verdict::kOk : Verdict::kDiffers;
     finding.rule = "WL-W-050";
     finding.stage = Stage::kWeights;
-    finding.text = fmt::format(
-        "the target takes {}, and {} beside it disagrees: {}{}", Escape(path), Escape(other_path),
-        difference,
-        finding.verdict == Verdict::kOk
-            ? "; the release that wrote config.json takes the same file"
-            : "; other releases take that one, and nothing is said");
+    finding.text = fmt::format("the target takes {}, and {} beside it disagrees: {}{}",
+                               Escape(path), Escape(other_path), difference,
+                               finding.verdict == Verdict::kOk
+                                   ? "; the release that wrote config.json takes the same file"
+                                   : "; other releases take that one, and nothing is said");
     finding.path = path;
     finding.source = "transformers 4.23 and later take safetensors first (PR 19175)";
     findings.push_back(std::move(finding));

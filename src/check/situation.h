@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "check/model_files.h"
+#include "compat/config_types.h"
 #include "compat/families.h"
 #include "compat/knowledge.h"
 #include "compat/library_answers.h"
@@ -22,6 +23,7 @@ struct Base {
   LibraryAnswers tokenizers, safetensors;
   Rules rules;
   Families families;
+  ConfigTypes config_types;
 };
 
 // All borrowed.
@@ -71,8 +73,8 @@ std::vector<Version> VersionsOf(const Situation& situation, std::string_view lib
 std::string_view CommonAnswer(const LibraryAnswers& answers, std::string_view name,
                               const std::vector<Version>& versions);
 
-// Whether AutoTokenizer reads config.json, so that it fails where that does.
-bool TokenizerWantsConfig(const Situation& situation);
+// Whether AutoTokenizer reads config.json, and fails where AutoConfig does.
+bool TokenizerMeets(const Situation& s, const CheckFinding& config_failure);
 
 // All stages, and the rules that are data.
 std::vector<CheckFinding> Judge(const Situation& situation);

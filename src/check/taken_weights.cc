@@ -70,7 +70,7 @@ class TakenWeights {
         "modeling_utils.py of transformers 4.26.1, 4.30.2, 4.35.2, 4.45.2, 4.48.3, 4.52.4";
     const char* table = foreign                     ? "foreign_format"
                         : !file.model->has_metadata ? "no_metadata"
-                        : set_.sharded()             ? "no_format_shard"
+                        : set_.sharded()            ? "no_format_shard"
                                                     : "no_format";
     const std::string path = s_.package().path + "/" + file.path;
     finding.message =

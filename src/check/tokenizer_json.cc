@@ -19,6 +19,7 @@ class Reader {
     static constexpr std::string_view kParts[] = {"normalizer", "pre_tokenizer", "post_processor",
                                                   "decoder"};
     pointer_ = "/" + member.name;
+    if (member.name == "normalizer") Lowercase(member.value);
     for (const std::string_view part : kParts) {
       if (member.name == part) return Part(part, member.value);
     }
@@ -66,6 +67,14 @@ class Reader {
       for (size_t i = 0; parts != nullptr && i < parts->items.size(); ++i) {
         Part(slot, parts->items[i]);
       }
+    }
+  }
+
+  // Whether the text is lowered is no question of reading, but of what else says so.
+  void Lowercase(const JsonValue& normalizer) {
+    const JsonValue* lowers = normalizer.Find("lowercase");
+    if (lowers != nullptr && lowers->Is(Kind::kBool)) {
+      Add(std::string(lowers->boolean ? kLowercases : kKeepsCase));
     }
   }
 

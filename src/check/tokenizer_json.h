@@ -20,6 +20,10 @@ struct TokenizerFeature {
   size_t line = 0, column = 0;
 };
 
+// The case of a normalizer that lowers its text, or leaves it: tokenizer_config.json may disagree.
+inline constexpr std::string_view kLowercases = "normalizer.lowercase true";
+inline constexpr std::string_view kKeepsCase = "normalizer.lowercase false";
+
 // In the order of the file. `whole` is the file's text. kMalformed: it is no JSON, or no object.
 Result<std::vector<TokenizerFeature>> TokenizerFeatures(std::string_view whole,
                                                         const Limits& limits);

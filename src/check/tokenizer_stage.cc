@@ -41,12 +41,62 @@ std::string VersionsText(const std::vector<Version>& versions) {
   return fmt::format("{} to {}", versions.front().text(), versions.back().text());
 }
 
+// The class that a release makes of a model's type: "BertTokenizerFast".
+std::string ClassOfType(const Situation& s) {
+  const auto names =
+      s.base.releases.TokenizersOf(s.files.ConfigText("model_type"), *s.transformers());
+  return names.empty() ? "" : names.back();
+}
+
+CheckFinding WithoutFiles(const Situation& s) {
+  CheckFinding finding = Finding_(Verdict::kFail, "WL-T-008", "there are no tokenizer files", "");
+  if (s.TransformersIs(">=5.0.0") && s.files.ConfigText("model_type").empty()) {
+    finding.message =
+        "ValueError: Couldn't instantiate the backend tokenizer from one of: \n(1) a `tokenizers` "
+        "library serialization file, \n(2) a slow tokenizer instance to convert or \n(3) an "
+        "equivalent slow tokenizer class to instantiate and convert. \nYou need to have "
+        "sentencepiece or tiktoken installed to convert a slow tokenizer to a fast one.";
+    return finding;
+  }
+  if (s.TransformersIs(">=5.0.0")) {
+    finding.verdict = Verdict::kDiffers;
+    finding.text += ": the target makes one without a vocabulary, and says nothing";
+    return finding;
+  }
+  const std::string name = ClassOfType(s);
+  if (name.empty() && s.TransformersIs(">=4.17.0,<4.52.0")) return finding;
+  finding.message = s.base.knowledge.Message("missing_tokenizer", s.target,
+                                             {{"{package}", s.package().path}, {"{class}", name}});
+  return finding;
+}
+
+// tokenizer_config.json is read before anything else, by every release.
+void JudgeTokenizerConfig(const Situation& s, std::vector<CheckFinding>& findings) {
+  const JsonFile& file = s.files.tokenizer_config;
+  if (!file.present || file.json || file.python_error.empty()) return;
+  findings.push_back(Finding_(Verdict::kFail, "WL-T-009",
+                              "tokenizer_config.json cannot be read: " + file.broken, file.path));
+  findings.back().message = PythonJsonMessage(file.python_error);
+}
+
+// From 5.4 on classes of a model's own read tokenizer.json with Python first.
+std::string BrokenTokenizerMessage(const Situation& s) {
+  const ModelFiles& files = s.files;
+  if (s.TransformersIs(">=5.4.0") &&
+      !s.files.TokenizerText("tokenizer_class").starts_with("TokenizersBackend") &&
+      !s.files.TokenizerText("tokenizer_class").starts_with("PreTrainedTokenizerFast")) {
+    return PythonJsonMessage(files.tokenizer_python_error);
+  }
+  return files.tokenizer_serde_error.empty() ? "" : "Exception: " + files.tokenizer_serde_error;
+}
+
 void JudgeTokenizerJson(const Situation& s, std::vector<CheckFinding>& findings) {
   const std::string path = s.files.root + "tokenizer.json";
   if (!s.files.tokenizer_broken.empty()) {
     findings.push_back(Finding_(Verdict::kFail, "WL-T-006",
                                 "tokenizer.json cannot be read: " + s.files.tokenizer_broken,
                                 path));
+    findings.back().message = BrokenTokenizerMessage(s);
     return;
   }
   const std::vector<Version> versions = VersionsOf(s, "tokenizers", s.base.tokenizers);
@@ -57,6 +107,7 @@ void JudgeTokenizerJson(const Situation& s, std::vector<CheckFinding>& findings)
   }
   bool failed = false;
   for (const TokenizerFeature& feature : s.files.features) {
+    if (feature.name == kLowercases || feature.name == kKeepsCase) continue;
     const bool known = s.base.tokenizers.Knows(feature.name) || feature.fallback.empty();
     const std::string_view answer =
         CommonAnswer(s.base.tokenizers, known ? feature.name : feature.fallback, versions);
@@ -81,6 +132,48 @@ void JudgeTokenizerJson(const Situation& s, std::vector<CheckFinding>& findings)
     finding.source = "each release of tokenizers, asked (kb/tokenizer_json.json)";
     findings.push_back(std::move(finding));
   }
+}
+
+// Two files say whether capital letters are lowered. The fast classes follow tokenizer_config.json,
+// what reads tokenizer.json alone does not.
+void JudgeLowercase(const Situation& s, std::vector<CheckFinding>& findings) {
+  const JsonValue* config = s.files.tokenizer_config.get();
+  const JsonValue* lowers = config == nullptr ? nullptr : config->Find("do_lower_case");
+  if (lowers == nullptr || !lowers->Is(JsonValue::Kind::kBool)) return;
+  const std::string_view other = lowers->boolean ? kKeepsCase : kLowercases;
+  for (const TokenizerFeature& feature : s.files.features) {
+    if (feature.name != other) continue;
+    findings.push_back(Finding_(
+        Verdict::kDiffers, "WL-T-011",
+        fmt::format("tokenizer_config.json says that capital letters are {}, tokenizer.json that "
+                    "they are {}: which of the two holds depends on the class",
+                    lowers->boolean ? "lowered" : "kept", lowers->boolean ? "kept" : "lowered"),
+        s.files.tokenizer_config.path));
+    findings.back().pointer = "/do_lower_case";
+    findings.back().source = "tokenization_bert_fast.py; token ids compared from 4.11.3 to 5.23.0";
+  }
+}
+
+// A key of tokenizer_config.json becomes an attribute, and must not be the name of a method.
+void JudgeMethods(const Situation& s, std::vector<CheckFinding>& findings) {
+  static constexpr std::string_view kMethod = "add_special_tokens";
+  const JsonValue* config = s.files.tokenizer_config.get();
+  const JsonValue* key = config == nullptr ? nullptr : config->Find(kMethod);
+  if (key == nullptr || !s.TransformersIs(">=4.44.0")) return;
+  findings.push_back(Finding_(Verdict::kFail, "WL-T-010",
+                              "tokenizer_config.json has a key that is the name of a method",
+                              s.files.tokenizer_config.path));
+  CheckFinding& finding = findings.back();
+  finding.pointer = fmt::format("/{}", kMethod);
+  finding.offset = key->offset;
+  finding.source = "transformers 36032; tried in 4.45.2 to 5.23.0";
+  std::string name = s.files.TokenizerText("tokenizer_class");
+  if (name.empty()) name = ClassOfType(s);
+  const bool fast = s.TransformersIs("<5.0.0") && s.files.has_tokenizer_json;
+  if (fast && !name.ends_with("Fast")) name += "Fast";
+  if (s.TransformersIs(">=5.0.0") && name.ends_with("Fast")) name.resize(name.size() - 4);
+  finding.message =
+      fmt::format("AttributeError: {} conflicts with the method {} in {}", kMethod, kMethod, name);
 }
 
 // The class that is asked for, or nothing where the model type decides.
@@ -114,8 +207,13 @@ void JudgeClass(const Situation& s, std::vector<CheckFinding>& findings) {
 
 }  // namespace
 
-bool TokenizerWantsConfig(const Situation& s) {
-  // tokenizer_config.json is asked first from 4.8.0 on.
+bool TokenizerMeets(const Situation& s, const CheckFinding& config_failure) {
+  // From 5.0 on AutoTokenizer always reads config.json, and forgives no more than a model that it
+  // does not know; before, tokenizer_config.json is asked first from 4.8 on.
+  static constexpr std::string_view kForgiven[] = {"WL-C-001", "WL-C-003", "WL-C-004"};
+  const bool forgiven = std::find(std::begin(kForgiven), std::end(kForgiven),
+                                  config_failure.rule) != std::end(kForgiven);
+  if (s.TransformersIs(">=5.0.0") && !forgiven) return true;
   return s.TransformersIs("<4.8.0") || s.files.TokenizerText("tokenizer_class").empty();
 }
 
@@ -129,15 +227,16 @@ std::vector<CheckFinding> JudgeTokenizer(const Situation& s) {
     // Models of images and sound have none; an adapter takes its model's.
     const bool other = s.files.names.contains("preprocessor_config.json") ||
                        s.files.names.contains("adapter_config.json");
-    if (!other && s.files.config.present) {
-      findings.push_back(Finding_(Verdict::kFail, "WL-T-008", "there are no tokenizer files", ""));
-    }
+    if (!other) findings.push_back(WithoutFiles(s));
     return findings;
   }
-  JudgeClass(s, findings);
+  JudgeTokenizerConfig(s, findings);
+  if (findings.empty()) JudgeClass(s, findings);
+  if (findings.empty()) JudgeMethods(s, findings);
+  if (findings.empty()) JudgeLowercase(s, findings);
+  const bool failed = !findings.empty() && findings.back().verdict == Verdict::kFail;
   // Releases before 4 take the slow class, which reads no tokenizer.json.
-  if (!findings.empty() || !s.files.has_tokenizer_json || s.TransformersIs("<4.0.0"))
-    return findings;
+  if (failed || !s.files.has_tokenizer_json || s.TransformersIs("<4.0.0")) return findings;
   JudgeTokenizerJson(s, findings);
   return findings;
 }

@@ -34,6 +34,7 @@ class WeightsStage {
   explicit WeightsStage(const Situation& s) : s_(s) {}
 
   std::vector<CheckFinding> Run() {
+    if (BringsUntrustedCode()) return std::move(findings_);
     const std::vector<Candidate> candidates = Candidates();
     const Candidate* passed_over = nullptr;
     for (const Candidate& candidate : candidates) {
@@ -173,6 +174,26 @@ class WeightsStage {
       }
     }
     return {};
+  }
+
+  // A model class of the package's own, where the release does not prefer its own.
+  bool BringsUntrustedCode() {
+    const JsonValue* config = s_.files.config.get();
+    const JsonValue* code = config == nullptr ? nullptr : config->Find("auto_map");
+    if (code == nullptr) return false;
+    const bool has_model =
+        std::any_of(code->members.begin(), code->members.end(),
+                    [](const JsonMember& m) { return m.name.starts_with("AutoModel"); });
+    std::string message =
+        s_.base.knowledge.Message("untrusted_model", s_.target, {{"{package}", package().path}});
+    if (!has_model || message.empty()) return false;
+    CheckFinding& finding = Fail("WL-W-006",
+                                 "the package brings a model class of its own, which is code that "
+                                 "the target must be told to trust (trust_remote_code)",
+                                 std::move(message), s_.files.config.path);
+    finding.pointer = "/auto_map";
+    finding.source = "auto_factory.py of each minor release from 4.10 to 4.57";
+    return true;
   }
 
   void JudgeDamaged(const std::string& path) {

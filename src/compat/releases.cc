@@ -97,6 +97,39 @@ Tri Releases::Within(const JsonValue& ranges, const Version& version) const {
   return Tri::kNo;
 }
 
+std::string Releases::ConfigClassOf(std::string_view model_type,
+                                    const Version& transformers) const {
+  const JsonValue* forms = root_.Find("model_types")->Find(model_type);
+  for (size_t i = 0; forms != nullptr && i < forms->items.size(); ++i) {
+    if (Within(forms->items[i].items[1], transformers) == Tri::kYes) {
+      return forms->items[i].items[0].text;
+    }
+  }
+  return {};
+}
+
+std::string Releases::ModelTypeIn(std::string_view text, const Version& transformers) const {
+  std::string longest;
+  for (const JsonMember& type : root_.Find("model_types")->members) {
+    if (type.name.size() > longest.size() && text.find(type.name) != std::string_view::npos &&
+        KnowsModelType(type.name, transformers) == Tri::kYes) {
+      longest = type.name;
+    }
+  }
+  return longest;
+}
+
+std::vector<std::string> Releases::TokenizersOf(std::string_view model_type,
+                                                const Version& transformers) const {
+  std::vector<std::string> names;
+  const JsonValue* forms = root_.Find("tokenizers")->Find(model_type);
+  for (size_t i = 0; forms != nullptr && i < forms->items.size(); ++i) {
+    if (Within(forms->items[i].items[1], transformers) != Tri::kYes) continue;
+    for (const JsonValue& name : forms->items[i].items[0].items) names.push_back(name.text);
+  }
+  return names;
+}
+
 Tri Releases::KnowsModelType(std::string_view model_type, const Version& transformers) const {
   if (transformers.Compare(through()) > 0) return Tri::kUnknown;
   const auto knows = [&](const Version& version) {

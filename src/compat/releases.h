@@ -38,10 +38,20 @@ class Releases {
   // after through(), and for versions between two releases of which only one has it.
   Tri KnowsModelType(std::string_view model_type, const Version& transformers) const;
 
+  // The configuration class of a model type in a release; empty: none is known.
+  std::string ConfigClassOf(std::string_view model_type, const Version& transformers) const;
+
+  // The longest model type of a release that stands anywhere in `text`; empty: none.
+  std::string ModelTypeIn(std::string_view text, const Version& transformers) const;
+
   // Whether the configuration of a model type that the release knows has this key. Keys that the
   // table does not name are those that every release has, or none.
   bool HasConfigKey(std::string_view model_type, std::string_view key,
                     const Version& transformers) const;
+
+  // The tokenizer classes that a release makes of a model type: the slow one, then the fast one.
+  std::vector<std::string> TokenizersOf(std::string_view model_type,
+                                        const Version& transformers) const;
 
   // Whether a release has a tokenizer class, or an activation function, of this name. Names that
   // the table does not have are kNo; kUnknown for releases after through().

@@ -176,11 +176,12 @@ std::string Message(const JsonValue& rule, const Target& target, const JsonValue
     if (!spec || !spec->Contains(*transformers->version)) continue;
     std::string text(Text(row, "text"));
     static constexpr std::string_view kSlot = "{python}";
-    if (const size_t at = text.find(kSlot); at != std::string::npos) {
-      text.replace(at, kSlot.size(),
-                   value == nullptr           ? "None"
-                   : value->Is(Kind::kString) ? value->text
-                                              : PythonText(*value));
+    const std::string words = value == nullptr           ? "None"
+                              : value->Is(Kind::kString) ? value->text
+                                                         : PythonText(*value);
+    for (size_t at = text.find(kSlot); at != std::string::npos;
+         at = text.find(kSlot, at + words.size())) {
+      text.replace(at, kSlot.size(), words);
     }
     return text;
   }

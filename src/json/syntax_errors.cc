@@ -64,8 +64,8 @@ class Walker {
   }
 
   Fault NoValue() const {
-    return {"Expecting value", at_,
-            AtEnd() ? "EOF while parsing a value" : "expected value", Peeked()};
+    return {"Expecting value", at_, AtEnd() ? "EOF while parsing a value" : "expected value",
+            Peeked()};
   }
 
   // A value, or the beginning of one that has members.
@@ -228,8 +228,9 @@ class Walker {
 
 // Characters of UTF-8 that begin in `text`.
 size_t Characters(std::string_view text) {
-  return static_cast<size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
 }
 
 }  // namespace

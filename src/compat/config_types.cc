@@ -1,0 +1,171 @@
+// Annotations as alternatives, and values held against each, as huggingface_hub's dataclasses.py
+// does.
+#include "compat/config_types.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "compat/rules.h"
+
+namespace weighlock {
+
+// kb/config_types.json, embedded by the build.
+extern const std::string_view kBuiltinConfigTypes;
+
+namespace {
+
+using Kind = JsonValue::Kind;
+
+bool Within(const JsonValue& ranges, const Version& version) {
+  return std::any_of(ranges.items.begin(), ranges.items.end(), [&](const JsonValue& range) {
+    const auto first = Version::Parse(range.items[0].text);
+    if (!first || version.Compare(*first) < 0) return false;
+    const auto last = Version::Parse(range.items[1].text);
+    return range.items[1].Is(Kind::kNull) || (last && version.Compare(*last) <= 0);
+  });
+}
+
+// "int | list[int] | None" -> its three parts.
+std::vector<std::string_view> Alternatives(std::string_view type) {
+  std::vector<std::string_view> parts;
+  int depth = 0;
+  size_t begin = 0;
+  for (size_t i = 0; i < type.size(); ++i) {
+    if (type[i] == '[') ++depth;
+    if (type[i] == ']') --depth;
+    if (type[i] == '|' && depth == 0) {
+      parts.push_back(type.substr(begin, i - 1 - begin));
+      begin = i + 2;
+    }
+  }
+  parts.push_back(type.substr(std::min(begin, type.size())));
+  return parts;
+}
+
+std::string_view PythonType(const JsonValue& value) {
+  switch (value.kind) {
+    case Kind::kNull:
+      return "NoneType";
+    case Kind::kBool:
+      return "bool";
+    case Kind::kNumber:
+      return value.text.find_first_of(".eE") == std::string::npos ? "int" : "float";
+    case Kind::kString:
+      return "str";
+    case Kind::kArray:
+      return "list";
+    case Kind::kObject:
+      return "dict";
+  }
+  return {};
+}
+
+bool IsSimple(std::string_view type) {
+  return type == "int" || type == "float" || type == "bool" || type == "str" || type == "None";
+}
+
+// Whether a value passes for one alternative; what is not simple takes any list or object.
+bool Passes(const JsonValue& value, std::string_view type) {
+  if (type == "None") return value.Is(Kind::kNull);
+  if (IsSimple(type)) return PythonType(value) == type;
+  const bool list = type.starts_with("list");
+  if (list || type.starts_with("tuple")) return value.Is(Kind::kArray);
+  if (type.starts_with("dict")) return value.Is(Kind::kObject);
+  if (type.starts_with("Literal")) {
+    return value.Is(Kind::kString) && type.find("'" + value.text + "'") != std::string_view::npos;
+  }
+  return true;
+}
+
+std::string Expected(std::string_view key, std::string_view type, const JsonValue& value) {
+  if (type.starts_with("list")) {
+    return fmt::format("Field '{}' expected a list, got {}", key, PythonType(value));
+  }
+  return fmt::format("Field '{}' expected {}, got {} (value: {})", key,
+                     type == "None" ? "NoneType" : type, PythonType(value), PythonText(value));
+}
+
+std::string Message(std::string_view key, std::string_view type, const JsonValue& value) {
+  const auto parts = Alternatives(type);
+  std::string error = Expected(key, type, value);
+  if (parts.size() > 1) {
+    std::string types, errors;
+    for (const std::string_view part : parts) {
+      if (!IsSimple(part) && !part.starts_with("list[")) return {};
+      types += types.empty() ? "" : ", ";
+      types += part == "None"    ? "<class 'NoneType'>"
+               : IsSimple(part) ? fmt::format("<class '{}'>", part)
+                                : std::string(part);
+      errors += (errors.empty() ? "" : "; ") + Expected(key, part, value);
+    }
+    error = fmt::format("Field '{}' with value {} doesn't match any type in ({}). Errors: {}", key,
+                        PythonText(value), types, errors);
+  } else if (!IsSimple(type)) {
+    return {};
+  }
+  return fmt::format("StrictDataclassFieldValidationError: Validation error for field '{}':\n"
+                     "    TypeError: {}",
+                     key, error);
+}
+
+// The annotation of a field in a release; empty: none.
+std::string_view TypeOf(const JsonValue& row, std::string_view field, const Version& version) {
+  if (row.items.size() > 2) {
+    const JsonValue* changed = row.items[2].Find(field);
+    for (size_t i = 0; changed != nullptr && i < changed->items.size(); ++i) {
+      const JsonValue& form = changed->items[i];
+      if (Within(form.items[1], version)) return form.items[0].text;
+    }
+  }
+  for (const JsonMember& type : row.items[1].members) {
+    for (const JsonValue& name : type.value.items) {
+      if (name.text == field) return type.name;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ConfigTypes> ConfigTypes::Builtin() {
+  return Parse(AsBytes(kBuiltinConfigTypes));
+}
+
+Result<ConfigTypes> ConfigTypes::Parse(Bytes text) {
+  ConfigTypes types;
+  WL_TRY(types.root_, ParseJson(text, Limits()));
+  const std::string* schema = types.root_.FindString("schema");
+  const JsonValue* classes = types.root_.Find("classes");
+  if (schema == nullptr || *schema != "weighlock-config-types/1" || classes == nullptr) {
+    return Error(Code::kMalformed, "wanted schema \"weighlock-config-types/1\" with classes", 0);
+  }
+  for (const JsonMember& row : classes->members) {
+    if (row.value.items.size() < 2) {
+      return Error(Code::kMalformed, fmt::format("{}: wanted releases and types", row.name),
+                   row.value.offset);
+    }
+  }
+  return types;
+}
+
+std::optional<TypeFault> ConfigTypes::FirstFault(std::string_view config_class,
+                                                 const JsonValue& config,
+                                                 const Version& transformers) const {
+  const JsonValue* row = root_.Find("classes")->Find(config_class);
+  if (row == nullptr || !Within(row->items[0], transformers)) return std::nullopt;
+  for (const JsonMember& member : config.members) {
+    const std::string_view type = TypeOf(*row, member.name, transformers);
+    if (type.empty()) continue;
+    const auto parts = Alternatives(type);
+    const bool passes = std::any_of(parts.begin(), parts.end(), [&](std::string_view part) {
+      return Passes(member.value, part);
+    });
+    if (passes) continue;
+    return TypeFault{member.name, std::string(type), Message(member.name, type, member.value)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace weighlock

@@ -1,0 +1,37 @@
+// The types that transformers from 5.4 on wants of configuration values: kb/config_types.json, read
+// from the annotations of its configuration classes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "json/json.h"
+#include "weighlock/result.h"
+#include "weighlock/target.h"
+
+namespace weighlock {
+
+struct TypeFault {
+  std::string key;      // of the configuration
+  std::string wanted;   // "int", "float | int"
+  std::string message;  // what is raised; empty: its words are not known
+};
+
+class ConfigTypes {
+ public:
+  static Result<ConfigTypes> Builtin();
+  // kMalformed: not the form that docs/knowledge.md describes.
+  static Result<ConfigTypes> Parse(Bytes text);
+
+  // The first value, in the order of the file, that the class refuses; values whose type cannot be
+  // judged here (lists of something, other configurations) pass. O(keys).
+  std::optional<TypeFault> FirstFault(std::string_view config_class, const JsonValue& config,
+                                      const Version& transformers) const;
+
+ private:
+  JsonValue root_;
+};
+
+}  // namespace weighlock
