@@ -49,6 +49,9 @@ class Matcher {
 
   // The name as the target reads it: gamma and beta are TensorFlow's words.
   std::string Spelled(std::string name) const {
+    for (const auto& [from, to] : model_.renamed) {
+      if (name.starts_with(from)) return to + name.substr(from.size());
+    }
     if (s_.TransformersIs("<4.49.0")) {
       if (name.find("beta") != std::string::npos) {
         ReplaceAll(name, "beta", "bias");

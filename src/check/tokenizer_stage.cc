@@ -43,14 +43,17 @@ std::string VersionsText(const std::vector<Version>& versions) {
 
 // The class that a release makes of a model's type: "BertTokenizerFast".
 std::string ClassOfType(const Situation& s) {
-  const auto names =
-      s.base.releases.TokenizersOf(s.files.ConfigText("model_type"), *s.transformers());
+  std::string type = s.files.ConfigText("model_type");
+  if (type.empty() && s.TransformersIs("<5.2.0")) {
+    type = s.base.releases.ModelTypeIn(s.package().path, *s.transformers());
+  }
+  const auto names = s.base.releases.TokenizersOf(type, *s.transformers());
   return names.empty() ? "" : names.back();
 }
 
 CheckFinding WithoutFiles(const Situation& s) {
   CheckFinding finding = Finding_(Verdict::kFail, "WL-T-008", "there are no tokenizer files", "");
-  if (s.TransformersIs(">=5.0.0") && s.files.ConfigText("model_type").empty()) {
+  if (s.TransformersIs(">=5.0.0") && ClassOfType(s).empty()) {
     finding.message =
         "ValueError: Couldn't instantiate the backend tokenizer from one of: \n(1) a `tokenizers` "
         "library serialization file, \n(2) a slow tokenizer instance to convert or \n(3) an "
@@ -154,6 +157,28 @@ void JudgeLowercase(const Situation& s, std::vector<CheckFinding>& findings) {
   }
 }
 
+// Releases before 3.4 take special tokens as text alone, not as objects that say more of them.
+void JudgeTokenObjects(const Situation& s, std::vector<CheckFinding>& findings) {
+  const JsonValue* config = s.files.tokenizer_config.get();
+  if (config == nullptr || !s.TransformersIs("<3.4.0")) return;
+  for (const char* name : {"bos_token", "eos_token", "unk_token", "sep_token", "pad_token",
+                           "cls_token", "mask_token"}) {
+    const JsonValue* token = config->Find(name);
+    if (token == nullptr || !token->Is(JsonValue::Kind::kObject)) continue;
+    findings.push_back(Finding_(Verdict::kFail, "WL-T-012",
+                                fmt::format("{} is an object, and the target wants text", name),
+                                s.files.tokenizer_config.path));
+    CheckFinding& finding = findings.back();
+    finding.pointer = fmt::format("/{}", name);
+    finding.offset = token->offset;
+    finding.message = fmt::format(
+        "TypeError: special token {} has to be either str or AddedToken but got: <class 'dict'>",
+        name);
+    finding.source = "transformers 3.0.2 and 3.3.1 tokenization_utils_base.py; 3.4.0 reads them";
+    return;
+  }
+}
+
 // A key of tokenizer_config.json becomes an attribute, and must not be the name of a method.
 void JudgeMethods(const Situation& s, std::vector<CheckFinding>& findings) {
   static constexpr std::string_view kMethod = "add_special_tokens";
@@ -211,9 +236,11 @@ bool TokenizerMeets(const Situation& s, const CheckFinding& config_failure) {
   // From 5.0 on AutoTokenizer always reads config.json, and forgives no more than a model that it
   // does not know; before, tokenizer_config.json is asked first from 4.8 on.
   static constexpr std::string_view kForgiven[] = {"WL-C-001", "WL-C-003", "WL-C-004"};
+  const bool has_files = !s.files.names.empty();
   const bool forgiven = std::find(std::begin(kForgiven), std::end(kForgiven),
                                   config_failure.rule) != std::end(kForgiven);
   if (s.TransformersIs(">=5.0.0") && !forgiven) return true;
+  if (s.TransformersIs(">=5.0.0") && !has_files) return false;
   return s.TransformersIs("<4.8.0") || s.files.TokenizerText("tokenizer_class").empty();
 }
 
@@ -232,6 +259,7 @@ std::vector<CheckFinding> JudgeTokenizer(const Situation& s) {
   }
   JudgeTokenizerConfig(s, findings);
   if (findings.empty()) JudgeClass(s, findings);
+  if (findings.empty()) JudgeTokenObjects(s, findings);
   if (findings.empty()) JudgeMethods(s, findings);
   if (findings.empty()) JudgeLowercase(s, findings);
   const bool failed = !findings.empty() && findings.back().verdict == Verdict::kFail;

@@ -95,7 +95,7 @@ std::string Message(std::string_view key, std::string_view type, const JsonValue
     for (const std::string_view part : parts) {
       if (!IsSimple(part) && !part.starts_with("list[")) return {};
       types += types.empty() ? "" : ", ";
-      types += part == "None"    ? "<class 'NoneType'>"
+      types += part == "None"   ? "<class 'NoneType'>"
                : IsSimple(part) ? fmt::format("<class '{}'>", part)
                                 : std::string(part);
       errors += (errors.empty() ? "" : "; ") + Expected(key, part, value);
@@ -105,9 +105,10 @@ std::string Message(std::string_view key, std::string_view type, const JsonValue
   } else if (!IsSimple(type)) {
     return {};
   }
-  return fmt::format("StrictDataclassFieldValidationError: Validation error for field '{}':\n"
-                     "    TypeError: {}",
-                     key, error);
+  return fmt::format(
+      "StrictDataclassFieldValidationError: Validation error for field '{}':\n"
+      "    TypeError: {}",
+      key, error);
 }
 
 // The annotation of a field in a release; empty: none.

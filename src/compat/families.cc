@@ -47,6 +47,12 @@ class ModelMaker {
     if (const JsonValue* buffers = family_.Find("buffers")) {
       for (const JsonValue& name : buffers->items) model_.buffers.push_back(name.text);
     }
+    if (const JsonValue* renamed = family_.Find("renamed")) {
+      for (const JsonValue& row : renamed->items) {
+        if (!Within(*row.FindString("spec"))) continue;
+        model_.renamed.emplace_back(*row.FindString("from"), *row.FindString("to"));
+      }
+    }
     if (!possible_) return std::nullopt;
     return std::move(model_);
   }

@@ -85,7 +85,7 @@ Status CheckPredicate(std::string_view rule, const JsonValue& predicate) {
     if (std::find(std::begin(kKinds), std::end(kKinds), *kind) != std::end(kKinds)) return {};
     return Bad(rule, "no such kind of value", predicate);
   }
-  for (const char* test : {"in", "fields", "number", "above"}) {
+  for (const char* test : {"in", "fields", "number", "above", "divides"}) {
     if (predicate.Find(test) != nullptr) return {};
   }
   return Bad(rule, "a predicate that tests nothing", predicate);
@@ -147,6 +147,12 @@ class Evaluator {
     }
     const auto number = Number(*value);
     if (const JsonValue* same = predicate.Find("number")) return number && number == Number(*same);
+    if (const std::string* other = predicate.FindString("divides")) {
+      const JsonValue* dividend = At(input_.config, *other);
+      const auto divisor = value->AsUint();
+      const auto all = dividend == nullptr ? std::nullopt : dividend->AsUint();
+      return divisor && all && *divisor != 0 && *all % *divisor == 0;
+    }
     const JsonValue* bound = predicate.Find("above");
     return bound != nullptr && number && number > Number(*bound);
   }
@@ -167,23 +173,48 @@ std::optional<Stage> StageOf(std::string_view word) {
   return std::nullopt;
 }
 
-std::string Message(const JsonValue& rule, const Target& target, const JsonValue* value) {
-  const Component* transformers = target.Find("transformers");
-  const JsonValue* messages = rule.Find("messages");
-  if (transformers == nullptr || !transformers->version || messages == nullptr) return {};
-  for (const JsonValue& row : messages->items) {
-    const auto spec = VersionSpec::Parse(Text(row, "spec"));
-    if (!spec || !spec->Contains(*transformers->version)) continue;
-    std::string text(Text(row, "text"));
-    static constexpr std::string_view kSlot = "{python}";
-    const std::string words = value == nullptr           ? "None"
-                              : value->Is(Kind::kString) ? value->text
-                                                         : PythonText(*value);
-    for (size_t at = text.find(kSlot); at != std::string::npos;
-         at = text.find(kSlot, at + words.size())) {
-      text.replace(at, kSlot.size(), words);
+std::string Words(const JsonValue* value) {
+  if (value == nullptr) return "None";
+  return value->Is(Kind::kString) ? value->text : PythonText(*value);
+}
+
+// Puts values into a message: {python} is the rule's own, {/key} that of a key of config.json.
+std::string Filled(std::string_view text, const JsonValue* own, const JsonValue* config) {
+  std::string out;
+  while (true) {
+    const size_t open = text.find('{');
+    out += text.substr(0, open);
+    if (open == std::string_view::npos) return out;
+    text.remove_prefix(open);
+    const std::string_view slot = text.substr(0, text.find('}') + 1);
+    if (slot == "{python}") {
+      out += Words(own);
+    } else if (slot.starts_with("{/")) {
+      out += Words(At(config, slot.substr(1, slot.size() - 2)));
+    } else {
+      out += '{';
+      text.remove_prefix(1);
+      continue;
     }
-    return text;
+    text.remove_prefix(slot.size());
+  }
+}
+
+bool Fits(const JsonValue& row, const Target& target, const char* component, const char* key) {
+  const std::string* text = row.FindString(key);
+  if (text == nullptr) return true;
+  const Component* own = target.Find(component);
+  const auto spec = VersionSpec::Parse(*text);
+  return own != nullptr && own->version && spec && spec->Contains(*own->version);
+}
+
+std::string Message(const JsonValue& rule, const RuleInput& input, const JsonValue* value) {
+  const JsonValue* messages = rule.Find("messages");
+  for (size_t i = 0; messages != nullptr && i < messages->items.size(); ++i) {
+    const JsonValue& row = messages->items[i];
+    if (!Fits(row, input.target, "transformers", "spec")) continue;
+    if (!Fits(row, input.target, "torch", "torch")) continue;
+    return Filled(Text(row, "text"), value, input.config);
   }
   return {};
 }
@@ -268,7 +299,7 @@ std::vector<CheckFinding> Rules::Apply(const RuleInput& input) const {
     finding.verdict = Text(row, "verdict") == "FAIL" ? Verdict::kFail : Verdict::kDiffers;
     if (holds == Tri::kUnknown) finding.verdict = Verdict::kRisk;
     finding.text = Text(row, "text");
-    if (holds == Tri::kYes) finding.message = Message(row, input.target, value);
+    if (holds == Tri::kYes) finding.message = Message(row, input, value);
     finding.path = Text(row, "file");
     finding.pointer = Text(row, "at");
     if (value != nullptr) finding.offset = value->offset;
