@@ -11,17 +11,18 @@ std::vector<CheckFinding> JudgePackaging(const Situation& s) {
   const bool archive =
       kind == PackageKind::kTar || kind == PackageKind::kTarGz || kind == PackageKind::kZip;
   if (!archive || s.files.root.empty()) return {};
-  const Component* sagemaker = s.target.Find("sagemaker");
-  if (sagemaker != nullptr && sagemaker->absent) return {};
+  const Platform platform = s.target.platform;
+  if (platform == Platform::kPlain) return {};
   CheckFinding finding;
   finding.rule = "WL-P-001";
   finding.stage = Stage::kPackaging;
-  finding.verdict = sagemaker == nullptr ? Verdict::kRisk : Verdict::kFail;
+  finding.verdict = platform == Platform::kUnknown ? Verdict::kRisk : Verdict::kFail;
   finding.path = s.files.root;
-  finding.text = fmt::format("the model lies in the folder {} of the archive, and not at its top, where "
-                             "servers that unpack it look",
-                             Quote(s.files.root));
-  if (sagemaker != nullptr) {
+  finding.text = fmt::format(
+      "the model lies in the folder {} of the archive, and not at its top, where "
+      "servers that unpack it look",
+      Quote(s.files.root));
+  if (platform == Platform::kSageMakerHf) {
     // The toolkit's own folder; what follows names the hub and is of the release.
     finding.message =
         "OSError: Can't load config for '/.sagemaker/mms/models/model'. Make sure that:";
