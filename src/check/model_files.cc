@@ -91,6 +91,7 @@ ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits) {
   }
   files.config = ReadJsonFile(opened, files.root + "config.json", limits);
   files.tokenizer_config = ReadJsonFile(opened, files.root + "tokenizer_config.json", limits);
+  files.platform = ReadPlatformFiles(opened, limits);
   return files;
 }
 

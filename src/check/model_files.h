@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "check/platform_files.h"
 #include "check/tokenizer_json.h"
 #include "json/json.h"
 #include "package/package_reader.h"
@@ -30,6 +31,7 @@ struct ModelFiles {
   bool has_tokenizer_json = false;
   std::vector<TokenizerFeature> features;  // of tokenizer.json
   std::string tokenizer_broken;            // what is wrong with that one
+  PlatformFiles platform;
 
   // The text at a key of config.json or tokenizer_config.json; empty: none.
   std::string ConfigText(std::string_view key) const;
