@@ -43,8 +43,9 @@ bench: build    ## measure against the rivals; WRITE=docs/benchmarks.md keeps th
 lab: build      ## load adapted packages in real runtimes; CELL=flagship|legacy|dtypes for one of its parts
 	@python3 lab/crossing.py $(PROGRAM) $(CELL)
 
-harvest:        ## read all releases of transformers, and write kb/transformers.json anew
+harvest:        ## read all releases of transformers and PEFT, and write their tables in kb/ anew
 	@python3 tools/harvest/harvest.py .cache/harvest kb/transformers.json
+	@python3 tools/harvest/peft.py .cache/harvest kb/peft.json
 
 format: setup   ## format the C++ sources
 	@git ls-files '*.cc' '*.h' | xargs clang-format-14 -i

@@ -22,12 +22,12 @@ std::string LinkTarget(Bytes block) {
 
 class Lister {
  public:
-  Lister(ByteStream& stream, const Limits& limits) : stream_(stream), limits_(limits) {}
+  Lister(ByteStream& stream, const Limits& limits,
+         const std::function<void(const ArchiveEntry&)>& see)
+      : stream_(stream), limits_(limits), see_(see) {}
 
-  std::vector<ArchiveEntry> Run() {
-    while (entries_.size() < limits_.members && ReadHeader()) {
-    }
-    return std::move(entries_);
+  void Run() {
+    while (headers_ < limits_.members && ReadHeader()) ++headers_;
   }
 
  private:
@@ -39,11 +39,13 @@ class Lister {
     const auto header = ParseTarHeader(block);
     if (!header) return false;
     if (header->type == 'x' || header->type == 'g' || header->type == 'L' || header->type == 'K') {
-      return ++extensions_ <= limits_.members && ReadExtension(*header);
+      return ReadExtension(*header);
     }
     const bool link = header->type == '1' || header->type == '2';
-    entries_.push_back(
-        {name_.value_or(header->name), header->type, link ? LinkTarget(block) : std::string(), at});
+    ArchiveEntry entry{name_.value_or(header->name), header->type,
+                       link ? LinkTarget(block) : std::string(), at};
+    entry.name.resize(std::min<size_t>(entry.name.size(), limits_.path_bytes + size_t{1}));
+    see_(entry);
     name_.reset();
     // A link has no content, whatever its size says.
     return link || Skip(TarPaddedSize(header->size));
@@ -83,20 +85,20 @@ class Lister {
 
   ByteStream& stream_;
   const Limits& limits_;
-  std::vector<ArchiveEntry> entries_;
+  const std::function<void(const ArchiveEntry&)>& see_;
   std::optional<std::string> name_;  // that an extension gives to the next entry
-  uint64_t position_ = 0, extensions_ = 0;
+  uint64_t position_ = 0, headers_ = 0;
   ByteVector scratch_;
 };
 
 }  // namespace
 
-std::vector<ArchiveEntry> ListEntries(const ByteSource& archive, PackageKind kind,
-                                      const Limits& limits) {
-  if (kind != PackageKind::kTar && kind != PackageKind::kTarGz) return {};
+void ForEachEntry(const ByteSource& archive, PackageKind kind, const Limits& limits,
+                  const std::function<void(const ArchiveEntry&)>& see) {
+  if (kind != PackageKind::kTar && kind != PackageKind::kTarGz) return;
   const auto stream =
       kind == PackageKind::kTar ? StreamOf(archive) : UnpackedContent(archive, limits);
-  return Lister(*stream, limits).Run();
+  Lister(*stream, limits, see).Run();
 }
 
 }  // namespace weighlock

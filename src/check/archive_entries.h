@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
-#include <vector>
 
 #include "base/byte_source.h"
 #include "weighlock/limits.h"
@@ -18,9 +18,9 @@ struct ArchiveEntry {
   uint64_t offset = 0;  // of its header, in the unpacked archive
 };
 
-// The entries of a tar or tar.gz up to the first thing that cannot be read at all. Other kinds
-// have none. At most limits.members.
-std::vector<ArchiveEntry> ListEntries(const ByteSource& archive, PackageKind kind,
-                                      const Limits& limits);
+// Shows `see` the entries of a tar or tar.gz up to the first thing that cannot be read at all.
+// Other kinds have none. At most limits.members; names are cut behind limits.path_bytes.
+void ForEachEntry(const ByteSource& archive, PackageKind kind, const Limits& limits,
+                  const std::function<void(const ArchiveEntry&)>& see);
 
 }  // namespace weighlock

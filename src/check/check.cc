@@ -16,8 +16,9 @@ Result<Base> ReadBase(const std::string& knowledge_path, const Limits& limits) {
   WL_TRY(LibraryAnswers tokenizers, LibraryAnswers::Tokenizers());
   WL_TRY(LibraryAnswers safetensors, LibraryAnswers::Safetensors());
   WL_TRY(Rules rules, Rules::Builtin());
-  return Base{std::move(knowledge), std::move(releases), std::move(tokenizers),
-              std::move(safetensors), std::move(rules)};
+  WL_TRY(PeftReleases peft, PeftReleases::Builtin());
+  return Base{std::move(knowledge),   std::move(releases), std::move(tokenizers),
+              std::move(safetensors), std::move(rules),    std::move(peft)};
 }
 
 }  // namespace

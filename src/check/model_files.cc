@@ -11,17 +11,24 @@ std::string FolderOf(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash + 1);
 }
 
-// Of the folder with the config.json nearest to the top, or else with the weights.
-std::string Root(const Package& package) {
+// The file of this name nearest to the top, or null.
+const Artefact* Nearest(const Package& package, std::string_view name) {
   const Artefact* best = nullptr;
   const auto depth = [](const Artefact& artefact) {
     return std::count(artefact.path.begin(), artefact.path.end(), '/');
   };
   for (const Artefact& artefact : package.artefacts) {
-    if (artefact.path != FolderOf(artefact.path) + "config.json") continue;
+    if (std::string_view(artefact.path).substr(FolderOf(artefact.path).size()) != name) continue;
     if (best == nullptr || depth(artefact) < depth(*best)) best = &artefact;
   }
-  if (best != nullptr) return FolderOf(best->path);
+  return best;
+}
+
+// Of the folder with the config.json, or else the adapter_config.json, or else the weights.
+std::string Root(const Package& package) {
+  for (const char* name : {"config.json", "adapter_config.json"}) {
+    if (const Artefact* file = Nearest(package, name)) return FolderOf(file->path);
+  }
   if (package.weights.empty()) return "";
   return FolderOf(package.artefacts[package.weights[0].files[0]].path);
 }
@@ -91,6 +98,7 @@ ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits) {
   }
   files.config = ReadJsonFile(opened, files.root + "config.json", limits);
   files.tokenizer_config = ReadJsonFile(opened, files.root + "tokenizer_config.json", limits);
+  files.adapter_config = ReadJsonFile(opened, files.root + "adapter_config.json", limits);
   files.platform = ReadPlatformFiles(opened, limits);
   return files;
 }

@@ -25,9 +25,10 @@ struct JsonFile {
 };
 
 struct ModelFiles {
-  std::string root;  // "" or "model/": the folder nearest to the top that has a config.json
+  std::string root;  // "" or "model/": the folder nearest to the top that has a config.json, or
+                     // else an adapter_config.json
   std::set<std::string, std::less<>> names;  // of the files in it, without the folder
-  JsonFile config, tokenizer_config;
+  JsonFile config, tokenizer_config, adapter_config;
   bool has_tokenizer_json = false;
   std::vector<TokenizerFeature> features;  // of tokenizer.json
   std::string tokenizer_broken;            // what is wrong with that one

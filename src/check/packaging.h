@@ -33,6 +33,8 @@ bool IsSageMaker(Platform platform);
 // Servers that are pointed at one folder and take the model from its top: tgi, vllm, tei.
 bool TakesFolder(Platform platform);
 bool IsArchive(PackageKind kind);
+// Whether SageMaker runs code of the package, which may look for the model wherever it likes.
+bool BringsItsLoader(const Situation& s);
 
 // "checkpoint-500" where one of the path's folders is such a one; else empty.
 std::string CheckpointOf(std::string_view path);

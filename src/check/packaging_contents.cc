@@ -78,7 +78,7 @@ void JudgeIndexes(const Situation& s, PackagingFindings& out) {
   // TGI takes every file of the folder; the others go by the index.
   const bool reads = platform == Platform::kTgi || platform == Platform::kVllm;
   CheckFinding& finding = out.Add(
-      reads ? Verdict::kRisk : Verdict::kFail, "WL-P-031",
+      reads || !LoadsItself(platform) ? Verdict::kRisk : Verdict::kFail, "WL-P-031",
       fmt::format("no index lists {}{}: {}", Escape(unlisted.first),
                   unlisted.count == 1 ? "" : fmt::format(" and {} more", unlisted.count - 1),
                   reads ? "the server reads it with all others at the top, whether or not it "
@@ -91,22 +91,26 @@ void JudgeIndexes(const Situation& s, PackagingFindings& out) {
 
 void JudgeContents(const Situation& s, PackagingFindings& out) {
   const Platform platform = s.target.platform;
-  NameCount leftovers;
+  NameCount leftovers, pointers;
   uint64_t leftover_bytes = 0, bytes = 0;
   for (const Artefact& artefact : s.package().artefacts) {
     bytes += artefact.size;
     const bool matters = artefact.role == Role::kTokenizer || artefact.role == Role::kConfig ||
                          (artefact.role == Role::kWeights && platform != Platform::kUnknown);
-    if (artefact.format == Format::kGitLfsPointer && matters) {
-      out.Add(Verdict::kFail, "WL-P-040",
-              fmt::format("{} is a git-lfs pointer, not the file: git lfs pull fetches it",
-                          Escape(artefact.path)),
-              artefact.path)
-          .source = "DeepSeek-V3 557; transformers 27923";
-    }
+    if (artefact.format == Format::kGitLfsPointer && matters) pointers.Add(artefact.path);
     if (artefact.role != Role::kTrainingState) continue;
     leftovers.Add(artefact.path);
     leftover_bytes += artefact.size;
+  }
+  if (pointers.count > 0) {
+    out.Add(Verdict::kFail, "WL-P-040",
+            fmt::format("{}{} a git-lfs pointer, not the file: git lfs pull fetches it",
+                        Escape(pointers.first),
+                        pointers.count == 1
+                            ? " is"
+                            : fmt::format(" and {} more: each is", pointers.count - 1)),
+            pointers.first)
+        .source = "DeepSeek-V3 557; transformers 27923";
   }
   // They are unpacked, and in SageMaker copied once more.
   const bool unpacks = IsSageMaker(platform) || platform == Platform::kKserve;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include "base/escape.h"
 #include "check/packaging.h"
@@ -44,13 +45,22 @@ std::string_view Scalar(std::string_view text) {
   return text.substr(0, text.find(" #"));
 }
 
-bool IsThere(const Package& package, const std::string& path) {
-  return std::any_of(package.artefacts.begin(), package.artefacts.end(), [&](const Artefact& a) {
-    return a.path == path || a.path.starts_with(path + "/");
-  });
+// Files, and the folders that they lie in.
+using Paths = std::set<std::string, std::less<>>;
+
+Paths AllPaths(const Package& package) {
+  Paths paths;
+  for (const Artefact& artefact : package.artefacts) {
+    for (size_t slash = artefact.path.find('/'); slash != std::string::npos;
+         slash = artefact.path.find('/', slash + 1)) {
+      paths.insert(artefact.path.substr(0, slash));
+    }
+    paths.insert(artefact.path);
+  }
+  return paths;
 }
 
-void JudgePath(const Situation& s, const PathKey& key, std::string_view value,
+void JudgePath(const Paths& there, const PathKey& key, std::string_view value,
                PackagingFindings& out) {
   std::string path(value);
   while (path.ends_with('/')) path.pop_back();
@@ -63,7 +73,7 @@ void JudgePath(const Situation& s, const PathKey& key, std::string_view value,
         .source = kSource;
     return;
   }
-  if (path.empty() || path == "." || IsThere(s.package(), path)) return;
+  if (path.empty() || path == "." || there.contains(path)) return;
   CheckFinding& finding = out.Add(
       key.verdict, "WL-P-077",
       fmt::format("{} names {}, which is not in the package", key.key, Quote(path)), "MLmodel");
@@ -90,6 +100,7 @@ void JudgeMlflow(const Situation& s, PackagingFindings& out) {
     finding.source = kSource;
     return;
   }
+  const Paths there = AllPaths(s.package());
   std::string_view rest = found->second;
   bool flavours = false;
   while (!rest.empty()) {
@@ -104,7 +115,7 @@ void JudgeMlflow(const Situation& s, PackagingFindings& out) {
     const auto key = std::find_if(std::begin(kPathKeys), std::end(kPathKeys),
                                   [&](const PathKey& k) { return k.key == name; });
     const std::string_view value = Scalar(line.substr(colon + 1));
-    if (key != std::end(kPathKeys) && !value.empty()) JudgePath(s, *key, value, out);
+    if (key != std::end(kPathKeys) && !value.empty()) JudgePath(there, *key, value, out);
   }
 }
 

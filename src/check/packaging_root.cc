@@ -11,8 +11,11 @@ namespace weighlock {
 namespace {
 
 // How bad it is that the model lies below the top; kOk: it does not matter.
-Verdict BelowTheTop(Platform platform, bool archive) {
-  if (IsSageMaker(platform)) return archive ? Verdict::kFail : Verdict::kRisk;
+Verdict BelowTheTop(const Situation& s, bool archive) {
+  const Platform platform = s.target.platform;
+  if (IsSageMaker(platform)) {
+    return archive && !BringsItsLoader(s) ? Verdict::kFail : Verdict::kRisk;
+  }
   if (platform == Platform::kKserve) return Verdict::kFail;
   // Someone unpacks an archive for them, and may point them at the folder in it.
   if (TakesFolder(platform)) return archive ? Verdict::kRisk : Verdict::kFail;
@@ -20,7 +23,9 @@ Verdict BelowTheTop(Platform platform, bool archive) {
   return Verdict::kOk;
 }
 
-const char* WhereTheyLook(Platform platform, bool archive) {
+const char* WhereTheyLook(const Situation& s, bool archive) {
+  const Platform platform = s.target.platform;
+  if (BringsItsLoader(s)) return ", where the container looks unless code/inference.py does not";
   if (TakesFolder(platform)) return ", the only place where the server looks";
   return archive ? ", where servers that unpack it look" : ", where it must lie once it is packed";
 }
@@ -61,7 +66,7 @@ bool JudgeCheckpoints(const Situation& s, PackagingFindings& out) {
   const std::vector<std::string> checkpoints = Checkpoints(s.package());
   if (checkpoints.empty() || HasModelOutsideCheckpoints(s.package())) return false;
   const bool archive = IsArchive(s.package().kind);
-  const Verdict verdict = BelowTheTop(s.target.platform, archive);
+  const Verdict verdict = BelowTheTop(s, archive);
   if (verdict == Verdict::kOk) return true;
   std::string text =
       fmt::format("the model lies in {} only, and not at the top", Escape(checkpoints.back()));
@@ -69,9 +74,10 @@ bool JudgeCheckpoints(const Situation& s, PackagingFindings& out) {
     text = fmt::format("the model lies in {} checkpoints, {} the last of them, and not at the top",
                        checkpoints.size(), Escape(checkpoints.back()));
   }
-  CheckFinding& finding = out.Add(
-      verdict, "WL-P-002", text + WhereTheyLook(s.target.platform, archive), checkpoints.back());
-  if (s.target.platform == Platform::kSageMakerHf && archive) finding.message = kNoConfig;
+  CheckFinding& finding =
+      out.Add(verdict, "WL-P-002", text + WhereTheyLook(s, archive), checkpoints.back());
+  if (s.target.platform == Platform::kSageMakerHf && verdict == Verdict::kFail)
+    finding.message = kNoConfig;
   finding.adaptations = {"P1"};
   finding.source = "the Trainer saves to OUTPUT/checkpoint-N; huggingface_hub pull request 630";
   return true;
@@ -83,15 +89,14 @@ void JudgeRoot(const Situation& s, PackagingFindings& out) {
   if (JudgeCheckpoints(s, out) || s.files.root.empty()) return;
   const bool archive = IsArchive(s.package().kind);
   const Platform platform = s.target.platform;
-  const Verdict verdict = BelowTheTop(platform, archive);
+  const Verdict verdict = BelowTheTop(s, archive);
   if (verdict == Verdict::kOk) return;
-  CheckFinding& finding =
-      out.Add(verdict, "WL-P-001",
-              fmt::format("the model lies in the folder {} of the {}, and not at its top{}",
-                          Quote(s.files.root), archive ? "archive" : "package",
-                          WhereTheyLook(platform, archive)),
-              s.files.root);
-  if (platform == Platform::kSageMakerHf && archive) finding.message = kNoConfig;
+  CheckFinding& finding = out.Add(
+      verdict, "WL-P-001",
+      fmt::format("the model lies in the folder {} of the {}, and not at its top{}",
+                  Quote(s.files.root), archive ? "archive" : "package", WhereTheyLook(s, archive)),
+      s.files.root);
+  if (platform == Platform::kSageMakerHf && verdict == Verdict::kFail) finding.message = kNoConfig;
   finding.adaptations = {"P1"};
   finding.source = "sagemaker-huggingface-inference-toolkit 22 and 62; transformers 13111";
 }

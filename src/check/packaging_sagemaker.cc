@@ -26,11 +26,6 @@ constexpr std::string_view kTasks[] = {
     "T5WithLMHeadModel",
 };
 
-bool Has(const Package& package, std::string_view path) {
-  return std::any_of(package.artefacts.begin(), package.artefacts.end(),
-                     [&](const Artefact& a) { return a.path == path; });
-}
-
 // The first architecture that config.json names, or null.
 const std::string* Architecture(const Situation& s) {
   const JsonValue* config = s.files.config.get();
@@ -121,7 +116,7 @@ void JudgePyTorch(const Situation& s, PackagingFindings& out) {
 }  // namespace
 
 void JudgeTask(const Situation& s, PackagingFindings& out) {
-  if (!IsSageMaker(s.target.platform) || Has(s.package(), "code/inference.py")) return;
+  if (!IsSageMaker(s.target.platform) || BringsItsLoader(s)) return;
   if (s.package().kind == PackageKind::kFile) return;
   if (s.target.platform == Platform::kSageMakerHf) return JudgeHuggingFace(s, out);
   JudgePyTorch(s, out);

@@ -1,4 +1,6 @@
 // What a platform does with the package before any loader sees it.
+#include <algorithm>
+
 #include "check/packaging.h"
 
 namespace weighlock {
@@ -13,6 +15,13 @@ bool TakesFolder(Platform platform) {
 
 bool IsArchive(PackageKind kind) {
   return kind == PackageKind::kTar || kind == PackageKind::kTarGz || kind == PackageKind::kZip;
+}
+
+bool BringsItsLoader(const Situation& s) {
+  const auto& artefacts = s.package().artefacts;
+  return IsSageMaker(s.target.platform) &&
+         std::any_of(artefacts.begin(), artefacts.end(),
+                     [](const Artefact& a) { return a.path == "code/inference.py"; });
 }
 
 std::string ExtractionMessage() {

@@ -162,6 +162,8 @@ std::vector<Case> WeightsCases() {
       {"WL-P-031", Without(Sharded(kGoodMap), "model.safetensors.index.json"), "sagemaker-hf",
        "FAIL", ""},
       {"WL-P-031", Without(Sharded(kGoodMap), "model.safetensors.index.json"), "tgi", "RISK", ""},
+      {"WL-P-031", Without(Sharded(kGoodMap), "model.safetensors.index.json"), "mlflow", "RISK",
+       ""},
       {"WL-P-031", Sharded(kGoodMap), "sagemaker-hf", "", ""},
       {"WL-P-032", Sharded(kSwapped), "vllm", "RISK", ""},
       {"WL-P-032", Sharded(kNowhere), "vllm", "FAIL", ""},
@@ -294,13 +296,20 @@ struct ArchiveCase {
   const char* make;  // writes "out"
   const char* platform;
   const char* verdict;
-  bool says_extraction;
+  bool has_message;
 };
 
 TEST(Packaging, Archives) {
   const ArchiveCase cases[] = {
       {"WL-P-001", "mkdir m && mv config.json model.safetensors vocab.txt m && tar czf out m",
        "sagemaker-pytorch", "FAIL", false},
+      {"WL-P-001", "mkdir m && mv config.json model.safetensors vocab.txt m && tar czf out m",
+       "sagemaker-hf", "FAIL", true},
+      {"WL-P-001",
+       "mkdir m code && mv config.json model.safetensors vocab.txt m && echo > code/inference.py "
+       "&& "
+       "tar czf out m code",
+       "sagemaker-hf", "RISK", false},
       {"WL-P-010", "ln -s config.json link && tar czf out *", "sagemaker-hf", "FAIL", true},
       {"WL-P-010", "ln config.json again.json && tar czf out *", "sagemaker-hf", "FAIL", true},
       {"WL-P-010", "ln -s config.json link && tar czf out *", "kserve", "RISK", false},
@@ -326,7 +335,7 @@ TEST(Packaging, Archives) {
     ASSERT_TRUE(report) << report.error().Message();
     const CheckFinding* finding = FindRule(*report, c.rule);
     EXPECT_EQ(finding == nullptr ? "" : VerdictName(finding->verdict), c.verdict);
-    EXPECT_EQ(finding != nullptr && !finding->message.empty(), c.says_extraction);
+    EXPECT_EQ(finding != nullptr && !finding->message.empty(), c.has_message);
   }
 }
 

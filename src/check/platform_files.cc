@@ -11,6 +11,7 @@ namespace weighlock {
 namespace {
 
 constexpr uint64_t kTextBytes = uint64_t{1} << 20;
+constexpr uint64_t kAllTextBytes = uint64_t{16} << 20;  // of manifests and texts together
 
 std::string_view NameOf(std::string_view path) {
   return path.substr(path.rfind('/') + 1);
@@ -81,13 +82,17 @@ PlatformFiles ReadPlatformFiles(const OpenedPackage& opened, const Limits& limit
     if (gaps.any()) files.gaps.push_back(std::move(gaps));
   }
   const auto& artefacts = opened.package.artefacts;
+  uint64_t held = 0;
   for (size_t i = 0; i < artefacts.size(); ++i) {
     const std::string& path = artefacts[i].path;
+    if (!IsPlatformFile(path)) continue;
+    held += std::min(artefacts[i].size, kTextBytes);
+    if (held > kAllTextBytes) break;
     if (path == "MAR-INF/MANIFEST.json" || path.ends_with("/MAR-INF/MANIFEST.json")) {
       files.manifests.push_back(ReadManifest(opened.sources[i], path, limits));
     }
     const std::string_view name = NameOf(path);
-    if (name != "MLmodel" && name != "config.pbtxt") continue;
+    if (name != "MLmodel" && name != "config.pbtxt") continue;  // a manifest
     const ByteSource& source = opened.sources[i];
     const auto bytes = source.Read(0, std::min(source.size(), kTextBytes));
     if (bytes) files.texts[path] = AsText(*bytes);

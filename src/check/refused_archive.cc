@@ -18,27 +18,27 @@ struct Oddities {
   std::string target;  // of the first link
 };
 
-Oddities Look(const std::vector<ArchiveEntry>& entries, const Limits& limits) {
+Oddities Look(const ByteSource& archive, PackageKind kind, const Limits& limits) {
   Oddities found;
   std::map<std::string, std::string> seen;  // folded -> as spelt
-  for (const ArchiveEntry& entry : entries) {
+  ForEachEntry(archive, kind, limits, [&](const ArchiveEntry& entry) {
     if (entry.type == '1' || entry.type == '2') {
       if (found.links.count == 0) found.target = entry.target;
       found.links.Add(entry.name);
-      continue;
+      return;
     }
     const auto path = NormalisePath(entry.name, limits);
     if (!path) {
       const bool leads_out = entry.name.starts_with('/') || entry.name.starts_with("../") ||
                              entry.name.find("/../") != std::string::npos;
       (leads_out ? found.outside : found.names).Add(entry.name);
-      continue;
+      return;
     }
     const auto [at, is_new] = seen.emplace(FoldCase(*path), *path);
     if (!is_new && !path->empty() && (entry.type != '5' || at->second != *path)) {
       found.alike.Add(entry.name);
     }
-  }
+  });
   return found;
 }
 
@@ -102,7 +102,7 @@ CheckReport ReportRefused(const std::string& path, PackageKind kind, const Targe
   report.package.kind = kind;
   PackagingFindings out;
   if (const auto source = ByteSource::OpenFile(path, path)) {
-    Judge(Look(ListEntries(*source, kind, limits), limits), target, out);
+    Judge(Look(*source, kind, limits), target, out);
   }
   report.findings = std::move(out).Take();
   if (report.findings.empty()) {

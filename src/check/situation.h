@@ -8,6 +8,7 @@
 #include "check/model_files.h"
 #include "compat/knowledge.h"
 #include "compat/library_answers.h"
+#include "compat/peft_releases.h"
 #include "compat/releases.h"
 #include "compat/rules.h"
 #include "weighlock/check.h"
@@ -20,6 +21,7 @@ struct Base {
   Releases releases;
   LibraryAnswers tokenizers, safetensors;
   Rules rules;
+  PeftReleases peft;
 };
 
 // All borrowed.

@@ -251,14 +251,12 @@ Result<OpenedPackage> Complete(OpenedPackage opened, const Limits& limits) {
   return opened;
 }
 
-// What a platform reads to find the model: of TorchServe, MLflow, Triton. Larger ones are of
-// others.
+}  // namespace
+
 bool IsPlatformFile(const std::string& path) {
   const std::string name = path.substr(path.rfind('/') + 1);
   return path.ends_with("MAR-INF/MANIFEST.json") || name == "MLmodel" || name == "config.pbtxt";
 }
-
-}  // namespace
 
 Result<ByteSource> KeepForWeightSets(ByteSource source, const std::string& path,
                                      const Limits& limits, uint64_t& held_bytes, Hold hold) {
