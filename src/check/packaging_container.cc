@@ -29,6 +29,18 @@ void JudgeForm(const Situation& s, PackagingFindings& out) {
             "this is a single file: the host takes a .tar.gz archive, or a prefix of objects")
         .adaptations = {"P1"};
   }
+  // By its name alone: mimetypes.guess_type.
+  const std::string& name = s.package().path;
+  const bool unpacked = name.ends_with(".tar") || name.ends_with(".tar.gz") ||
+                        name.ends_with(".tgz") || name.ends_with(".zip");
+  if (platform == Platform::kKserve && IsArchive(kind) && !unpacked) {
+    CheckFinding& finding =
+        out.Add(Verdict::kRisk, "WL-P-020",
+                what +
+                    " under another name: the storage initialiser unpacks what is named .tar, "
+                    ".tar.gz, .tgz or .zip, and leaves all else packed");
+    finding.source = "kserve python/storage/kserve_storage.py";
+  }
   const bool folder_only =
       TakesFolder(platform) || platform == Platform::kTriton || platform == Platform::kMlflow;
   if (folder_only && IsArchive(kind)) {

@@ -323,7 +323,7 @@ TEST(Packaging, Archives) {
       {"WL-P-020", "tar cf out *", "sagemaker-hf", "FAIL", true},
       {"WL-P-020", "tar czf out *", "sagemaker-hf", "", false},
       {"WL-P-020", "tar czf out *", "vllm", "RISK", false},
-      {"WL-P-020", "tar cf out *", "kserve", "", false},
+      {"WL-P-020", "tar cf out *", "kserve", "RISK", false},
   };
   for (const ArchiveCase& c : cases) {
     SCOPED_TRACE(std::string(c.make) + " for " + c.platform);
@@ -336,6 +336,21 @@ TEST(Packaging, Archives) {
     const CheckFinding* finding = FindRule(*report, c.rule);
     EXPECT_EQ(finding == nullptr ? "" : VerdictName(finding->verdict), c.verdict);
     EXPECT_EQ(finding != nullptr && !finding->message.empty(), c.has_message);
+  }
+}
+
+TEST(Packaging, KserveUnpacksByName) {
+  const TemporaryFolder folder;
+  for (const auto& [name, content] : Bert()) WriteFile(folder / name, content);
+  for (const char* name : {"m.tar", "m.tar.gz", "m.tgz"}) {
+    const std::string flags = std::string_view(name).ends_with("tar") ? "cf" : "czf";
+    ASSERT_EQ(std::system(("cd " + folder.path() + " && tar " + flags + " " + name +
+                           " config.json vocab.txt model.safetensors")
+                              .c_str()),
+              0);
+    auto report = Check(folder / name, *ParseTarget("platform=kserve"), CheckOptions());
+    ASSERT_TRUE(report) << report.error().Message();
+    EXPECT_EQ(FindRule(*report, "WL-P-020"), nullptr) << name;
   }
 }
 
