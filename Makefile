@@ -40,11 +40,12 @@ tsan: setup     ## run the tests of what has threads under the thread sanitizer
 bench: build    ## measure against the rivals; WRITE=docs/benchmarks.md keeps the table
 	@$(PYTHON) bench/run.py $(PROGRAM) $(if $(WRITE),--write $(WRITE))
 
-lab: build      ## load adapted packages in real runtimes; CELL=flagship|legacy|dtypes for one of its parts
+lab: build      ## load adapted packages in real runtimes; CELL=flagship|legacy|dtypes|peft for one of its parts
 	@python3 lab/crossing.py $(PROGRAM) $(CELL)
 
-harvest:        ## read all releases of transformers, and write kb/transformers.json anew
+harvest:        ## read all releases of transformers and PEFT, and write their tables in kb/ anew
 	@python3 tools/harvest/harvest.py .cache/harvest kb/transformers.json
+	@python3 tools/harvest/peft.py .cache/harvest kb/peft.json
 
 format: setup   ## format the C++ sources
 	@git ls-files '*.cc' '*.h' | xargs clang-format-14 -i

@@ -1,6 +1,6 @@
 """The crossing, for real: packages adapted by weighlock load in the runtime they were adapted for.
 
-    python3 lab/crossing.py PROGRAM [flagship|legacy|dtypes|round_trips|all]
+    python3 lab/crossing.py PROGRAM [flagship|legacy|dtypes|round_trips|peft|all]
 
 flagship  bert-4.37.2 for transformers 4.11.3 + torch 1.9.0: the original must fail there with the
           message that weighlock predicts; adapted, as a folder and as a .tar.gz, it must load through
@@ -10,6 +10,7 @@ legacy    convert --container legacy, loaded by torch 1.4.0 under transformers 3
 dtypes    every dtype of safetensors, converted and loaded by the newest torch, bit for bit.
 round_trips  every package's weights to the other format and back, and its training state to JSON and back: the same
           bytes as before or as the reference library writes, the same values in torch 2.1.2.
+peft      variants of an adapter, what check predicts of each beside what four releases of PEFT make of it.
 
 Exit 1 where anything differs. Environments are made on first use (see environments.py).
 """
@@ -21,6 +22,7 @@ import sys
 import tarfile
 import tempfile
 
+import adapters
 import dtypes
 import round_trips
 from environments import ROOT, Runtime
@@ -176,6 +178,8 @@ def main():
             every_dtype(program, report, work)
         if which in ("round_trips", "all"):
             there_and_back(program, report, work)
+        if which in ("peft", "all"):
+            adapters.run(program, Runtime, PACKAGES, work, report.check)
     print(f"lab: {'all as it should be' if not report.failures else f'{report.failures} failures'}")
     return 1 if report.failures else 0
 

@@ -54,6 +54,8 @@ class Runtime:
         def build_overlay():
             print(f"lab: making the runtime transformers {name}", flush=True)
             pip(self.python, "install", "--target", str(self.overlay), *pins["packages"])
+            if "alone" in pins:  # what would bring another torch with it
+                pip(self.python, "install", "--no-deps", "--target", str(self.overlay), *pins["alone"])
 
         make(self.base, base_pins, build_base)
         make(self.overlay, [pins, base_pins], build_overlay)

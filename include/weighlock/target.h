@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "weighlock/platform.h"
 #include "weighlock/result.h"
 
 namespace weighlock {
@@ -54,13 +55,15 @@ struct Component {
 // component that is not named is unknown, which is not the same as absent.
 struct Target {
   std::string text;  // as given
+  Platform platform = Platform::kUnknown;
   std::map<std::string, Component, std::less<>> components;
 
   const Component* Find(std::string_view name) const WL_LIFETIME_BOUND;
 };
 
-// "transformers==4.11.3,torch==1.9.0,python==3.8,safetensors=absent". kUsage says what is wrong
-// with which part, and what is accepted.
+// "transformers==4.11.3,torch==1.9.0,python==3.8,safetensors=absent,platform=tgi". Also read:
+// sagemaker=present and =absent, for the platforms sagemaker-hf and plain. kUsage says what is
+// wrong with which part, and what is accepted.
 Result<Target> ParseTarget(std::string_view text);
 
 }  // namespace weighlock

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "check/advice.h"
+#include "check/refused_archive.h"
 #include "check/situation.h"
 
 namespace weighlock {
@@ -17,9 +18,10 @@ Result<Base> ReadBase(const std::string& knowledge_path, const Limits& limits) {
   WL_TRY(Rules rules, Rules::Builtin());
   WL_TRY(Families families, Families::Builtin());
   WL_TRY(ConfigTypes config_types, ConfigTypes::Builtin());
-  return Base{std::move(knowledge),   std::move(releases), std::move(tokenizers),
-              std::move(safetensors), std::move(rules),    std::move(families),
-              std::move(config_types)};
+  WL_TRY(PeftReleases peft, PeftReleases::Builtin());
+  return Base{std::move(knowledge),    std::move(releases), std::move(tokenizers),
+              std::move(safetensors),  std::move(rules),    std::move(families),
+              std::move(config_types), std::move(peft)};
 }
 
 }  // namespace
@@ -43,8 +45,15 @@ std::string_view StageName(Stage stage) {
 Result<CheckReport> Check(const std::string& path, const Target& target,
                           const CheckOptions& options) {
   WL_TRY(const Base base, ReadBase(options.knowledge, options.limits));
-  WL_TRY(OpenedPackage opened,
-         OpenPackage(path, options.limits, options.progress, Hold::kDescriptions));
+  auto read = OpenPackage(path, options.limits, options.progress, Hold::kDescriptions);
+  if (!read) {
+    WL_TRY(const PackageKind kind, KindOf(path));
+    if (!IsPlatformsMatter(kind, target, read.error())) return std::move(read).error();
+    CheckReport refused = ReportRefused(path, kind, target, read.error(), options.limits);
+    refused.base = base.releases.through().text();
+    return refused;
+  }
+  OpenedPackage opened = *std::move(read);
   const ModelFiles files = ReadModelFiles(opened, options.limits);
   const Situation situation{opened, files, base, target};
   CheckReport report;

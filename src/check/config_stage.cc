@@ -60,11 +60,6 @@ std::vector<CheckFinding> WithoutConfig(const Situation& s) {
     return {
         Risk("WL-C-005", "one file without its config.json: only its weights can be judged", "")};
   }
-  if (s.files.names.contains("adapter_config.json")) {
-    return {Risk("WL-C-006",
-                 "an adapter: the model that it adapts is not in the package and must load too",
-                 s.files.root + "adapter_config.json")};
-  }
   std::string text = "there is no config.json";
   if (const std::string below = ConfigBelow(s); !below.empty()) {
     text += " at the top of the package, only " + Escape(below);

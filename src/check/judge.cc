@@ -1,6 +1,7 @@
 // The stages put together: what fails early fails everything behind it.
 #include <algorithm>
 
+#include "check/adapter.h"
 #include "check/situation.h"
 
 namespace weighlock {
@@ -28,8 +29,16 @@ void Inherit(std::vector<CheckFinding>& findings, const CheckFinding& failure, S
 
 std::vector<CheckFinding> Judge(const Situation& s) {
   std::vector<CheckFinding> findings;
-  for (const auto stage : {JudgePackaging, JudgeConfig, JudgeTokenizer, JudgeWeights}) {
-    for (CheckFinding& finding : stage(s)) findings.push_back(std::move(finding));
+  const auto take = [&](std::vector<CheckFinding> found) {
+    for (CheckFinding& finding : found) findings.push_back(std::move(finding));
+  };
+  take(JudgePackaging(s));
+  take(JudgeTokenizer(s));
+  if (IsAdapter(s)) {
+    take(JudgeAdapter(s));
+  } else {
+    take(JudgeConfig(s));
+    take(JudgeWeights(s));
   }
   for (CheckFinding& finding : s.base.rules.Apply(
            {s.target, s.files.config.get(), s.files.tokenizer_config.get(), s.files.names})) {

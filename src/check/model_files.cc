@@ -13,28 +13,39 @@ std::string FolderOf(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash + 1);
 }
 
-// Of an archive, the folder with the config.json nearest to the top, or else with the weights: into
-// which folder it is unpacked is not known. A folder is what is loaded, itself; only the cache of
-// the hub has its own form, snapshots/COMMIT/.
-std::string Root(const Package& package) {
-  const auto in_cache = [](const Artefact& artefact) {
-    return artefact.path.starts_with("snapshots/");
-  };
-  if (package.kind == PackageKind::kFolder &&
-      std::none_of(package.artefacts.begin(), package.artefacts.end(), in_cache)) {
-    return "";
-  }
+// The file of this name nearest to the top, or null.
+const Artefact* Nearest(const Package& package, std::string_view name) {
   const Artefact* best = nullptr;
   const auto depth = [](const Artefact& artefact) {
     return std::count(artefact.path.begin(), artefact.path.end(), '/');
   };
   for (const Artefact& artefact : package.artefacts) {
-    if (artefact.path != FolderOf(artefact.path) + "config.json") continue;
+    if (std::string_view(artefact.path).substr(FolderOf(artefact.path).size()) != name) continue;
     if (best == nullptr || depth(artefact) < depth(*best)) best = &artefact;
   }
-  if (best != nullptr) return FolderOf(best->path);
+  return best;
+}
+
+// The folder with the config.json, or else the adapter_config.json, or else the weights.
+std::string FolderOfModel(const Package& package) {
+  for (const char* name : {"config.json", "adapter_config.json"}) {
+    if (const Artefact* file = Nearest(package, name)) return FolderOf(file->path);
+  }
   if (package.weights.empty()) return "";
   return FolderOf(package.artefacts[package.weights[0].files[0]].path);
+}
+
+// A folder is what is loaded, itself. Into which folder an archive is unpacked is not known; the
+// hub's cache, and servers that keep a model below their own files, look further down.
+std::string Root(const Package& package, const std::string& folder_of_model) {
+  const auto looks_below = [](const Artefact& artefact) {
+    const std::string name = artefact.path.substr(FolderOf(artefact.path).size());
+    return artefact.path.starts_with("snapshots/") || name == "MLmodel" || name == "config.pbtxt" ||
+           artefact.path.starts_with("MAR-INF/");
+  };
+  const bool itself = package.kind == PackageKind::kFolder &&
+                      std::none_of(package.artefacts.begin(), package.artefacts.end(), looks_below);
+  return itself ? "" : folder_of_model;
 }
 
 Result<ByteVector> ReadSmall(const ByteSource& source, const Limits& limits) {
@@ -87,7 +98,8 @@ std::string PythonJsonMessage(const std::string& error) {
 
 ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits) {
   ModelFiles files;
-  files.root = Root(opened.package);
+  files.folder_of_model = FolderOfModel(opened.package);
+  files.root = Root(opened.package, files.folder_of_model);
   const auto& artefacts = opened.package.artefacts;
   for (size_t i = 0; i < artefacts.size(); ++i) {
     if (FolderOf(artefacts[i].path) != files.root) continue;
@@ -115,6 +127,8 @@ ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits) {
   }
   files.config = ReadJsonFile(opened, files.root + "config.json", limits);
   files.tokenizer_config = ReadJsonFile(opened, files.root + "tokenizer_config.json", limits);
+  files.adapter_config = ReadJsonFile(opened, files.root + "adapter_config.json", limits);
+  files.platform = ReadPlatformFiles(opened, limits);
   return files;
 }
 

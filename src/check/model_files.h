@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "check/platform_files.h"
 #include "check/tokenizer_json.h"
 #include "json/json.h"
 #include "package/package_reader.h"
@@ -26,14 +27,18 @@ struct JsonFile {
 };
 
 struct ModelFiles {
-  std::string root;  // "" or "model/": the folder nearest to the top that has a config.json
+  // "" or "model/": the folder nearest to the top that has a config.json, or else an
+  // adapter_config.json, or else weights.
+  std::string folder_of_model;
+  std::string root;  // the folder that the target loads: that one, or "", where it looks no further
   std::set<std::string, std::less<>> names;  // of the files in it, without the folder
-  JsonFile config, tokenizer_config;
+  JsonFile config, tokenizer_config, adapter_config;
   bool has_tokenizer_json = false;
   std::vector<TokenizerFeature> features;                          // of tokenizer.json
   std::string tokenizer_broken;                                    // what is wrong with that one
   std::string tokenizer_python_error, tokenizer_serde_error;       // and what its readers say
   std::map<std::string, std::string, std::less<>> broken_indexes;  // name, and what Python says
+  PlatformFiles platform;
 
   // The text at a key of config.json or tokenizer_config.json; empty: none.
   std::string ConfigText(std::string_view key) const;

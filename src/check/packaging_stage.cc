@@ -1,35 +1,54 @@
 // What a platform does with the package before any loader sees it.
-#include <fmt/format.h>
+#include <algorithm>
 
-#include "base/escape.h"
-#include "check/situation.h"
+#include "check/packaging.h"
 
 namespace weighlock {
 
-std::vector<CheckFinding> JudgePackaging(const Situation& s) {
-  const PackageKind kind = s.package().kind;
-  const bool archive =
-      kind == PackageKind::kTar || kind == PackageKind::kTarGz || kind == PackageKind::kZip;
-  if (!archive || s.files.root.empty()) return {};
-  const Component* sagemaker = s.target.Find("sagemaker");
-  if (sagemaker != nullptr && sagemaker->absent) return {};
-  CheckFinding finding;
-  finding.rule = "WL-P-001";
-  finding.stage = Stage::kPackaging;
-  finding.verdict = sagemaker == nullptr ? Verdict::kRisk : Verdict::kFail;
-  finding.path = s.files.root;
-  finding.text = fmt::format(
-      "the model lies in the folder {} of the archive, and not at its top, where "
-      "servers that unpack it look",
-      Quote(s.files.root));
-  if (sagemaker != nullptr) {
-    // The toolkit's own folder; what follows names the hub and is of the release.
-    finding.message =
-        "OSError: Can't load config for '/.sagemaker/mms/models/model'. Make sure that:";
+bool IsSageMaker(Platform platform) {
+  return platform == Platform::kSageMakerHf || platform == Platform::kSageMakerPyTorch;
+}
+
+bool TakesFolder(Platform platform) {
+  return platform == Platform::kTgi || platform == Platform::kVllm || platform == Platform::kTei;
+}
+
+bool IsArchive(PackageKind kind) {
+  return kind == PackageKind::kTar || kind == PackageKind::kTarGz || kind == PackageKind::kZip;
+}
+
+bool BringsItsLoader(const Situation& s) {
+  const auto& artefacts = s.package().artefacts;
+  return IsSageMaker(s.target.platform) &&
+         std::any_of(artefacts.begin(), artefacts.end(),
+                     [](const Artefact& a) { return a.path == "code/inference.py"; });
+}
+
+std::string ExtractionMessage() {
+  return "Failed to extract model data archive for container \"container_1\" from URL \"...\". "
+         "Please ensure that the object located at the URL is a valid tar.gz archive.";
+}
+
+std::string CheckpointOf(std::string_view path) {
+  while (path.find('/') != std::string_view::npos) {
+    const std::string_view folder = path.substr(0, path.find('/'));
+    path.remove_prefix(folder.size() + 1);
+    constexpr std::string_view kPrefix = "checkpoint-";
+    if (!folder.starts_with(kPrefix) || folder.size() == kPrefix.size()) continue;
+    if (folder.find_first_not_of("0123456789", kPrefix.size()) != std::string_view::npos) continue;
+    return std::string(folder);
   }
-  finding.adaptations = {"P1"};
-  finding.source = "sagemaker-huggingface-inference-toolkit 22 and 62; transformers 13111";
-  return {finding};
+  return {};
+}
+
+std::vector<CheckFinding> JudgePackaging(const Situation& situation) {
+  PackagingFindings findings;
+  for (const auto judge :
+       {JudgeContainer, JudgeRoot, JudgeCode, JudgeTask, JudgeIndexes, JudgeContents,
+        JudgeServerWeights, JudgeTorchServe, JudgeTriton, JudgeMlflow}) {
+    judge(situation, findings);
+  }
+  return std::move(findings).Take();
 }
 
 }  // namespace weighlock

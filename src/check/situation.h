@@ -10,6 +10,7 @@
 #include "compat/families.h"
 #include "compat/knowledge.h"
 #include "compat/library_answers.h"
+#include "compat/peft_releases.h"
 #include "compat/releases.h"
 #include "compat/rules.h"
 #include "weighlock/check.h"
@@ -24,6 +25,7 @@ struct Base {
   Rules rules;
   Families families;
   ConfigTypes config_types;
+  PeftReleases peft;
 };
 
 // All borrowed.

@@ -134,7 +134,11 @@ int RunCheck(const CheckArguments& arguments) {
   auto report = Check(arguments.package, *target, options);
   line.Stop();
   if (!report) return Fail(report.error());
-  if (!HasModelParts(report->package)) {
+  // An archive in the package, or one that is refused, may hold the model: then that is the answer.
+  const bool answered =
+      std::any_of(report->findings.begin(), report->findings.end(),
+                  [](const CheckFinding& f) { return f.rule.starts_with("WL-P-"); });
+  if (!HasModelParts(report->package) && !answered) {
     return Fail(Error(Code::kUnrecognised, "nothing in it is known as part of a model", kNoOffset,
                       arguments.package));
   }

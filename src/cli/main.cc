@@ -207,6 +207,7 @@ void AddCheck(CLI::App& app, int& code) {
   verb->footer(
       "Exit code 0: below --fail-on; 1: at or above it.\n"
       "Examples:\n  weighlock check model/ --target transformers==4.11.3,torch==1.9.0\n"
+      "  weighlock check model.tar.gz --target transformers==4.37.2,platform=sagemaker-hf\n"
       "  weighlock check model.tar.gz --target transformers==4.30.2 --format json | jq .verdict");
   verb->callback([&code] { code = RunCheck(arguments); });
 }

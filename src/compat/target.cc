@@ -28,6 +28,19 @@ std::string Normalise(std::string_view name) {
   return out;
 }
 
+// Takes platform=NAME, and sagemaker=present or =absent, which are older words for two of them.
+// False: `name` is a component's.
+Result<bool> TakePlatform(Target& target, const std::string& name, std::string_view value) {
+  if (name != "platform" && name != "sagemaker") return false;
+  if (target.platform != Platform::kUnknown) return Error(Code::kUsage, "named twice");
+  if (name == "sagemaker") {
+    target.platform = value == "absent" ? Platform::kPlain : Platform::kSageMakerHf;
+    return true;
+  }
+  WL_TRY(target.platform, ParsePlatform(value));
+  return true;
+}
+
 }  // namespace
 
 const Component* Target::Find(std::string_view name) const {
@@ -56,15 +69,19 @@ Result<Target> ParseTarget(std::string_view text) {
     std::string_view value = part.substr(equals + 1);
     if (value.starts_with('=')) value.remove_prefix(1);
     value = Trim(value);
+    auto taken = TakePlatform(target, Normalise(name), value);
+    if (!taken) return bad(part, taken.error().what());
     Component component;
-    if (value == "absent") {
+    if (*taken) {
+      // Not a component.
+    } else if (value == "absent") {
       component.absent = true;
     } else if (value != "present") {
       auto version = Version::Parse(value);
       if (!version) return bad(part, version.error().what());
       component.version = *std::move(version);
     }
-    if (!target.components.emplace(Normalise(name), component).second) {
+    if (!*taken && !target.components.emplace(Normalise(name), component).second) {
       return bad(part, "named twice");
     }
     const size_t comma = rest.find(',');

@@ -253,11 +253,17 @@ Result<OpenedPackage> Complete(OpenedPackage opened, const Limits& limits) {
 
 }  // namespace
 
+bool IsPlatformFile(const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  return path.ends_with("MAR-INF/MANIFEST.json") || name == "MLmodel" || name == "config.pbtxt";
+}
+
 Result<ByteSource> KeepForWeightSets(ByteSource source, const std::string& path,
                                      const Limits& limits, uint64_t& held_bytes, Hold hold) {
   const Role role = RoleOf(path);
   const bool describes =
-      path.ends_with(".json") && (role == Role::kConfig || role == Role::kTokenizer);
+      (path.ends_with(".json") && (role == Role::kConfig || role == Role::kTokenizer)) ||
+      IsPlatformFile(path);
   if (!IsIndexName(path) && !(hold == Hold::kDescriptions && describes))
     return ByteSource::Sparse(source.size(), {}, {}, source.name());
   held_bytes += std::min(source.size(), limits.json_bytes);

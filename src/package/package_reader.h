@@ -18,6 +18,10 @@ struct OpenedPackage {
   std::vector<ByteSource> sources;
 };
 
+// Whether a path is of what a platform reads to find the model: TorchServe's manifest, MLflow's
+// MLmodel, Triton's config.pbtxt.
+bool IsPlatformFile(const std::string& path);
+
 // What of a packed archive's content is held besides what inspection needed: nothing, or the small
 // JSON files that describe the model.
 enum class Hold : uint8_t { kNothing, kDescriptions };

@@ -45,10 +45,6 @@ std::string StemOf(const std::string& path) {
   return name.substr(0, std::min(ShardNumber(name), name.find('.')));
 }
 
-bool IsShardName(const std::string& path) {
-  return ShardNumber(NameOf(path)) != std::string_view::npos;
-}
-
 // The index's JSON, its weight_map checked: every value the plain name of a file beside it.
 Result<JsonValue> ReadIndex(const ByteSource& source, const Limits& limits) {
   if (source.size() > limits.json_bytes) {
@@ -192,6 +188,10 @@ class Finder {
 bool IsIndexName(const std::string& path) {
   return path.ends_with(".json") && (path.find(".safetensors.index") != std::string::npos ||
                                      path.find(".bin.index") != std::string::npos);
+}
+
+bool IsShardName(const std::string& path) {
+  return ShardNumber(NameOf(path)) != std::string_view::npos;
 }
 
 Result<std::vector<std::string>> ShardsOf(const ByteSource& index, const Limits& limits) {

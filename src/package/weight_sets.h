@@ -17,6 +17,9 @@ void FindWeightSets(Package& package, std::span<const ByteSource> sources, const
 // Whether a path is that of an index of shards: "model.safetensors.index.json" and its like.
 bool IsIndexName(const std::string& path);
 
+// Whether a path's name has the numbers of a shard: "model-00001-of-00003.safetensors".
+bool IsShardName(const std::string& path);
+
 // The names of the files that an index lists, each once, in byte order. kMalformed, kLimit.
 Result<std::vector<std::string>> ShardsOf(const ByteSource& index, const Limits& limits);
 

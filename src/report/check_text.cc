@@ -24,11 +24,20 @@ constexpr Adaptation kAdaptations[] = {
     {"W2", "the shards as one file"},
     {"W3", "the weights as safetensors"},
     {"W4", "metadata with format pt (weighlock convert FILE --set-metadata format=pt)"},
+    {"W5", "an index that says what the shards hold"},
     {"W6", "tensor names without the prefix"},
+    {"A1", "adapter_config.json without the keys that have their default"},
+    {"A2", "the adapter merged into its base model (merge_and_unload)"},
+    {"A3", "the weights as adapter_model.bin"},
     {"C1", "rope_theta and rope_scaling in place of rope_parameters"},
     {"C3", "the factor with a decimal point"},
     {"C4", "a model_type in config.json"},
     {"P1", "its files at the top (weighlock pack FOLDER OUT.tar.gz --layout sagemaker)"},
+    {"P2",
+     "nothing that only training or a desktop left (weighlock pack --exclude-training-state)"},
+    {"P3", "what is packed, unpacked (weighlock unpack ARCHIVE FOLDER)"},
+    {"P4", "files in place of links (weighlock pack --follow-links)"},
+    {"P5", "a model archive (torch-model-archiver)"},
     {"T1", "merges as text, \"a b\" in place of [\"a\", \"b\"]"},
     {"T2", "add_prefix_space in every Metaspace"},
     {"T3", "tokenizer_class PreTrainedTokenizerFast"},
@@ -77,7 +86,11 @@ std::string AdviceText(const std::string& input, const Target& target, const Che
       if (!versions.empty()) out += fmt::format(", {} {}", name, versions);
     }
     out += "\n";
-  } else if (report.verdict >= Verdict::kDiffers) {
+  } else if (std::any_of(report.findings.begin(), report.findings.end(), [](const auto& f) {
+               // Of packaging no release of a library makes anything else.
+               return f.verdict >= Verdict::kDiffers && !f.inherited &&
+                      f.stage != Stage::kPackaging;
+             })) {
     out += fmt::format(
         "\nNo release of transformers up to {} takes it as it is, with all else of the "
         "target unchanged\n",

@@ -7,7 +7,7 @@ from tables import tables_of
 PINNED = ("tokenizers", "safetensors", "huggingface-hub", "numpy")
 
 
-def requirements(lines):
+def requirements(lines, wanted_names=PINNED):
     """{package: range} of what is installed with it, and the torch of its extra."""
     wanted = {}
     for key, value in lines:
@@ -16,7 +16,8 @@ def requirements(lines):
         match = re.match(r"([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?\s*\(?([^;()]*)\)?\s*(?:;(.*))?$", value)
         name, spec, marker = match[1], match[2].replace(" ", ""), (match[3] or "").strip()
         spec = ",".join(sorted(spec.split(","))) if spec else ""
-        if name in PINNED and "extra" not in marker:
+        name = name.replace("_", "-")
+        if name in wanted_names and "extra" not in marker:
             wanted[name] = spec
         if name == "torch" and re.fullmatch(r"""extra == ['"]torch['"]""", marker):
             wanted["torch"] = spec

@@ -1,0 +1,179 @@
+// Triton's model repository: REPOSITORY/MODEL/[config.pbtxt], REPOSITORY/MODEL/VERSION/FILE.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+
+#include "base/escape.h"
+#include "check/packaging.h"
+
+namespace weighlock {
+namespace {
+
+constexpr const char* kSource = "triton-inference-server model_repository.md; issues 3623, 3687";
+
+// What a backend takes where config.pbtxt names no other file.
+constexpr std::string_view kDefaultNames[] = {
+    "model.onnx",       "model.plan", "model.pt",       "model.xml",  "model.py",
+    "model.savedmodel", "model.dali", "model.graphdef", "model.json", "model.txt"};
+
+struct Version {
+  std::set<std::string, std::less<>> entries;  // names of what lies in it
+};
+
+struct ModelFolder {
+  std::string path;    // with "/", or empty
+  std::string config;  // text of config.pbtxt
+  bool has_config = false;
+  std::map<std::string, Version> folders;  // by name
+};
+
+bool IsNumber(std::string_view name) {
+  return !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos;
+}
+// Folders that begin with 0 are passed over.
+bool IsVersion(std::string_view name) {
+  return IsNumber(name) && name[0] != '0';
+}
+
+// Takes "a/" off `rest`; empty where there is no folder in front.
+std::string_view TakeFolder(std::string_view& rest) {
+  const size_t slash = rest.find('/');
+  if (slash == std::string_view::npos) return {};
+  const std::string_view folder = rest.substr(0, slash);
+  rest.remove_prefix(slash + 1);
+  return folder;
+}
+
+void Place(ModelFolder& model, std::string_view rest, const Situation& s, const std::string& path) {
+  if (rest == "config.pbtxt") {
+    model.has_config = true;
+    const auto text = s.files.platform.texts.find(path);
+    if (text != s.files.platform.texts.end()) model.config = text->second;
+    return;
+  }
+  const std::string_view folder = TakeFolder(rest);
+  if (folder.empty()) return;
+  model.folders[std::string(folder)].entries.emplace(rest.substr(0, rest.find('/')));
+}
+
+// The models of a repository, or the one model that the package is.
+std::vector<ModelFolder> Models(const Situation& s) {
+  const auto& artefacts = s.package().artefacts;
+  const bool one = std::any_of(artefacts.begin(), artefacts.end(), [](const Artefact& a) {
+    const size_t slash = a.path.find('/');
+    return a.path == "config.pbtxt" ||
+           (slash != std::string::npos && IsNumber(a.path.substr(0, slash)));
+  });
+  std::map<std::string, ModelFolder, std::less<>> models;
+  const auto place = [&](std::string_view path, bool is_folder) {
+    std::string_view rest = path;
+    std::string name;
+    if (!one) {
+      name = TakeFolder(rest);
+      if (name.empty()) return;
+    }
+    ModelFolder& model = models[name];
+    model.path = name.empty() ? "" : name + "/";
+    if (is_folder) {
+      model.folders[std::string(rest.substr(0, rest.find('/')))];
+    } else {
+      Place(model, rest, s, std::string(path));
+    }
+  };
+  for (const Artefact& artefact : artefacts) place(artefact.path, false);
+  for (const std::string& folder : s.package().empty_folders) place(folder, true);
+  std::vector<ModelFolder> found;
+  for (auto& [name, model] : models) {
+    const bool versioned = std::any_of(model.folders.begin(), model.folders.end(),
+                                       [](const auto& folder) { return IsNumber(folder.first); });
+    if (model.has_config || versioned) found.push_back(std::move(model));
+  }
+  return found;
+}
+
+// The value of a text field at any depth of a text-format message: `name: "value"`; or empty.
+std::string TextField(std::string_view config, std::string_view name) {
+  for (size_t at = config.find(name); at != std::string_view::npos;
+       at = config.find(name, at + 1)) {
+    std::string_view rest = config.substr(at + name.size());
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+    if (!rest.starts_with(':')) continue;
+    rest.remove_prefix(1);
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t\r\n"), rest.size()));
+    if (rest.empty() || (rest[0] != '"' && rest[0] != '\'')) continue;
+    const size_t end = rest.find(rest[0], 1);
+    if (end != std::string_view::npos) return std::string(rest.substr(1, end - 1));
+  }
+  return {};
+}
+
+CheckFinding& Add(PackagingFindings& out, Verdict verdict, const char* rule, std::string text,
+                  std::string path) {
+  CheckFinding& finding = out.Add(verdict, rule, std::move(text), std::move(path));
+  finding.source = kSource;
+  return finding;
+}
+
+std::string NameOf(const ModelFolder& model, const Situation& s) {
+  if (!model.path.empty()) return model.path.substr(0, model.path.size() - 1);
+  const std::string named = TextField(model.config, "name");
+  std::string path = s.package().path;
+  while (path.ends_with('/')) path.pop_back();
+  return named.empty() ? path.substr(path.rfind('/') + 1) : named;
+}
+
+void JudgeVersions(const ModelFolder& model, const Situation& s, PackagingFindings& out) {
+  const bool ensemble = TextField(model.config, "platform") == "ensemble";
+  const std::string wanted = TextField(model.config, "default_model_filename");
+  bool any = false;
+  for (const auto& [name, version] : model.folders) {
+    if (!IsVersion(name)) continue;
+    any = true;
+    if (ensemble) continue;
+    if (!wanted.empty() && !version.entries.contains(wanted)) {
+      Add(out, Verdict::kFail, "WL-P-075",
+          fmt::format("config.pbtxt wants {}, which version {} does not hold", Quote(wanted), name),
+          model.path + name + "/");
+      continue;
+    }
+    const bool known =
+        !wanted.empty() ||
+        std::any_of(std::begin(kDefaultNames), std::end(kDefaultNames),
+                    [&](std::string_view file) { return version.entries.contains(file); });
+    if (known) continue;
+    Add(out, Verdict::kRisk, "WL-P-075",
+        fmt::format("version {} holds no file of a name that a backend looks for (model.onnx, "
+                    "model.pt, model.py, ...), and config.pbtxt names no other",
+                    name),
+        model.path + name + "/");
+  }
+  if (any) return;
+  const bool zero = std::any_of(model.folders.begin(), model.folders.end(),
+                                [](const auto& folder) { return IsNumber(folder.first); });
+  Add(out, Verdict::kFail, "WL-P-074",
+      zero ? "folders of versions that begin with 0 are passed over, and there are no others"
+           : "there is no folder of a version, 1/ or another number, beside config.pbtxt",
+      model.path.empty() ? "config.pbtxt" : model.path)
+      .message = fmt::format(
+      "at least one version must be available under the version policy of "
+      "model '{}'",
+      NameOf(model, s));
+}
+
+}  // namespace
+
+void JudgeTriton(const Situation& s, PackagingFindings& out) {
+  if (s.target.platform != Platform::kTriton) return;
+  const std::vector<ModelFolder> models = Models(s);
+  if (models.empty()) {
+    Add(out, Verdict::kFail, "WL-P-073",
+        "this is no model repository: the server wants MODEL/config.pbtxt and MODEL/1/FILE", "");
+    return;
+  }
+  for (const ModelFolder& model : models) JudgeVersions(model, s, out);
+}
+
+}  // namespace weighlock
