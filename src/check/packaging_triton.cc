@@ -135,7 +135,9 @@ void Look(const ModelFolder& model, const Situation& s, Wrong& wrong) {
     if (!IsVersion(name)) continue;
     any = true;
     if (ensemble) continue;
-    const auto holds = [&](std::string_view file) { return version.entries.contains(file); };
+    const auto holds = [&entries = version.entries](std::string_view file) {
+      return entries.contains(file);
+    };
     if (!wanted.empty() && !holds(wanted)) {
       if (wrong.without_wanted.count == 0) wrong.wanted = wanted;
       wrong.without_wanted.Add(model.path + name + "/");
