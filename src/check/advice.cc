@@ -64,7 +64,8 @@ CheckAdvice Advise(const Situation& situation, std::vector<CheckFinding>& findin
     const int order = release.version.Compare(*now);
     if (order < 0 || (order == 0 && advice.others.empty())) continue;
     const Target target = order == 0 ? others : With(others, release);
-    const auto there = Judge({situation.opened, situation.files, situation.base, target});
+    const auto there =
+        Judge({situation.opened, situation.files, situation.base, target, situation.packaging});
     for (CheckFinding& finding : findings) {
       if (!finding.removed_by.component.empty() || finding.verdict < Verdict::kDiffers) continue;
       if (!Holds(there, finding)) {

@@ -55,7 +55,9 @@ Result<CheckReport> Check(const std::string& path, const Target& target,
   }
   OpenedPackage opened = *std::move(read);
   const ModelFiles files = ReadModelFiles(opened, options.limits);
-  const Situation situation{opened, files, base, target};
+  Situation situation{opened, files, base, target};
+  const std::vector<CheckFinding> packaging = JudgePackaging(situation);
+  situation.packaging = &packaging;
   CheckReport report;
   report.findings = Judge(situation);
   report.stages = Outcomes(report.findings);

@@ -32,7 +32,7 @@ std::vector<CheckFinding> Judge(const Situation& s) {
   const auto take = [&](std::vector<CheckFinding> found) {
     for (CheckFinding& finding : found) findings.push_back(std::move(finding));
   };
-  take(JudgePackaging(s));
+  take(s.packaging != nullptr ? *s.packaging : JudgePackaging(s));
   take(JudgeTokenizer(s));
   if (IsAdapter(s)) {
     take(JudgeAdapter(s));

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <set>
 
@@ -60,24 +61,41 @@ Paths AllPaths(const Package& package) {
   return paths;
 }
 
-void JudgePath(const Paths& there, const PathKey& key, std::string_view value,
-               PackagingFindings& out) {
+// What one key names in all flavours together.
+struct Named {
+  NameCount missing, outside;
+};
+
+void Look(const Paths& there, std::string_view value, Named& named) {
   std::string path(value);
   while (path.ends_with('/')) path.pop_back();
   if (path.starts_with("./")) path.erase(0, 2);
-  const bool outside = path.starts_with('/') || path == ".." || path.starts_with("../") ||
+  const bool outside = value.starts_with('/') || path == ".." || path.starts_with("../") ||
                        path.find("/../") != std::string::npos;
   if (outside) {
-    out.Add(Verdict::kRisk, "WL-P-078",
-            fmt::format("{} leads out of the package: {}", key.key, Quote(path)), "MLmodel")
-        .source = kSource;
-    return;
+    named.outside.Add(value);
+  } else if (!path.empty() && path != "." && !there.contains(path)) {
+    named.missing.Add(path);
   }
-  if (path.empty() || path == "." || there.contains(path)) return;
-  CheckFinding& finding = out.Add(
-      key.verdict, "WL-P-077",
-      fmt::format("{} names {}, which is not in the package", key.key, Quote(path)), "MLmodel");
-  finding.source = kSource;
+}
+
+void Tell(const PathKey& key, const Named& named, PackagingFindings& out) {
+  const auto more = [](const NameCount& names) {
+    return names.count == 1 ? "" : fmt::format(" and {} more", names.count - 1);
+  };
+  if (named.outside.count > 0) {
+    out.Add(Verdict::kRisk, "WL-P-078",
+            fmt::format("{} leads out of the package: {}{}", key.key, Quote(named.outside.first),
+                        more(named.outside)),
+            "MLmodel")
+        .source = kSource;
+  }
+  if (named.missing.count == 0) return;
+  out.Add(key.verdict, "WL-P-077",
+          fmt::format("{} names {}{}, which is not in the package", key.key,
+                      Quote(named.missing.first), more(named.missing)),
+          "MLmodel")
+      .source = kSource;
 }
 
 }  // namespace
@@ -103,6 +121,7 @@ void JudgeMlflow(const Situation& s, PackagingFindings& out) {
   const Paths there = AllPaths(s.package());
   std::string_view rest = found->second;
   bool flavours = false;
+  std::array<Named, std::size(kPathKeys)> named;  // by key
   while (!rest.empty()) {
     const size_t end = std::min(rest.find('\n'), rest.size());
     const std::string_view line = rest.substr(0, end);
@@ -115,8 +134,10 @@ void JudgeMlflow(const Situation& s, PackagingFindings& out) {
     const auto key = std::find_if(std::begin(kPathKeys), std::end(kPathKeys),
                                   [&](const PathKey& k) { return k.key == name; });
     const std::string_view value = Scalar(line.substr(colon + 1));
-    if (key != std::end(kPathKeys) && !value.empty()) JudgePath(there, *key, value, out);
+    if (key == std::end(kPathKeys) || value.empty()) continue;
+    Look(there, value, named[static_cast<size_t>(key - std::begin(kPathKeys))]);
   }
+  for (size_t i = 0; i < named.size(); ++i) Tell(kPathKeys[i], named[i], out);
 }
 
 }  // namespace weighlock

@@ -110,13 +110,6 @@ std::string TextField(std::string_view config, std::string_view name) {
   return {};
 }
 
-CheckFinding& Add(PackagingFindings& out, Verdict verdict, const char* rule, std::string text,
-                  std::string path) {
-  CheckFinding& finding = out.Add(verdict, rule, std::move(text), std::move(path));
-  finding.source = kSource;
-  return finding;
-}
-
 std::string NameOf(const ModelFolder& model, const Situation& s) {
   if (!model.path.empty()) return model.path.substr(0, model.path.size() - 1);
   const std::string named = TextField(model.config, "name");
@@ -125,42 +118,71 @@ std::string NameOf(const ModelFolder& model, const Situation& s) {
   return named.empty() ? path.substr(path.rfind('/') + 1) : named;
 }
 
-void JudgeVersions(const ModelFolder& model, const Situation& s, PackagingFindings& out) {
+// What is wrong with the models of a repository, each kind told once.
+struct Wrong {
+  NameCount without_version, without_wanted, without_known;  // paths
+  std::string model;                                         // the first without a version
+  bool only_zero = false;                                    // it has versions that begin with 0
+  std::string wanted;                                        // the file of the first without it
+};
+
+void Look(const ModelFolder& model, const Situation& s, Wrong& wrong) {
   const bool ensemble = TextField(model.config, "platform") == "ensemble";
   const std::string wanted = TextField(model.config, "default_model_filename");
-  bool any = false;
+  bool any = false, zero = false;
   for (const auto& [name, version] : model.folders) {
+    zero |= IsNumber(name);
     if (!IsVersion(name)) continue;
     any = true;
     if (ensemble) continue;
-    if (!wanted.empty() && !version.entries.contains(wanted)) {
-      Add(out, Verdict::kFail, "WL-P-075",
-          fmt::format("config.pbtxt wants {}, which version {} does not hold", Quote(wanted), name),
-          model.path + name + "/");
-      continue;
+    const auto holds = [&entries = version.entries](std::string_view file) {
+      return entries.contains(file);
+    };
+    if (!wanted.empty() && !holds(wanted)) {
+      if (wrong.without_wanted.count == 0) wrong.wanted = wanted;
+      wrong.without_wanted.Add(model.path + name + "/");
+    } else if (wanted.empty() &&
+               std::none_of(std::begin(kDefaultNames), std::end(kDefaultNames), holds)) {
+      wrong.without_known.Add(model.path + name + "/");
     }
-    const bool known =
-        !wanted.empty() ||
-        std::any_of(std::begin(kDefaultNames), std::end(kDefaultNames),
-                    [&](std::string_view file) { return version.entries.contains(file); });
-    if (known) continue;
-    Add(out, Verdict::kRisk, "WL-P-075",
-        fmt::format("version {} holds no file of a name that a backend looks for (model.onnx, "
-                    "model.pt, model.py, ...), and config.pbtxt names no other",
-                    name),
-        model.path + name + "/");
   }
   if (any) return;
-  const bool zero = std::any_of(model.folders.begin(), model.folders.end(),
-                                [](const auto& folder) { return IsNumber(folder.first); });
-  Add(out, Verdict::kFail, "WL-P-074",
-      zero ? "folders of versions that begin with 0 are passed over, and there are no others"
-           : "there is no folder of a version, 1/ or another number, beside config.pbtxt",
-      model.path.empty() ? "config.pbtxt" : model.path)
-      .message = fmt::format(
-      "at least one version must be available under the version policy of "
-      "model '{}'",
-      NameOf(model, s));
+  if (wrong.without_version.count == 0) {
+    wrong.model = NameOf(model, s);
+    wrong.only_zero = zero;
+  }
+  wrong.without_version.Add(model.path.empty() ? "config.pbtxt" : model.path);
+}
+
+void Tell(const Wrong& wrong, PackagingFindings& out) {
+  const auto add = [&](Verdict verdict, const char* rule, std::string text,
+                       const NameCount& where) {
+    if (where.count > 1) text += fmt::format("; {} more like it", where.count - 1);
+    CheckFinding& finding = out.Add(verdict, rule, std::move(text), where.first);
+    finding.source = kSource;
+    return &finding;
+  };
+  if (wrong.without_version.count > 0) {
+    add(Verdict::kFail, "WL-P-074",
+        wrong.only_zero
+            ? "folders of versions that begin with 0 are passed over, and there are no others"
+            : "there is no folder of a version, 1/ or another number, beside config.pbtxt",
+        wrong.without_version)
+        ->message =
+        fmt::format("at least one version must be available under the version policy of model '{}'",
+                    wrong.model);
+  }
+  if (wrong.without_wanted.count > 0) {
+    add(Verdict::kFail, "WL-P-075",
+        fmt::format("config.pbtxt wants {}, which this version does not hold", Quote(wrong.wanted)),
+        wrong.without_wanted);
+  }
+  if (wrong.without_known.count > 0) {
+    add(Verdict::kRisk, "WL-P-075",
+        "this version holds no file of a name that a backend looks for (model.onnx, model.pt, "
+        "model.py, ...), and config.pbtxt names no other",
+        wrong.without_known);
+  }
 }
 
 }  // namespace
@@ -169,11 +191,14 @@ void JudgeTriton(const Situation& s, PackagingFindings& out) {
   if (s.target.platform != Platform::kTriton) return;
   const std::vector<ModelFolder> models = Models(s);
   if (models.empty()) {
-    Add(out, Verdict::kFail, "WL-P-073",
-        "this is no model repository: the server wants MODEL/config.pbtxt and MODEL/1/FILE", "");
+    out.Add(Verdict::kFail, "WL-P-073",
+            "this is no model repository: the server wants MODEL/config.pbtxt and MODEL/1/FILE")
+        .source = kSource;
     return;
   }
-  for (const ModelFolder& model : models) JudgeVersions(model, s, out);
+  Wrong wrong;
+  for (const ModelFolder& model : models) Look(model, s, wrong);
+  Tell(wrong, out);
 }
 
 }  // namespace weighlock

@@ -10,6 +10,8 @@
 namespace weighlock {
 namespace {
 
+// Indexes whose gaps are told: a package has one or two.
+constexpr size_t kMostGaps = 20;
 constexpr uint64_t kTextBytes = uint64_t{1} << 20;
 constexpr uint64_t kAllTextBytes = uint64_t{16} << 20;  // of manifests and texts together
 
@@ -80,6 +82,7 @@ PlatformFiles ReadPlatformFiles(const OpenedPackage& opened, const Limits& limit
     if (!index) continue;
     IndexGaps gaps = Compare(opened, set, *index);
     if (gaps.any()) files.gaps.push_back(std::move(gaps));
+    if (files.gaps.size() == kMostGaps) break;
   }
   const auto& artefacts = opened.package.artefacts;
   uint64_t held = 0;

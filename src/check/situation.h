@@ -34,6 +34,9 @@ struct Situation {
   const ModelFiles& files;
   const Base& base;
   const Target& target;
+  // What JudgePackaging said of the package and the platform, which releases of libraries do not
+  // change; null: not yet.
+  const std::vector<CheckFinding>* packaging = nullptr;
 
   const Package& package() const { return opened.package; }
   // The target's transformers, or null: none, or of no known version.
