@@ -23,6 +23,11 @@ struct Removal {
   std::string version;
 };
 
+// Releases of transformers in a row.
+struct ReleaseRun {
+  std::string first, last;
+};
+
 struct CheckFinding {
   std::string rule;  // "WL-W-001"
   Verdict verdict = Verdict::kFail;
@@ -38,12 +43,15 @@ struct CheckFinding {
   std::string source;                    // where the rule is from
   // The stage meets the failure of an earlier one; what it would do itself is not reached.
   bool inherited = false;
+  // Where the target's transformers is a range: the known releases of it that this holds in, in
+  // their order. `text` and `message` are in the words of the first.
+  std::vector<ReleaseRun> releases;
 };
 
-// What one stage comes to.
+// What one stage comes to; of a range of releases, the worst of them.
 struct StageOutcome {
   Verdict verdict = Verdict::kOk;
-  std::string message;  // of a failure: what is raised
+  std::string message;  // of a failure: what is raised, in the oldest release that raises it
   bool reached = true;  // false: an earlier stage fails, and so does this one
 };
 

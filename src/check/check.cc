@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "check/advice.h"
+#include "check/release_range.h"
 #include "check/situation.h"
 
 namespace weighlock {
@@ -48,12 +48,13 @@ Result<CheckReport> Check(const std::string& path, const Target& target,
   const ModelFiles files = ReadModelFiles(opened, options.limits);
   const Situation situation{opened, files, base, target};
   CheckReport report;
-  report.findings = Judge(situation);
-  report.stages = Outcomes(report.findings);
+  Judgement judgement = JudgeAll(situation);
+  report.findings = std::move(judgement.findings);
+  report.stages = std::move(judgement.stages);
+  report.advice = std::move(judgement.advice);
   for (const StageOutcome& stage : report.stages) {
     report.verdict = std::max(report.verdict, stage.verdict);
   }
-  report.advice = Advise(situation, report.findings);
   report.base = base.releases.through().text();
   report.package = std::move(opened.package);
   return report;

@@ -47,9 +47,22 @@ bool IsBridge(const std::string& adaptation) {
   return adaptation == "W1" || adaptation == "W2" || adaptation == "W3";
 }
 
+// "4.36.0 to 4.37.2, 4.39.0".
+std::string RunsText(const std::vector<ReleaseRun>& runs) {
+  std::string out;
+  for (const auto& [first, last] : runs) {
+    out += fmt::format("{}{}", out.empty() ? "" : ", ", first);
+    if (last != first) out += " to " + last;
+  }
+  return out;
+}
+
 std::string FindingText(const CheckFinding& finding) {
   std::string out = fmt::format("\n{}  {}  {}\n    {}\n", VerdictName(finding.verdict),
                                 finding.rule, StageName(finding.stage), finding.text);
+  if (!finding.releases.empty()) {
+    out += fmt::format("    in transformers {}\n", RunsText(finding.releases));
+  }
   if (!finding.message.empty()) out += "    it would say:\n" + Indented(finding.message, 6);
   if (!finding.path.empty()) {
     out += fmt::format("    shown by {}{}{}\n", Escape(finding.path),
@@ -62,6 +75,13 @@ std::string FindingText(const CheckFinding& finding) {
     out += fmt::format("    or change the package: {}\n", AdaptationText(adaptation));
   }
   return out;
+}
+
+// The target as a shell takes it: ranges have characters that it would read itself.
+std::string ShellText(const std::string& target) {
+  const std::string text = Escape(target);
+  const bool plain = target.find_first_of("<>!*~ ;&|$()`\"'\\") == std::string::npos;
+  return plain ? text : "'" + text + "'";
 }
 
 std::string AdviceText(const std::string& input, const Target& target, const CheckReport& report) {
@@ -97,7 +117,7 @@ std::string AdviceText(const std::string& input, const Target& target, const Che
                        report.advice.transformers.empty()
                            ? "\nAdapt the package\n"
                            : "Until then, the bridge: adapt the package\n",
-                       Escape(input), Escape(target.text));
+                       Escape(input), ShellText(target.text));
   } else if (any) {
     out +=
         "weighlock adapt mends the weights; what else fails must be changed by hand until then\n";

@@ -292,6 +292,8 @@ std::string CheckJson(const std::string& input, const Target& target, const Chec
   }
   Json findings = Json::array();
   for (const CheckFinding& f : report.findings) {
+    Json releases = f.releases.empty() ? Json(nullptr) : Json::array();
+    for (const auto& [first, last] : f.releases) releases.push_back({first, last});
     findings.push_back(
         {{"rule", f.rule},
          {"verdict", VerdictName(f.verdict)},
@@ -303,6 +305,7 @@ std::string CheckJson(const std::string& input, const Target& target, const Chec
           {{"path", text(f.path)}, {"pointer", text(f.pointer)}, {"offset", Offset(f.offset)}}},
          {"removed_by", f.removed_by.component.empty() ? Json(nullptr) : RemovalJson(f.removed_by)},
          {"adaptations", f.adaptations},
+         {"releases", releases},
          {"source", text(f.source)}});
   }
   Json wants = Json::object();
