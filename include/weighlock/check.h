@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "weighlock/contract.h"
 #include "weighlock/package.h"
 #include "weighlock/progress.h"
 #include "weighlock/target.h"
@@ -46,6 +47,9 @@ struct CheckFinding {
   // Where the target's transformers is a range: the known releases of it that this holds in, in
   // their order. `text` and `message` are in the words of the first.
   std::vector<ReleaseRun> releases;
+  // The contract accepts it until this day, for this reason, and it counts in no verdict; else
+  // empty.
+  std::string waived_until, waived_for;
 };
 
 // What one stage comes to; of a range of releases, the worst of them.
@@ -69,12 +73,14 @@ struct CheckReport {
   std::array<StageOutcome, kStages> stages;  // by Stage
   std::vector<CheckFinding> findings;        // by stage, worst first
   CheckAdvice advice;                        // empty where nothing was found
+  std::vector<std::string> notes;            // on the contract
   std::string base;                          // the newest release that the knowledge base knows
 };
 
 struct CheckOptions {
-  std::string knowledge;         // path of a knowledge base to use in place of the built-in one
-  Progress* progress = nullptr;  // borrowed
+  std::string knowledge;  // path of a knowledge base to use in place of the built-in one
+  const Contract* contract = nullptr;  // borrowed; the rules that the package is held to besides
+  Progress* progress = nullptr;        // borrowed
   Limits limits = {};
 };
 

@@ -38,6 +38,11 @@ Result<Version> Version::Parse(std::string_view text) {
   Version version;
   version.text_ = text;
   std::string_view rest = text.substr(0, text.find('+'));
+  const bool printable = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+           c == '+' || c == '-' || c == '_';
+  });
+  if (!printable) return bad();
   if (rest.starts_with('v')) rest.remove_prefix(1);
   while (true) {
     const auto number = TakeNumber(rest);

@@ -256,8 +256,9 @@ Result<OpenedPackage> Complete(OpenedPackage opened, const Limits& limits) {
 Result<ByteSource> KeepForWeightSets(ByteSource source, const std::string& path,
                                      const Limits& limits, uint64_t& held_bytes, Hold hold) {
   const Role role = RoleOf(path);
+  const bool is_card = path.substr(path.rfind('/') + 1) == "README.md";
   const bool describes =
-      path.ends_with(".json") && (role == Role::kConfig || role == Role::kTokenizer);
+      (path.ends_with(".json") && (role == Role::kConfig || role == Role::kTokenizer)) || is_card;
   if (!IsIndexName(path) && !(hold == Hold::kDescriptions && describes))
     return ByteSource::Sparse(source.size(), {}, {}, source.name());
   held_bytes += std::min(source.size(), limits.json_bytes);

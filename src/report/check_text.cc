@@ -60,6 +60,10 @@ std::string RunsText(const std::vector<ReleaseRun>& runs) {
 std::string FindingText(const CheckFinding& finding) {
   std::string out = fmt::format("\n{}  {}  {}\n    {}\n", VerdictName(finding.verdict),
                                 finding.rule, StageName(finding.stage), finding.text);
+  if (!finding.waived_until.empty()) {
+    out +=
+        fmt::format("    waived until {}: {}\n", finding.waived_until, Escape(finding.waived_for));
+  }
   if (!finding.releases.empty()) {
     out += fmt::format("    in transformers {}\n", RunsText(finding.releases));
   }
@@ -84,6 +88,12 @@ std::string ShellText(const std::string& target) {
   return plain ? text : "'" + text + "'";
 }
 
+// Whether another release could help: the rules of a contract are of no release.
+bool HangsOnRuntime(const CheckFinding& finding) {
+  return finding.verdict >= Verdict::kDiffers && finding.waived_until.empty() &&
+         !finding.rule.starts_with("WL-H-");
+}
+
 std::string AdviceText(const std::string& input, const Target& target, const CheckReport& report) {
   std::string out;
   if (!report.advice.transformers.empty()) {
@@ -97,7 +107,7 @@ std::string AdviceText(const std::string& input, const Target& target, const Che
       if (!versions.empty()) out += fmt::format(", {} {}", name, versions);
     }
     out += "\n";
-  } else if (report.verdict >= Verdict::kDiffers) {
+  } else if (std::any_of(report.findings.begin(), report.findings.end(), HangsOnRuntime)) {
     out += fmt::format(
         "\nNo release of transformers up to {} takes it as it is, with all else of the "
         "target unchanged\n",
@@ -107,6 +117,7 @@ std::string AdviceText(const std::string& input, const Target& target, const Che
   bool any = false, all = true;
   for (const CheckFinding& finding : report.findings) {
     if (finding.verdict != Verdict::kFail || finding.inherited) continue;
+    if (!finding.waived_until.empty() || finding.rule.starts_with("WL-H-")) continue;
     const bool mended =
         std::any_of(finding.adaptations.begin(), finding.adaptations.end(), IsBridge);
     any |= mended;
@@ -127,9 +138,14 @@ std::string AdviceText(const std::string& input, const Target& target, const Che
 
 }  // namespace
 
-std::string CheckText(const std::string& input, const Target& target, const CheckReport& report) {
-  std::string out = fmt::format("package  {}\ntarget   {}\nverdict  {}\n\n", Escape(input),
-                                Escape(target.text), VerdictName(report.verdict));
+std::string CheckText(const std::string& input, const GivenTarget& given,
+                      const CheckReport& report) {
+  std::string out =
+      fmt::format("package  {}\ntarget   {}\n", Escape(input), Escape(given.target.text));
+  if (!given.read_as.empty()) out += fmt::format("read as  {}\n", Escape(given.read_as));
+  for (const std::string& note : given.notes) out += fmt::format("note     {}\n", note);
+  for (const std::string& note : report.notes) out += fmt::format("note     {}\n", note);
+  out += fmt::format("verdict  {}\n\n", VerdictName(report.verdict));
   Table table({Table::Align::kLeft, Table::Align::kLeft});
   for (size_t i = 0; i < kStages; ++i) {
     const auto stage = static_cast<Stage>(i);
@@ -139,7 +155,7 @@ std::string CheckText(const std::string& input, const Target& target, const Chec
   for (const CheckFinding& finding : report.findings) {
     if (!finding.inherited) out += FindingText(finding);
   }
-  return out + AdviceText(input, target, report);
+  return out + AdviceText(input, given.target, report);
 }
 
 }  // namespace weighlock
