@@ -17,6 +17,7 @@ FLOORS = [
     ["format"],
     ["package"],
     ["scan", "compat"],
+    ["contract"],
     ["adapt", "check", "diff", "pack"],
     ["report"],
     ["cli"],

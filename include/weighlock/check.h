@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "weighlock/contract.h"
 #include "weighlock/package.h"
 #include "weighlock/progress.h"
 #include "weighlock/target.h"
@@ -23,6 +24,11 @@ struct Removal {
   std::string version;
 };
 
+// Releases of transformers in a row.
+struct ReleaseRun {
+  std::string first, last;
+};
+
 struct CheckFinding {
   std::string rule;  // "WL-W-001"
   Verdict verdict = Verdict::kFail;
@@ -38,12 +44,18 @@ struct CheckFinding {
   std::string source;                    // where the rule is from
   // The stage meets the failure of an earlier one; what it would do itself is not reached.
   bool inherited = false;
+  // Where the target's transformers is a range: the known releases of it that this holds in, in
+  // their order. `text` and `message` are in the words of the first.
+  std::vector<ReleaseRun> releases;
+  // The contract accepts it until this day, for this reason, and it counts in no verdict; else
+  // empty.
+  std::string waived_until, waived_for;
 };
 
-// What one stage comes to.
+// What one stage comes to; of a range of releases, the worst of them.
 struct StageOutcome {
   Verdict verdict = Verdict::kOk;
-  std::string message;  // of a failure: what is raised
+  std::string message;  // of a failure: what is raised, in the oldest release that raises it
   bool reached = true;  // false: an earlier stage fails, and so does this one
 };
 
@@ -61,12 +73,14 @@ struct CheckReport {
   std::array<StageOutcome, kStages> stages;  // by Stage
   std::vector<CheckFinding> findings;        // by stage, worst first
   CheckAdvice advice;                        // empty where nothing was found
+  std::vector<std::string> notes;            // on the contract
   std::string base;                          // the newest release that the knowledge base knows
 };
 
 struct CheckOptions {
-  std::string knowledge;         // path of a knowledge base to use in place of the built-in one
-  Progress* progress = nullptr;  // borrowed
+  std::string knowledge;  // path of a knowledge base to use in place of the built-in one
+  const Contract* contract = nullptr;  // borrowed; the rules that the package is held to besides
+  Progress* progress = nullptr;        // borrowed
   Limits limits = {};
 };
 

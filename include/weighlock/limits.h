@@ -14,6 +14,10 @@ struct Limits {
   uint32_t json_depth = 64;
   // Values of one JSON text: "0," costs two bytes of text and a hundred of memory.
   uint64_t json_values = 4'000'000;
+  // A file that describes a target (pins, environment.yml), and a contract: theirs are small, and
+  // their parsers are not ours.
+  uint64_t target_bytes = 1u << 20;
+  uint64_t contract_bytes = 64u << 10;
   // Entries of an archive or folder: a directory bomb.
   uint64_t members = 100'000;
   // One path inside a package, and one component of it.

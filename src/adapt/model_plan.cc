@@ -40,8 +40,20 @@ std::optional<Diagnosis> JudgeModel(const Package& package, const Target& target
   const ConfigFacts* config = ModelConfig(package);
   const Component* transformers = target.Find("transformers");
   if (config == nullptr || config->model_type.empty() || config->brings_code) return std::nullopt;
-  if (transformers == nullptr || !transformers->version) return std::nullopt;
   const std::string& type = config->model_type;
+  // What is adapted for a range must load in every release of it.
+  if (transformers != nullptr && !transformers->version && transformers->range) {
+    for (const Release& release : releases.all()) {
+      if (!transformers->range->Contains(release.version) ||
+          releases.KnowsModelType(type, release.version) != Tri::kNo) {
+        continue;
+      }
+      Target oldest = target;
+      oldest.components["transformers"] = {release.version, /*absent=*/false};
+      return JudgeModel(package, oldest, knowledge, releases);
+    }
+  }
+  if (transformers == nullptr || !transformers->version) return std::nullopt;
   const Version& now = *transformers->version;
   if (releases.KnowsModelType(type, now) != Tri::kNo) return std::nullopt;
 

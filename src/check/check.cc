@@ -3,9 +3,10 @@
 
 #include <algorithm>
 
-#include "check/advice.h"
 #include "check/refused_archive.h"
+#include "check/release_range.h"
 #include "check/situation.h"
+#include "contract/judge_contract.h"
 
 namespace weighlock {
 namespace {
@@ -22,6 +23,28 @@ Result<Base> ReadBase(const std::string& knowledge_path, const Limits& limits) {
   return Base{std::move(knowledge),    std::move(releases), std::move(tokenizers),
               std::move(safetensors),  std::move(rules),    std::move(families),
               std::move(config_types), std::move(peft)};
+}
+
+// Adds what the contract asks, and takes out of the verdicts what it waives.
+void HoldToContract(const Contract& contract, const OpenedPackage& opened, const Limits& limits,
+                    CheckReport& report) {
+  std::vector<CheckFinding> found = JudgeContract(contract, opened, limits);
+  auto& findings = report.findings;
+  findings.insert(findings.begin(), std::make_move_iterator(found.begin()),
+                  std::make_move_iterator(found.end()));
+  ApplyWaivers(contract, Today(), findings, report.notes);
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const CheckFinding& a, const CheckFinding& b) { return a.stage < b.stage; });
+  std::vector<CheckFinding> counted;
+  std::copy_if(findings.begin(), findings.end(), std::back_inserter(counted),
+               [](const CheckFinding& f) { return f.waived_until.empty(); });
+  const auto outcomes = Outcomes(counted);
+  const auto packaging = static_cast<size_t>(Stage::kPackaging);
+  if (counted.size() < findings.size()) {
+    report.stages = outcomes;
+  } else {
+    report.stages[packaging] = outcomes[packaging];
+  }
 }
 
 }  // namespace
@@ -59,12 +82,16 @@ Result<CheckReport> Check(const std::string& path, const Target& target,
   const std::vector<CheckFinding> packaging = JudgePackaging(situation);
   situation.packaging = &packaging;
   CheckReport report;
-  report.findings = Judge(situation);
-  report.stages = Outcomes(report.findings);
+  Judgement judgement = JudgeAll(situation);
+  report.findings = std::move(judgement.findings);
+  report.stages = std::move(judgement.stages);
+  report.advice = std::move(judgement.advice);
+  if (options.contract != nullptr) {
+    HoldToContract(*options.contract, opened, options.limits, report);
+  }
   for (const StageOutcome& stage : report.stages) {
     report.verdict = std::max(report.verdict, stage.verdict);
   }
-  report.advice = Advise(situation, report.findings);
   report.base = base.releases.through().text();
   report.package = std::move(opened.package);
   return report;

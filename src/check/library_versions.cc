@@ -11,11 +11,19 @@ std::vector<Version> VersionsOf(const Situation& s, std::string_view library,
   if (own != nullptr && own->version) return {*own->version};
   const Release* release =
       s.transformers() == nullptr ? nullptr : s.base.releases.Find(*s.transformers());
-  if (release == nullptr) return {};
+  const VersionSpec* range = own != nullptr && own->range ? &*own->range : nullptr;
+  if (release == nullptr) {
+    return range == nullptr ? std::vector<Version>() : answers.Within(*range);
+  }
   for (const auto& [name, versions] : release->wants) {
     const auto spec = VersionSpec::Parse(versions);
     if (name != library || !spec) continue;
     std::vector<Version> within = answers.Within(*spec);
+    // Both hold, unless the team has installed what the release does not want.
+    if (range != nullptr) {
+      std::erase_if(within, [&](const Version& version) { return !range->Contains(version); });
+      if (within.empty()) within = answers.Within(*range);
+    }
     if (!within.empty()) return within;
     // "==0.9.4", or a range between two that are told apart.
     const std::string first = versions.substr(0, versions.find(','));
@@ -23,7 +31,7 @@ std::vector<Version> VersionsOf(const Situation& s, std::string_view library,
     auto version = Version::Parse(first.substr(std::min(digits, first.size())));
     if (version) return {*version};
   }
-  return {};
+  return range == nullptr ? std::vector<Version>() : answers.Within(*range);
 }
 
 std::string_view CommonAnswer(const LibraryAnswers& answers, std::string_view name,

@@ -15,21 +15,13 @@
 #include "report/text.h"
 #include "weighlock/adapt.h"
 #include "weighlock/check.h"
+#include "weighlock/contract.h"
 #include "weighlock/metadata.h"
 #include "weighlock/package.h"
 #include "weighlock/unpack.h"
 
 namespace weighlock {
 namespace {
-
-// A full disk or a closed pipe behind standard output is a failure like any other.
-int Print(const std::string& text, int code) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
-    return code;
-  }
-  if (errno == EPIPE) return code;  // whoever read us has seen enough
-  return Fail(SystemError(errno, "cannot write", "standard output"));
-}
 
 // convert --set-metadata without an output: the file itself is changed.
 int RepairMetadata(const ConvertArguments& arguments) {
@@ -43,7 +35,26 @@ int RepairMetadata(const ConvertArguments& arguments) {
   return Print(RepairText(arguments.input, *report), kExitOk);
 }
 
+// Whether what was found is at or above what fails the gate.
+bool FailsGate(const CheckReport& report, const std::optional<Verdict>& fail_on,
+               const std::optional<Contract>& contract) {
+  if (fail_on) return report.verdict >= *fail_on;
+  if (!contract) return report.verdict >= Verdict::kFail;
+  return std::any_of(report.findings.begin(), report.findings.end(), [&](const CheckFinding& f) {
+    return f.waived_until.empty() && contract->Fails(f.verdict);
+  });
+}
+
 }  // namespace
+
+// A full disk or a closed pipe behind standard output is a failure like any other.
+int Print(const std::string& text, int code) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
+    return code;
+  }
+  if (errno == EPIPE) return code;  // whoever read us has seen enough
+  return Fail(SystemError(errno, "cannot write", "standard output"));
+}
 
 int Fail(const Error& error) {
   fmt::print(stderr, "weighlock: {}\n", Escape(error.Message()));
@@ -94,8 +105,9 @@ int RunConvert(const ConvertArguments& arguments) {
 }
 
 int RunAdapt(const AdaptArguments& arguments) {
-  auto target = ParseTarget(arguments.target);
-  if (!target) return Fail(target.error());
+  auto given = ReadTarget(arguments.target);
+  if (!given) return Fail(given.error());
+  const Target* target = &given->target;
   AdaptOptions options;
   options.keep_training_state = arguments.keep_training_state;
   options.no_pickle = arguments.no_pickle;
@@ -126,12 +138,13 @@ int RunAdapt(const AdaptArguments& arguments) {
 }
 
 int RunCheck(const CheckArguments& arguments) {
-  auto target = ParseTarget(arguments.target);
-  if (!target) return Fail(target.error());
+  auto given = ReadTarget(arguments.target);
+  if (!given) return Fail(given.error());
   CheckOptions options;
   options.knowledge = arguments.knowledge;
+  options.contract = given->contract ? &*given->contract : nullptr;
   const ProgressLine line("checking", options.progress);
-  auto report = Check(arguments.package, *target, options);
+  auto report = Check(arguments.package, given->target, options);
   line.Stop();
   if (!report) return Fail(report.error());
   // An archive in the package, or one that is refused, may hold the model: then that is the answer.
@@ -143,9 +156,9 @@ int RunCheck(const CheckArguments& arguments) {
                       arguments.package));
   }
   return Print(arguments.format == OutputFormat::kJson
-                   ? CheckJson(arguments.package, *target, *report)
-                   : CheckText(arguments.package, *target, *report),
-               report->verdict >= arguments.fail_on ? kExitFindings : kExitOk);
+                   ? CheckJson(arguments.package, *given, *report)
+                   : CheckText(arguments.package, *given, *report),
+               FailsGate(*report, arguments.fail_on, given->contract) ? kExitFindings : kExitOk);
 }
 
 int RunDiff(const DiffArguments& arguments) {

@@ -1,6 +1,7 @@
 // The verbs, one function each: options in, text out, exit code back.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,7 +55,7 @@ struct AdaptArguments {
 struct CheckArguments {
   std::string package, target;
   OutputFormat format = OutputFormat::kText;
-  Verdict fail_on = Verdict::kFail;
+  std::optional<Verdict> fail_on;  // empty: kFail, or what the contract says
   std::string knowledge;
 };
 
@@ -88,6 +89,9 @@ int RunDiff(const DiffArguments& arguments);    // kExitFindings where the two d
 
 int RunPack(const PackArguments& arguments);      // kExitFindings where something is refused
 int RunUnpack(const UnpackArguments& arguments);  // kExitConflict where names are taken
+
+// Prints to standard output; `code` unless that fails.
+int Print(const std::string& text, int code);
 
 // Prints the error on standard error, and gives the exit code that its kind has.
 int Fail(const Error& error);

@@ -12,6 +12,8 @@
 #include "base/escape.h"
 #include "base/interrupt.h"
 #include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/target_verb.h"
 #include "weighlock/version.h"
 
 namespace weighlock {
@@ -48,29 +50,6 @@ std::optional<uint64_t> ByteCount(const std::string& text) {
     if (name == unit && number <= UINT64_MAX / bytes) return number * bytes;
   }
   return std::nullopt;
-}
-
-// An option that takes one of a few words.
-template <class T>
-void AddChoice(CLI::App& verb, const std::string& name, T& value, std::map<std::string, T> words,
-               const std::string& help) {
-  std::vector<std::string> names;
-  for (const auto& [word, meaning] : words) names.push_back(word);
-  verb.add_option_function<std::string>(
-          name, [&value, words](const std::string& word) { value = words.at(word); }, help)
-      ->check(CLI::Validator(
-          [names, name](const std::string& word) {
-            if (std::find(names.begin(), names.end(), word) != names.end()) return std::string();
-            return "wanted " + CLI::detail::join(names, " or ") + ", found " + word;
-          },
-          ""))
-      ->type_name("WORD");
-}
-
-void AddFormat(CLI::App& verb, OutputFormat& format) {
-  AddChoice(verb, "--format", format,
-            {{"text", OutputFormat::kText}, {"json", OutputFormat::kJson}},
-            "text (default) or json");
 }
 
 void AddFormat(CLI::App& verb, OutputFormat& format, bool& all) {
@@ -196,19 +175,23 @@ void AddCheck(CLI::App& app, int& code) {
       "check", "Say whether a target will load a package, why not, and what to do");
   verb->add_option("package", arguments.package, "A folder, an archive, or one weights file")
       ->required();
-  verb->add_option("--target", arguments.target,
-                   "The runtime: transformers==4.11.3,torch==1.9.0,safetensors=absent")
+  verb->add_option(
+          "--target", arguments.target,
+          "The runtime: transformers==4.11.3,torch>=1.9,<2; a built-in name (target list);\n"
+          "pip freeze, requirements.txt, environment.yml; or a contract, handover.toml")
       ->required();
-  AddChoice(*verb, "--fail-on", arguments.fail_on,
-            {{"fail", Verdict::kFail}, {"differs", Verdict::kDiffers}, {"risk", Verdict::kRisk}},
-            "Exit with 1 at this verdict and at worse ones (default: fail)");
+  AddChoice<std::optional<Verdict>>(
+      *verb, "--fail-on", arguments.fail_on,
+      {{"fail", Verdict::kFail}, {"differs", Verdict::kDiffers}, {"risk", Verdict::kRisk}},
+      "Exit with 1 at this verdict and at worse ones (default: fail, or as the contract says)");
   verb->add_option("--kb", arguments.knowledge, "A knowledge base in place of the built-in one");
   AddFormat(*verb, arguments.format);
   verb->footer(
       "Exit code 0: below --fail-on; 1: at or above it.\n"
       "Examples:\n  weighlock check model/ --target transformers==4.11.3,torch==1.9.0\n"
       "  weighlock check model.tar.gz --target transformers==4.37.2,platform=sagemaker-hf\n"
-      "  weighlock check model.tar.gz --target transformers==4.30.2 --format json | jq .verdict");
+      "  weighlock check model.tar.gz --target transformers==4.30.2 --format json | jq .verdict\n"
+      "  weighlock check model.tar.gz --target handover.toml");
   verb->callback([&code] { code = RunCheck(arguments); });
 }
 
@@ -314,6 +297,7 @@ int Main(int argc, char** argv) {
   AddDiff(app, code);
   AddPack(app, code);
   AddUnpack(app, code);
+  AddTarget(app, code);
   if (argc > 1 && argv[1][0] != '-' && !HasVerb(app, argv[1])) return FailUnknownVerb(argv[1]);
   try {
     app.parse(argc, argv);

@@ -149,10 +149,8 @@ Tri Knowledge::Evaluate(const JsonValue& predicate, const Target& target) const 
   if (predicate.FindTrue("present")) return Present(name, target);
   const Component* component = target.Find(name);
   if (component == nullptr) return Tri::kUnknown;
-  if (component->absent) return Tri::kNo;
-  if (!component->version) return Tri::kUnknown;
-  auto spec = VersionSpec::Parse(Text(predicate, "spec"));
-  return Not(!spec || !spec->Contains(*component->version));
+  const auto spec = VersionSpec::Parse(Text(predicate, "spec"));
+  return spec ? TriOf(component->Within(*spec)) : Tri::kNo;
 }
 
 WeightsVerdict Knowledge::JudgeWeights(Format format, std::string_view stem, bool sharded,

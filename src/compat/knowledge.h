@@ -20,6 +20,10 @@
 namespace weighlock {
 
 enum class Tri : uint8_t { kNo, kUnknown, kYes };
+inline Tri TriOf(Overlap overlap) {
+  if (overlap == Overlap::kSome) return Tri::kUnknown;
+  return overlap == Overlap::kAll ? Tri::kYes : Tri::kNo;
+}
 
 // A change of the target after which it reads the weights: "transformers 4.23.0 with ...".
 struct Upgrade {

@@ -128,9 +128,8 @@ class Evaluator {
     if (component == nullptr) return Tri::kUnknown;
     if (component->absent) return Tri::kNo;
     if (predicate.FindTrue("present")) return Tri::kYes;
-    if (!component->version) return Tri::kUnknown;
     const auto spec = VersionSpec::Parse(Text(predicate, "spec"));
-    return FromBool(spec && spec->Contains(*component->version));
+    return spec ? TriOf(component->Within(*spec)) : Tri::kNo;
   }
 
   bool OfValue(const JsonValue& predicate) const {

@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::string_view kAccepted =
     "wanted a list like transformers==4.11.3,torch==1.9.0,safetensors=absent";
+constexpr std::string_view kNameBytes =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+constexpr std::string_view kOperatorBytes = "=<>!~";
+// Components of one target; a list of pins has hundreds.
+constexpr size_t kMostComponents = 20'000;
 
 std::string_view Trim(std::string_view text) {
   const size_t first = text.find_first_not_of(' ');
@@ -19,13 +24,20 @@ std::string_view Trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
-std::string Normalise(std::string_view name) {
-  std::string out(name);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (c == '_') c = '-';
+// The first component of the list: up to a comma that no operator follows.
+std::string_view TakePart(std::string_view& rest) {
+  size_t comma = rest.find(',');
+  while (comma != std::string_view::npos) {
+    const size_t next = rest.find_first_not_of(' ', comma + 1);
+    if (next == std::string_view::npos ||
+        kOperatorBytes.find(rest[next]) == std::string_view::npos) {
+      break;
+    }
+    comma = rest.find(',', comma + 1);
   }
-  return out;
+  const std::string_view part = rest.substr(0, comma);
+  rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+  return Trim(part);
 }
 
 // Takes platform=NAME, and sagemaker=present or =absent, which are older words for two of them.
@@ -43,9 +55,48 @@ Result<bool> TakePlatform(Target& target, const std::string& name, std::string_v
 
 }  // namespace
 
+std::string NormalisedName(std::string_view name) {
+  std::string out(name);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (c == '_' || c == '.') c = '-';
+  }
+  return out;
+}
+
 const Component* Target::Find(std::string_view name) const {
   const auto found = components.find(name);
   return found == components.end() ? nullptr : &found->second;
+}
+
+Result<Component> ParseComponent(std::string_view value) {
+  value = Trim(value);
+  Component component;
+  // "=4.37" and "==4.37" are one version, like "4.37"; "==4.37.*" is a range.
+  std::string_view exact = value;
+  for (const std::string_view equals : {"===", "==", "="}) {
+    if (!exact.starts_with(equals)) continue;
+    exact = Trim(exact.substr(equals.size()));
+    break;
+  }
+  if (exact == "absent") {
+    component.absent = true;
+    return component;
+  }
+  if (exact == "present" || exact == "*") return component;
+  if (exact.empty()) return Error(Code::kUsage, "no version");
+  const bool operators = kOperatorBytes.find(exact[0]) != std::string_view::npos;
+  const bool more = exact.find(',') != std::string_view::npos;
+  if (!operators && !more && !exact.ends_with(".*")) {
+    WL_TRY(component.version, Version::Parse(exact));
+    return component;
+  }
+  const std::string spec = value == exact && !operators ? "==" + std::string(value)
+                           : value.starts_with("=") && !value.starts_with("==")
+                               ? "=" + std::string(value)
+                               : std::string(value);
+  WL_TRY(component.range, VersionSpec::Parse(spec));
+  return component;
 }
 
 Result<Target> ParseTarget(std::string_view text) {
@@ -55,39 +106,30 @@ Result<Target> ParseTarget(std::string_view text) {
     return Error(Code::kUsage, fmt::format("target {}: {}; {}", Quote(part, 80), what, kAccepted));
   };
   std::string_view rest = text;
-  while (true) {
-    const std::string_view part = Trim(rest.substr(0, rest.find(',')));
-    const size_t equals = part.find('=');
-    const std::string_view name = Trim(part.substr(0, equals));
-    if (part.empty() || name.empty()) return bad(text, "an empty part");
-    if (equals == std::string_view::npos) return bad(part, "no version");
-    if (name.find_first_not_of(
-            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") !=
-        std::string_view::npos) {
-      return bad(part, "only exact versions (==) and absent can be said here");
+  do {
+    const std::string_view part = TakePart(rest);
+    const size_t end = part.find_first_of(kOperatorBytes);
+    const std::string_view name = Trim(part.substr(0, end));
+    if (name.empty()) return bad(text, "an empty part");
+    if (end == std::string_view::npos) return bad(part, "no version");
+    if (name.find_first_not_of(kNameBytes) != std::string_view::npos) {
+      return bad(part, "no name of a component");
     }
-    std::string_view value = part.substr(equals + 1);
-    if (value.starts_with('=')) value.remove_prefix(1);
-    value = Trim(value);
-    auto taken = TakePlatform(target, Normalise(name), value);
+    const std::string component_name = NormalisedName(name);
+    std::string_view value = part.substr(end);
+    value.remove_prefix(std::min(value.find_first_not_of("= "), value.size()));
+    auto taken = TakePlatform(target, component_name, value);
     if (!taken) return bad(part, taken.error().what());
-    Component component;
-    if (*taken) {
-      // Not a component.
-    } else if (value == "absent") {
-      component.absent = true;
-    } else if (value != "present") {
-      auto version = Version::Parse(value);
-      if (!version) return bad(part, version.error().what());
-      component.version = *std::move(version);
-    }
-    if (!*taken && !target.components.emplace(Normalise(name), component).second) {
+    if (*taken) continue;
+    auto component = ParseComponent(part.substr(end));
+    if (!component) return bad(part, component.error().what());
+    if (target.components.size() == kMostComponents) return bad(part, "too many components");
+    if (!target.components.emplace(component_name, *std::move(component)).second) {
       return bad(part, "named twice");
     }
-    const size_t comma = rest.find(',');
-    if (comma == std::string_view::npos) return target;
-    rest.remove_prefix(comma + 1);
-  }
+  } while (!rest.empty());
+  if (text.back() == ',') return bad(text, "an empty part");
+  return target;
 }
 
 }  // namespace weighlock

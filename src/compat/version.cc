@@ -38,6 +38,11 @@ Result<Version> Version::Parse(std::string_view text) {
   Version version;
   version.text_ = text;
   std::string_view rest = text.substr(0, text.find('+'));
+  const bool printable = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+           c == '+' || c == '-' || c == '_';
+  });
+  if (!printable) return bad();
   if (rest.starts_with('v')) rest.remove_prefix(1);
   while (true) {
     const auto number = TakeNumber(rest);
@@ -69,37 +74,6 @@ int Version::Compare(const Version& other) const {
   if (phase_ != other.phase_) return phase_ < other.phase_ ? -1 : 1;
   if (phase_number_ != other.phase_number_) return phase_number_ < other.phase_number_ ? -1 : 1;
   return 0;
-}
-
-Result<VersionSpec> VersionSpec::Parse(std::string_view text) {
-  VersionSpec spec;
-  spec.text_ = text;
-  while (!text.empty()) {
-    std::string_view part = text.substr(0, text.find(','));
-    text.remove_prefix(std::min(text.size(), part.size() + 1));
-    static constexpr std::string_view kOps[] = {">=", "<=", "==", "!=", ">", "<"};
-    const auto op = std::find_if(std::begin(kOps), std::end(kOps),
-                                 [&](std::string_view o) { return part.starts_with(o); });
-    if (op == std::end(kOps)) {
-      return Error(Code::kUsage,
-                   fmt::format("{}: wanted >=, <=, ==, !=, > or < and a version", Quote(part, 60)));
-    }
-    WL_TRY(Version version, Version::Parse(part.substr(op->size())));
-    spec.conditions_.push_back({std::string(*op), std::move(version)});
-  }
-  return spec;
-}
-
-bool VersionSpec::Contains(const Version& version) const {
-  return std::all_of(conditions_.begin(), conditions_.end(), [&](const Condition& c) {
-    const int order = version.Compare(c.version);
-    if (c.op == ">=") return order >= 0;
-    if (c.op == "<=") return order <= 0;
-    if (c.op == "==") return order == 0;
-    if (c.op == "!=") return order != 0;
-    if (c.op == ">") return order > 0;
-    return order < 0;
-  });
 }
 
 }  // namespace weighlock

@@ -261,9 +261,10 @@ bool IsPlatformFile(const std::string& path) {
 Result<ByteSource> KeepForWeightSets(ByteSource source, const std::string& path,
                                      const Limits& limits, uint64_t& held_bytes, Hold hold) {
   const Role role = RoleOf(path);
+  const bool is_card = path.substr(path.rfind('/') + 1) == "README.md";
   const bool describes =
       (path.ends_with(".json") && (role == Role::kConfig || role == Role::kTokenizer)) ||
-      IsPlatformFile(path);
+      IsPlatformFile(path) || is_card;
   if (!IsIndexName(path) && !(hold == Hold::kDescriptions && describes))
     return ByteSource::Sparse(source.size(), {}, {}, source.name());
   held_bytes += std::min(source.size(), limits.json_bytes);

@@ -56,9 +56,26 @@ bool IsBridge(const std::string& adaptation) {
   return adaptation == "W1" || adaptation == "W2" || adaptation == "W3";
 }
 
+// "4.36.0 to 4.37.2, 4.39.0".
+std::string RunsText(const std::vector<ReleaseRun>& runs) {
+  std::string out;
+  for (const auto& [first, last] : runs) {
+    out += fmt::format("{}{}", out.empty() ? "" : ", ", first);
+    if (last != first) out += " to " + last;
+  }
+  return out;
+}
+
 std::string FindingText(const CheckFinding& finding) {
   std::string out = fmt::format("\n{}  {}  {}\n    {}\n", VerdictName(finding.verdict),
                                 finding.rule, StageName(finding.stage), finding.text);
+  if (!finding.waived_until.empty()) {
+    out +=
+        fmt::format("    waived until {}: {}\n", finding.waived_until, Escape(finding.waived_for));
+  }
+  if (!finding.releases.empty()) {
+    out += fmt::format("    in transformers {}\n", RunsText(finding.releases));
+  }
   if (!finding.message.empty()) out += "    it would say:\n" + Indented(finding.message, 6);
   if (!finding.path.empty()) {
     out += fmt::format("    shown by {}{}{}\n", Escape(finding.path),
@@ -71,6 +88,20 @@ std::string FindingText(const CheckFinding& finding) {
     out += fmt::format("    or change the package: {}\n", AdaptationText(adaptation));
   }
   return out;
+}
+
+// The target as a shell takes it: ranges have characters that it would read itself.
+std::string ShellText(const std::string& target) {
+  const std::string text = Escape(target);
+  const bool plain = target.find_first_of("<>!*~ ;&|$()`\"'\\") == std::string::npos;
+  return plain ? text : "'" + text + "'";
+}
+
+// Whether another release could help: the rules of a contract are of no release.
+bool HangsOnRuntime(const CheckFinding& finding) {
+  // Of packaging, and of what a contract asks, no release of a library makes anything else.
+  return finding.verdict >= Verdict::kDiffers && finding.waived_until.empty() &&
+         !finding.inherited && finding.stage != Stage::kPackaging;
 }
 
 std::string AdviceText(const std::string& input, const Target& target, const CheckReport& report) {
@@ -86,11 +117,7 @@ std::string AdviceText(const std::string& input, const Target& target, const Che
       if (!versions.empty()) out += fmt::format(", {} {}", name, versions);
     }
     out += "\n";
-  } else if (std::any_of(report.findings.begin(), report.findings.end(), [](const auto& f) {
-               // Of packaging no release of a library makes anything else.
-               return f.verdict >= Verdict::kDiffers && !f.inherited &&
-                      f.stage != Stage::kPackaging;
-             })) {
+  } else if (std::any_of(report.findings.begin(), report.findings.end(), HangsOnRuntime)) {
     out += fmt::format(
         "\nNo release of transformers up to {} takes it as it is, with all else of the "
         "target unchanged\n",
@@ -100,6 +127,7 @@ std::string AdviceText(const std::string& input, const Target& target, const Che
   bool any = false, all = true;
   for (const CheckFinding& finding : report.findings) {
     if (finding.verdict != Verdict::kFail || finding.inherited) continue;
+    if (!finding.waived_until.empty() || finding.rule.starts_with("WL-H-")) continue;
     const bool mended =
         std::any_of(finding.adaptations.begin(), finding.adaptations.end(), IsBridge);
     any |= mended;
@@ -110,7 +138,7 @@ std::string AdviceText(const std::string& input, const Target& target, const Che
                        report.advice.transformers.empty()
                            ? "\nAdapt the package\n"
                            : "Until then, the bridge: adapt the package\n",
-                       Escape(input), Escape(target.text));
+                       Escape(input), ShellText(target.text));
   } else if (any) {
     out +=
         "weighlock adapt mends the weights; what else fails must be changed by hand until then\n";
@@ -120,9 +148,14 @@ std::string AdviceText(const std::string& input, const Target& target, const Che
 
 }  // namespace
 
-std::string CheckText(const std::string& input, const Target& target, const CheckReport& report) {
-  std::string out = fmt::format("package  {}\ntarget   {}\nverdict  {}\n\n", Escape(input),
-                                Escape(target.text), VerdictName(report.verdict));
+std::string CheckText(const std::string& input, const GivenTarget& given,
+                      const CheckReport& report) {
+  std::string out =
+      fmt::format("package  {}\ntarget   {}\n", Escape(input), Escape(given.target.text));
+  if (!given.read_as.empty()) out += fmt::format("read as  {}\n", Escape(given.read_as));
+  for (const std::string& note : given.notes) out += fmt::format("note     {}\n", note);
+  for (const std::string& note : report.notes) out += fmt::format("note     {}\n", note);
+  out += fmt::format("verdict  {}\n\n", VerdictName(report.verdict));
   Table table({Table::Align::kLeft, Table::Align::kLeft});
   for (size_t i = 0; i < kStages; ++i) {
     const auto stage = static_cast<Stage>(i);
@@ -132,7 +165,7 @@ std::string CheckText(const std::string& input, const Target& target, const Chec
   for (const CheckFinding& finding : report.findings) {
     if (!finding.inherited) out += FindingText(finding);
   }
-  return out + AdviceText(input, target, report);
+  return out + AdviceText(input, given.target, report);
 }
 
 }  // namespace weighlock

@@ -279,7 +279,8 @@ Json RemovalJson(const Removal& removal) {
 
 }  // namespace
 
-std::string CheckJson(const std::string& input, const Target& target, const CheckReport& report) {
+std::string CheckJson(const std::string& input, const GivenTarget& given,
+                      const CheckReport& report) {
   const auto text = [](const std::string& value) {
     return value.empty() ? Json(nullptr) : Json(Name(value));
   };
@@ -292,6 +293,8 @@ std::string CheckJson(const std::string& input, const Target& target, const Chec
   }
   Json findings = Json::array();
   for (const CheckFinding& f : report.findings) {
+    Json releases = f.releases.empty() ? Json(nullptr) : Json::array();
+    for (const auto& [first, last] : f.releases) releases.push_back({first, last});
     findings.push_back(
         {{"rule", f.rule},
          {"verdict", VerdictName(f.verdict)},
@@ -303,6 +306,10 @@ std::string CheckJson(const std::string& input, const Target& target, const Chec
           {{"path", text(f.path)}, {"pointer", text(f.pointer)}, {"offset", Offset(f.offset)}}},
          {"removed_by", f.removed_by.component.empty() ? Json(nullptr) : RemovalJson(f.removed_by)},
          {"adaptations", f.adaptations},
+         {"releases", releases},
+         {"waived", f.waived_until.empty()
+                        ? Json(nullptr)
+                        : Json{{"until", f.waived_until}, {"reason", Name(f.waived_for)}}},
          {"source", text(f.source)}});
   }
   Json wants = Json::object();
@@ -316,9 +323,19 @@ std::string CheckJson(const std::string& input, const Target& target, const Chec
               {"python", report.advice.python},
               {"wants", wants}};
   }
+  Json contract = nullptr;
+  if (given.contract) {
+    contract = {{"id", given.contract->id},
+                {"version", given.contract->version},
+                {"sha256", given.contract->sha256}};
+  }
   return Dump({{"schema", "weighlock-check/1"},
                {"input", Name(input)},
-               {"target", target.text},
+               {"target", Name(given.target.text)},
+               {"target_read_as", TargetSourceName(given.source)},
+               {"target_notes", Names(given.notes)},
+               {"contract", contract},
+               {"notes", report.notes},
                {"base", {{"transformers", report.base}}},
                {"verdict", VerdictName(report.verdict)},
                {"stages", stages},

@@ -6,6 +6,7 @@
 
 #include "weighlock/adapt.h"
 #include "weighlock/check.h"
+#include "weighlock/contract.h"
 #include "weighlock/convert.h"
 #include "weighlock/diff.h"
 #include "weighlock/pack.h"
@@ -26,6 +27,12 @@ std::string PackJson(const std::string& folder, const std::string& output, PackL
 std::string UnpackJson(const std::string& archive, const std::string& folder, bool into,
                        const UnpackReport& report, bool done);
 std::string DiffJson(const DiffReport& report);
-std::string CheckJson(const std::string& input, const Target& target, const CheckReport& report);
+std::string CheckJson(const std::string& input, const GivenTarget& given,
+                      const CheckReport& report);
+std::string ProfilesJson(const std::vector<Profile>& profiles);
+std::string TargetJson(const GivenTarget& given);
+std::string LintJson(const GivenTarget& given, const std::vector<TargetProblem>& problems);
+std::string TargetDiffJson(const GivenTarget& a, const GivenTarget& b,
+                           const std::vector<TargetDifference>& differences);
 
 }  // namespace weighlock

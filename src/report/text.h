@@ -5,6 +5,7 @@
 
 #include "weighlock/adapt.h"
 #include "weighlock/check.h"
+#include "weighlock/contract.h"
 #include "weighlock/convert.h"
 #include "weighlock/diff.h"
 #include "weighlock/metadata.h"
@@ -44,7 +45,8 @@ std::string UnpackText(const std::string& archive, const std::string& folder, bo
                        const UnpackReport& report, bool done);
 
 // What the target would make of the package, stage by stage, why, and what to do.
-std::string CheckText(const std::string& input, const Target& target, const CheckReport& report);
+std::string CheckText(const std::string& input, const GivenTarget& given,
+                      const CheckReport& report);
 
 // Findings, worst first, one a line.
 std::string FindingsText(const std::vector<Finding>& findings);
@@ -55,6 +57,13 @@ std::string Indented(const std::string& message, size_t spaces);
 // How many rows of a list of `count` are shown, and the line that says how many are not.
 size_t TensorsShown(size_t count, const TextOptions& options);
 std::string MoreOf(size_t count, size_t shown);
+
+// The verbs of target.
+std::string ProfilesText(const std::vector<Profile>& profiles);
+std::string TargetText(const GivenTarget& given);
+std::string LintText(const std::vector<TargetProblem>& problems);
+std::string TargetDiffText(const GivenTarget& a, const GivenTarget& b,
+                           const std::vector<TargetDifference>& differences);
 
 // "438.0 MB": powers of 1000, as disks and downloads are sold.
 std::string SizeText(uint64_t bytes);

@@ -1,0 +1,273 @@
+// From a table whose keys are known to a Contract and its Target.
+#include "contract/contract_file.h"
+
+#include <fmt/format.h>
+
+#include "base/escape.h"
+#include "codec/sha256.h"
+#include "contract/contract_keys.h"
+#include "contract/text_file.h"
+#include "contract/toml_file.h"
+
+namespace weighlock {
+namespace {
+
+using Kind = JsonValue::Kind;
+
+class Reader {
+ public:
+  Reader(const std::string& path, const JsonValue& root) : path_(path), root_(root) {}
+
+  Result<GivenTarget> Read(const ProfileTable& table) {
+    const JsonValue* form = root_.Find("contract");
+    if (form == nullptr || form->AsUint() != 1) {
+      return LineError(path_, form == nullptr ? 1 : form->offset,
+                       "wanted contract = 1, the version of this form");
+    }
+    for (const char* key : {"id", "version"}) {
+      if (root_.Find(key) == nullptr)
+        return LineError(path_, 1, fmt::format("wanted {} = \"...\"", key));
+    }
+    given_.source = TargetSource::kContract;
+    given_.target.text = path_;
+    contract_.id = Text("id");
+    contract_.version = Text("version");
+    contract_.owner = Text("owner");
+    contract_.extends = Text("extends");
+    WL_CHECKED(Extend(table));
+    Runtime();
+    Rules();
+    WL_CHECKED(Numbers());
+    WL_CHECKED(DTypes());
+    WL_CHECKED(Gate());
+    WL_CHECKED(Waivers());
+    given_.contract = std::move(contract_);
+    return std::move(given_);
+  }
+
+ private:
+  // The value at "limits.total", or null.
+  const JsonValue* At(std::string_view path) const {
+    const JsonValue* value = &root_;
+    while (value != nullptr && !path.empty()) {
+      const std::string_view key = path.substr(0, path.find('.'));
+      value = value->Find(key);
+      path.remove_prefix(std::min(path.size(), key.size() + 1));
+    }
+    return value;
+  }
+  std::string Text(std::string_view path) const {
+    const JsonValue* value = At(path);
+    return value == nullptr ? "" : value->text;
+  }
+  std::vector<std::string> Texts(std::string_view path) const {
+    const JsonValue* value = At(path);
+    std::vector<std::string> texts;
+    if (value == nullptr) return texts;
+    if (value->Is(Kind::kString)) texts.push_back(value->text);
+    for (const JsonValue& item : value->items) texts.push_back(item.text);
+    return texts;
+  }
+  std::optional<bool> Bool(std::string_view path) const {
+    const JsonValue* value = At(path);
+    return value == nullptr ? std::nullopt : std::optional(value->boolean);
+  }
+  std::optional<uint64_t> Number(std::string_view path) const {
+    const JsonValue* value = At(path);
+    if (value == nullptr) return std::nullopt;
+    return value->Is(Kind::kString) ? ByteCount(value->text) : value->AsUint();
+  }
+
+  Status Extend(const ProfileTable& table) {
+    if (contract_.extends.empty()) return {};
+    constexpr std::string_view kBuiltin = "builtin:";
+    std::string_view name = contract_.extends;
+    if (name.starts_with(kBuiltin)) name.remove_prefix(kBuiltin.size());
+    const Profile* profile = table.Find(name);
+    if (profile == nullptr) {
+      return LineError(path_, At("extends")->offset,
+                       fmt::format("extends: {} is no built-in target{}", Quote(name, 80),
+                                   table.NearestHint(name)));
+    }
+    given_.target.components = TargetOf(*profile).components;
+    given_.notes = profile->notes;
+    return {};
+  }
+
+  void Runtime() {
+    for (const char* name : {"python", "transformers", "torch", "tokenizers", "safetensors"}) {
+      const JsonValue* value = At(std::string("runtime.") + name);
+      if (value != nullptr) Component(name, value->text);
+    }
+    if (const JsonValue* packages = At("runtime.packages")) {
+      for (const JsonMember& member : packages->members) {
+        Component(NormalisedName(member.name), member.value.text);
+      }
+    }
+    contract_.kind = Text("target.kind");
+    contract_.forms = Texts("target.form");
+    contract_.loader = Text("runtime.loader");
+    contract_.device = Text("runtime.device");
+    contract_.trust_remote_code = Bool("runtime.trust_remote_code");
+    contract_.offline = Bool("runtime.offline");
+    contract_.may_change = Texts("runtime.may_change");
+    if (contract_.kind.starts_with("sagemaker")) {
+      given_.target.components.emplace("sagemaker", weighlock::Component{});
+    }
+  }
+  void Component(const std::string& name, const std::string& text) {
+    auto component = ParseComponent(text);  // was checked with the keys
+    if (component) given_.target.components.insert_or_assign(name, *std::move(component));
+  }
+
+  void Rules() {
+    contract_.formats = Texts("accept.formats");
+    contract_.weights = Texts("accept.weights");
+    contract_.architectures = Texts("accept.architectures");
+    contract_.model_types = Texts("accept.model_types");
+    contract_.licenses = Texts("accept.licenses");
+    contract_.required_files = Texts("require.files");
+    contract_.complete_index = !Text("require.index").empty();
+    contract_.card = Bool("require.card").value_or(false);
+    contract_.forbidden_classes = Texts("forbid.classes");
+    contract_.forbidden_files = Texts("forbid.files");
+    contract_.forbid_remote_code = Bool("forbid.remote_code").value_or(false);
+    contract_.root = Text("layout.root");
+    contract_.names = Text("layout.names");
+    contract_.mode = Text("layout.mode");
+    contract_.task = Text("task.name");
+    contract_.labels = Bool("task.labels_required").value_or(false);
+    contract_.adapt = Texts("policy.adapt");
+    contract_.never_adapt = Texts("policy.never_adapt");
+    contract_.manifest = Demanded("integrity.manifest");
+    contract_.signature = Demanded("integrity.signature");
+    contract_.signature_scheme = Text("integrity.scheme");
+    contract_.keys = Texts("integrity.keys");
+  }
+  Demand Demanded(std::string_view path) const {
+    const std::string word = Text(path);
+    if (word == "required") return Demand::kRequired;
+    return word == "optional" ? Demand::kOptional : Demand::kOff;
+  }
+
+  Status Numbers() {
+    ContractLimits& limits = contract_.limits;
+    const std::pair<const char*, std::optional<uint64_t>*> fields[] = {
+        {"limits.total", &limits.total},   {"limits.file", &limits.file},
+        {"limits.header", &limits.header}, {"runtime.accelerator.memory", &limits.memory},
+        {"limits.files", &limits.files},   {"limits.path", &limits.path},
+        {"limits.depth", &limits.depth},   {"limits.ratio", &limits.ratio}};
+    for (const auto& [key, field] : fields) *field = Number(key);
+    if (limits.ratio == uint64_t{0})
+      return LineError(path_, At("limits.ratio")->offset, "limits.ratio: wanted at least 1");
+    return {};
+  }
+
+  Status DTypes() {
+    const JsonValue* value = At("accept.dtypes");
+    for (const std::string& name : Texts("accept.dtypes")) {
+      auto dtype = DTypeFromSafetensors(name);
+      if (!dtype) dtype = DTypeFromTorchName(name);
+      if (!dtype) {
+        return LineError(path_, value->offset,
+                         fmt::format("accept.dtypes: {} is no dtype; wanted names such as BF16 or "
+                                     "bfloat16",
+                                     Quote(name, 60)));
+      }
+      contract_.dtypes.push_back(*dtype);
+    }
+    return {};
+  }
+
+  // gate.fail_on names the mildest verdict that fails; the policies say it of one verdict each.
+  Status Gate() {
+    const std::string gate = Text("gate.fail_on");
+    auto& fails = contract_.fails;
+    fails[static_cast<size_t>(Verdict::kDiffers)] = gate == "differs" || gate == "risk";
+    fails[static_cast<size_t>(Verdict::kRisk)] = gate == "risk";
+    const std::pair<const char*, Verdict> policies[] = {{"policy.on_differs", Verdict::kDiffers},
+                                                        {"policy.on_risk", Verdict::kRisk}};
+    for (const auto& [key, verdict] : policies) {
+      const std::string word = Text(key);
+      if (word.empty()) continue;
+      bool& fail = fails[static_cast<size_t>(verdict)];
+      if (fail && word == "warn") {
+        return LineError(path_, At(key)->offset,
+                         fmt::format("{}: warn, but gate.fail_on is {}", key, gate));
+      }
+      fail = fail || word == "fail";
+    }
+    return {};
+  }
+
+  Status Waivers() {
+    const JsonValue* waivers = root_.Find("waiver");
+    for (size_t i = 0; waivers != nullptr && i < waivers->items.size(); ++i) {
+      const JsonValue& row = waivers->items[i];
+      for (const char* key : {"rule", "reason", "until"}) {
+        if (row.Find(key) == nullptr) {
+          return LineError(path_, row.offset, fmt::format("a waiver wants {}", key));
+        }
+      }
+      const auto text = [&](const char* key) {
+        const std::string* found = row.FindString(key);
+        return found == nullptr ? std::string() : *found;
+      };
+      Waiver waiver;
+      waiver.rule = text("rule");
+      waiver.path = text("path");
+      waiver.reason = text("reason");
+      waiver.by = text("by");
+      waiver.line = row.offset;
+      const auto until = ReadDate(text("until"));
+      if (!until) {
+        return LineError(path_, row.Find("until")->offset,
+                         "waiver.until: wanted a date, without quotes: 2027-01-31");
+      }
+      waiver.until = *until;
+      contract_.waivers.push_back(std::move(waiver));
+    }
+    return {};
+  }
+
+  // "2027-01-31"; of TOML's own dates the day is one of the month.
+  static std::optional<Date> ReadDate(const std::string& text) {
+    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+    std::string digits = text;
+    std::erase(digits, '-');
+    if (digits.size() != 8 || digits.find_first_not_of("0123456789") != digits.npos) {
+      return std::nullopt;
+    }
+    const int number = std::stoi(digits);
+    return Date{number / 10'000, number / 100 % 100, number % 100};
+  }
+
+  const std::string& path_;
+  const JsonValue& root_;
+  GivenTarget given_;
+  Contract contract_;
+};
+
+}  // namespace
+
+std::string Date::Text() const {
+  return fmt::format("{:04}-{:02}-{:02}", year, month, day);
+}
+
+Result<GivenTarget> ReadContractTarget(const std::string& path, const ProfileTable& table,
+                                       const Limits& limits) {
+  WL_TRY(const std::string text, ReadTextFile(path, limits.contract_bytes));
+  WL_TRY(const JsonValue root, ReadToml(path, text));
+  WL_CHECKED(CheckContractKeys(path, root));
+  WL_TRY(GivenTarget given, Reader(path, root).Read(table));
+  Sha256 digest;
+  digest.Update(AsBytes(text));
+  Contract& contract = *given.contract;
+  contract.file = path;
+  contract.sha256 = Hex(digest.Finish());
+  given.read_as =
+      fmt::format("contract {} {}, sha256 {}", contract.id, contract.version, contract.sha256);
+  return given;
+}
+
+}  // namespace weighlock

@@ -1,0 +1,48 @@
+// What the judges of a contract have in common: the package's files by their paths in the model's
+// own folder, and the making of findings.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "package/package_reader.h"
+#include "weighlock/check.h"
+#include "weighlock/contract.h"
+
+namespace weighlock {
+
+class ContractFindings {
+ public:
+  ContractFindings(const Contract& asked, const OpenedPackage& package_opened, const Limits& most);
+
+  const Contract& contract;
+  const OpenedPackage& opened;
+  const Limits& limits;
+
+  const Package& package() const { return opened.package; }
+  // The folder that all files lie below ("model/"), or "".
+  const std::string& top() const { return top_; }
+  // An artefact's path below the folder that counts as the package's root.
+  std::string Inner(const Artefact& artefact) const;
+  // Whether its tensors are a model's weights, not training state.
+  static bool IsWeights(const Artefact& artefact);
+
+  void Add(Verdict verdict, std::string rule, std::string text, const std::string& path = {});
+  void Fail(std::string rule, std::string text, const std::string& path = {}) {
+    Add(Verdict::kFail, std::move(rule), std::move(text), path);
+  }
+  std::vector<CheckFinding> Take() { return std::move(findings_); }
+
+ private:
+  std::string top_;
+  std::vector<CheckFinding> findings_;
+};
+
+// [target], [accept], [task] and the memory of [runtime]: what the model is.
+void JudgeModelRules(ContractFindings& out);
+// [require], [forbid] and [integrity]: which files there are.
+void JudgeFileRules(ContractFindings& out);
+// [layout] and [limits]: where they lie, and how large they are.
+void JudgeLayoutRules(ContractFindings& out);
+
+}  // namespace weighlock

@@ -1,0 +1,420 @@
+// Contracts: every key is read, every rule is judged where it holds and where not, and what is
+// wrong with a contract is said with its line.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "contract/contract_keys.h"
+#include "contract/judge_contract.h"
+#include "contract/toml_file.h"
+#include "support/safetensors_file.h"
+#include "support/temporary_folder.h"
+
+namespace weighlock {
+namespace {
+
+const std::string kHead = "contract = 1\nid = \"a/b\"\nversion = \"2\"\n";
+
+Result<GivenTarget> ReadText(const std::string& text) {
+  const TemporaryFolder folder;
+  WriteFile(folder / "handover.toml", text);
+  return ReadTarget(folder / "handover.toml");
+}
+
+// The error of a contract, without its folder; empty: none.
+std::string Fault(const std::string& text) {
+  const auto given = ReadText(text);
+  if (given) return "";
+  const std::string message = given.error().Message();
+  const size_t at = message.find("handover.toml");
+  return at == std::string::npos ? message : message.substr(at);
+}
+
+std::string ExampleOfTheDocument() {
+  const std::string text = ReadFile(std::string(WL_SOURCE_DIR) + "/docs/contract.md");
+  const std::string begin = "```toml\n";
+  const size_t at = text.find(begin) + begin.size();
+  return text.substr(at, text.find("```", at) - at);
+}
+
+void Names(const JsonValue& table, const std::string& prefix, std::set<std::string>& names) {
+  for (const JsonMember& member : table.members) {
+    names.insert(prefix + member.name);
+    if (prefix + member.name == "runtime.packages") continue;
+    Names(member.value, prefix + member.name + ".", names);
+    for (const JsonValue& item : member.value.items) {
+      if (item.Is(JsonValue::Kind::kObject)) Names(item, prefix + member.name + ".", names);
+    }
+  }
+}
+
+TEST(Contract, TheDocumentsExampleHasEveryKeyAndIsRead) {
+  const std::string text = ExampleOfTheDocument();
+  const auto root = ReadToml("x", text);
+  ASSERT_TRUE(root) << root.error().Message();
+  std::set<std::string> names;
+  Names(*root, "", names);
+  for (const ContractKey& key : ContractKeys()) {
+    EXPECT_TRUE(names.contains(std::string(key.path))) << key.path;
+  }
+  const auto given = ReadText(text);
+  ASSERT_TRUE(given) << given.error().Message();
+  const Contract& contract = *given->contract;
+  EXPECT_EQ(contract.id, "acme/text-serving");
+  EXPECT_EQ(contract.limits.total, uint64_t{60} << 30);
+  EXPECT_EQ(contract.limits.header, uint64_t{25'000'000});
+  EXPECT_EQ(contract.dtypes.size(), 3u);
+  EXPECT_TRUE(contract.Fails(Verdict::kDiffers));
+  EXPECT_FALSE(contract.Fails(Verdict::kRisk));
+  ASSERT_EQ(contract.waivers.size(), 1u);
+  EXPECT_EQ(contract.waivers[0].until.Text(), "2999-01-31");
+  EXPECT_EQ(given->target.Find("transformers")->Text(), ">=4.37,<4.40");
+  EXPECT_EQ(given->target.Find("huggingface-hub")->Text(), "0.23.2");  // of the built-in target
+  EXPECT_TRUE(given->target.Find("peft")->absent);                     // wins over it
+  EXPECT_TRUE(LintTarget(*given, {2026, 1, 1})->empty());
+}
+
+TEST(Contract, Refused) {
+  const std::pair<std::string, const char*> table[] = {
+      {"", "handover.toml:1: usage: wanted contract = 1, the version of this form"},
+      {"contract = 2\n", "handover.toml:1: usage: wanted contract = 1, the version of this form"},
+      {"contract = 1\nid = \"a\"\n", "handover.toml:1: usage: wanted version = \"...\""},
+      {kHead + "ownr = \"x\"\n",
+       "handover.toml:4: usage: unknown key \"ownr\"; the nearest is owner"},
+      {kHead + "[requrie]\nfiles = []\n",
+       "handover.toml:4: usage: unknown key \"requrie\"; the nearest is require"},
+      {kHead + "[accept]\nformat = [\"safetensors\"]\n",
+       "handover.toml:5: usage: unknown key \"accept.format\"; the nearest is accept.formats"},
+      {kHead + "[limits]\nlicenses = []\n",
+       "handover.toml:5: usage: unknown key \"limits.licenses\"; the nearest is accept.licenses"},
+      {kHead + "[runtime]\ntranformers = \"4.1\"\n",
+       "handover.toml:5: usage: unknown key \"runtime.tranformers\"; the nearest is "
+       "runtime.transformers"},
+      {kHead + "\"\\u001b[2J\" = 1\n", "handover.toml:4: usage: unknown key \"\\x1b[2J\""},
+      {kHead + "[layout]\nroot = \"flatt\"\n",
+       "handover.toml:5: usage: layout.root: wanted flat, one-folder, any, found \"flatt\""},
+      {kHead + "[limits]\ntotal = \"60 gigs\"\n",
+       "handover.toml:5: usage: limits.total: wanted a size such as \"10 GiB\", \"25 MB\" or "
+       "1000000"},
+      {kHead + "[limits]\nfiles = -1\n",
+       "handover.toml:5: usage: limits.files: wanted a whole number"},
+      {kHead + "[limits]\ntotal = \"99999999999 TB\"\n",
+       "handover.toml:5: usage: limits.total: wanted a size such as \"10 GiB\", \"25 MB\" or "
+       "1000000"},
+      {kHead + "[runtime]\ntorch = \"new\"\n",
+       "handover.toml:5: usage: runtime.torch: \"new\" is no version; wanted one like 4.37.2 or "
+       "5.0.0rc1"},
+      {kHead + "[runtime]\ntorch = 2.1\n",
+       "handover.toml:5: usage: runtime.torch: wanted versions as text, like \">=4.44,<4.50\""},
+      {kHead + "[runtime]\ntorch = \"1.9+\u202ecu\"\n",
+       "handover.toml:5: usage: runtime.torch: \"1.9+\\u{202e}cu\" is no version; wanted one like "
+       "4.37.2 or 5.0.0rc1"},
+      {kHead + "[runtime.packages]\n\"a b\" = \"1\"\n",
+       "handover.toml:5: usage: runtime.packages: \"a b\" is no name of a package"},
+      {kHead + "[accept]\ndtypes = [\"F17\"]\n",
+       "handover.toml:5: usage: accept.dtypes: \"F17\" is no dtype; wanted names such as BF16 or "
+       "bfloat16"},
+      {kHead + "extends = \"builtin:sagemaker-hf/4.11.1\"\n",
+       "handover.toml:4: usage: extends: \"sagemaker-hf/4.11.1\" is no built-in target; the "
+       "nearest "
+       "is sagemaker-hf/4.11.0"},
+      {kHead + "[[waiver]]\nrule = \"WL-H-001\"\nuntil = 2027-01-31\n",
+       "handover.toml:4: usage: a waiver wants reason"},
+      {kHead + "[[waiver]]\nrule = \"WL-H-001\"\nreason = \"x\"\nuntil = \"soon\"\n",
+       "handover.toml:7: usage: waiver.until: wanted a date, without quotes: 2027-01-31"},
+      {kHead + "waiver = 1\n", "handover.toml:4: usage: waiver: wanted [[waiver]]"},
+      {kHead + "[gate]\nfail_on = \"risk\"\n[policy]\non_risk = \"warn\"\n",
+       "handover.toml:7: usage: policy.on_risk: warn, but gate.fail_on is risk"},
+      {kHead + "id = \"twice\"\n",
+       "handover.toml:4: usage: no TOML: Error while parsing key-value pair: cannot redefine "
+       "existing string 'id'"},
+      {kHead + "a = 10:00:00\n", "handover.toml:4: usage: a time of day, where a date is enough"},
+      {kHead + "a = [[[[[[[[[1]]]]]]]]]\n", "handover.toml:4: usage: nested too deep"},
+      {kHead + "a\x01 = 1\n", "handover.toml:4: usage: a control character, \\x01"},
+      {std::string((64 << 10) + 1, '#'),
+       "handover.toml: over the limit: 65537 bytes, at most 65536 are read here"},
+  };
+  for (const auto& [text, message] : table) EXPECT_EQ(Fault(text), message) << text.substr(0, 300);
+}
+
+TEST(Contract, DeepKeysAreCountedBeforeTheyAreParsed) {
+  std::string deep = "a";
+  for (int i = 0; i < 30'000; ++i) deep += ".a";
+  EXPECT_EQ(Fault(deep + " = 1\n"), "handover.toml: over the limit: more than 2000 dots");
+  EXPECT_NE(Fault(kHead + std::string(50'000, '[')), "");
+  std::string braces = kHead + "a = ";
+  for (int i = 0; i < 10'000; ++i) braces += "{a=";
+  EXPECT_NE(Fault(braces), "");
+}
+
+using Files = std::map<std::string, std::string>;
+
+Files Model() {
+  return {{"config.json",
+           R"({"model_type": "bert", "architectures": ["BertForMaskedLM"], "id2label": {}})"},
+          {"vocab.txt", "a\n"},
+          {"README.md", "---\nlicense: mit\n---\n"},
+          {"model.safetensors", SafetensorsFile({{"w", "F32", "[4]", Floats(4, 1)}}, "{}")}};
+}
+
+Files With(const std::string& name, const std::string& content) {
+  Files files = Model();
+  files[name] = content;
+  return files;
+}
+
+Files Without(const std::string& name) {
+  Files files = Model();
+  files.erase(name);
+  return files;
+}
+
+// "WL-H-010 the text; ..." of a package of these files.
+std::string Judged(const Files& files, const std::string& rules) {
+  const TemporaryFolder folder;
+  for (const auto& [name, content] : files) {
+    const std::filesystem::path path = folder / ("p/" + name);
+    std::filesystem::create_directories(path.parent_path());
+    WriteFile(path.string(), content);
+  }
+  const auto given = ReadText(kHead + rules);
+  if (!given) return given.error().Message();
+  const Limits limits;
+  const auto opened = OpenPackage(folder / "p", limits, nullptr, Hold::kDescriptions);
+  if (!opened) return opened.error().Message();
+  std::string out;
+  for (const CheckFinding& finding : JudgeContract(*given->contract, *opened, limits)) {
+    out += (out.empty() ? "" : "; ") + finding.rule + " " + finding.text;
+  }
+  return out;
+}
+
+TEST(Contract, Rules) {
+  struct Case {
+    Files files;
+    const char* rules;
+    const char* findings;
+  };
+  const Case table[] = {
+      {Model(), "[target]\nform = \"dir\"\n", ""},
+      {Model(), "[target]\nform = [\"tar.gz\", \"zip\"]\n",
+       "WL-H-001 the package is a folder; the contract takes tar.gz, zip: pack it with weighlock "
+       "pack"},
+      {Model(), "[accept]\nformats = [\"safetensors\"]\n", ""},
+      {Model(), "[accept]\nformats = [\"torch-zip\"]\n",
+       "WL-H-002 weights as safetensors; the contract takes torch-zip"},
+      {Model(), "[accept]\nweights = [\"pytorch_model.bin\"]\n",
+       "WL-H-003 weights of another name than the contract takes: pytorch_model.bin"},
+      {Model(), "[accept]\ndtypes = [\"float32\"]\n", ""},
+      {Model(), "[accept]\ndtypes = [\"BF16\", \"F16\"]\n",
+       "WL-H-004 1 tensor of F32 (\"w\" is the first); the contract takes BF16, F16"},
+      {Model(), "[accept]\narchitectures = [\"BertForMaskedLM\"]\nmodel_types = [\"bert\"]\n", ""},
+      {Model(), "[accept]\narchitectures = [\"LlamaForCausalLM\"]\n",
+       "WL-H-005 config.json names BertForMaskedLM; the contract takes LlamaForCausalLM"},
+      {Without("config.json"), "[accept]\nmodel_types = [\"llama\"]\n",
+       "WL-H-005 config.json names no model type; the contract takes llama"},
+      {Model(), "[accept]\nlicenses = [\"mit\"]\n", ""},
+      {Model(), "[accept]\nlicenses = [\"apache-2.0\"]\n",
+       "WL-H-006 the card names the licence \"mit\"; the contract takes apache-2.0"},
+      {With("README.md", "license: mit\n"), "[accept]\nlicenses = [\"mit\"]\n",
+       "WL-H-006 the card names no licence; the contract takes mit"},
+      {Without("README.md"), "[accept]\nlicenses = [\"mit\"]\n",
+       "WL-H-006 no README.md names a licence; the contract takes mit"},
+      {Model(), "[task]\nname = \"fill-mask\"\nlabels_required = true\n", ""},
+      {Model(), "[task]\nname = \"text-generation\"\n",
+       "WL-H-007 config.json names BertForMaskedLM, which is not for text-generation"},
+      {With("config.json", "{}"), "[task]\nlabels_required = true\n",
+       "WL-H-008 config.json has no id2label: the answers would be LABEL_0, LABEL_1"},
+      {Model(), "[runtime]\naccelerator = {memory = 15}\n",
+       "WL-H-009 the weights have 16 bytes, the accelerator 15"},
+      {Model(), "[runtime]\naccelerator = {memory = 16}\n", ""},
+      {Model(),
+       "[require]\nfiles = [\"config.json\", \"x.json?\", \"tokenizer.json | vocab.txt\", "
+       "\"one-of:weights\", \"one-of:tokenizer\"]\ncard = true\nindex = \"complete\"\n",
+       ""},
+      {With("sub/generation_config.json", "{}"),
+       "[require]\nfiles = [\"generation_config.json\", \"a | b\"]\n",
+       "WL-H-010 there is no generation_config.json, which the contract requires; "
+       "WL-H-010 there is no a | b, which the contract requires"},
+      {With("model.safetensors.index.json",
+            R"({"weight_map": {"w": "model.safetensors", "v": "x"}})"),
+       "[require]\nindex = \"complete\"\n",
+       "WL-H-011 not every shard of the weights is there and can be read"},
+      {With("README.md", ""), "[require]\ncard = true\n",
+       "WL-H-012 there is no README.md, the model's card"},
+      {With("code/a.py", "pass"), "[forbid]\nclasses = [\"python-code\", \"vcs\", \"secret\"]\n",
+       "WL-H-013 code/a.py is python-code, which the contract forbids: leave it out with weighlock "
+       "pack --drop"},
+      {With("optimizer.pt", "-"), "[forbid]\nclasses = [\"training-state\"]\n",
+       "WL-H-013 optimizer.pt is training-state, which the contract forbids: leave it out with "
+       "weighlock pack --drop"},
+      {With("a.ipynb", "{}"), "[forbid]\nfiles = [\"*.ipynb\", \"a.*\"]\n",
+       "WL-H-014 a.ipynb matches \"*.ipynb\", which the contract forbids: leave it out with "
+       "weighlock "
+       "pack --drop"},
+      {With("config.json", R"({"auto_map": {"AutoConfig": "c.C"}})"),
+       "[forbid]\nremote_code = true\n",
+       "WL-H-015 config.json names a class of the package's own code (auto_map)"},
+      {Model(), "[integrity]\nmanifest = \"required\"\nsignature = \"required\"\n",
+       "WL-H-016 there is no SHA256SUMS: pack it with weighlock pack --manifest; "
+       "WL-H-017 there is no signature, model.sig"},
+      {With("model.sig", "{}"), "[integrity]\nsignature = \"required\"\n",
+       "WL-H-017 there is a signature, which this release cannot verify"},
+      {Model(), "[layout]\nroot = \"flat\"\nnames = \"portable\"\nmode = \"normalised\"\n", ""},
+      {{{"m/config.json", "{}"}},
+       "[layout]\nroot = \"flat\"\n",
+       "WL-H-020 all files lie below \"m/\", and not at the top: pack them with weighlock pack "
+       "--layout flat"},
+      {{{"m/config.json", "{}"}},
+       "[layout]\nroot = \"one-folder\"\n[require]\nfiles = [\"config.json\"]\n",
+       ""},
+      {Model(), "[layout]\nroot = \"one-folder\"\n",
+       "WL-H-020 the files do not lie below one folder: pack them with weighlock pack --layout "
+       "one-folder"},
+      {With("caf\xC3\xA9.txt", "x"), "[layout]\nnames = \"ascii\"\n",
+       "WL-H-021 the name \"caf\xC3\xA9.txt\" is not ascii"},
+      {With("a;b.txt", "x"), "[layout]\nnames = \"portable\"\n",
+       "WL-H-021 the name \"a;b.txt\" is not portable"},
+      {{{"config.json", "{}"}, {"b", "12345"}},
+       "[limits]\ntotal = 6\nfile = 4\nfiles = 1\n",
+       "WL-H-024 b has 5 bytes; the contract takes 4; WL-H-023 7 bytes in all; the contract takes "
+       "6; "
+       "WL-H-025 2 files; the contract takes 1"},
+      {{{"a/b/config.json", "{}"}},
+       "[limits]\npath = 14\ndepth = 1\n",
+       "WL-H-026 a path of 15 bytes; the contract takes 14; "
+       "WL-H-027 2 folders above a file; the contract takes 1"},
+      {Model(), "[limits]\nheader = 8\n", "WL-H-028 a header of 88 bytes; the contract takes 8"},
+  };
+  for (const Case& c : table) EXPECT_EQ(Judged(c.files, c.rules), c.findings) << c.rules;
+}
+
+TEST(Contract, Waivers) {
+  const std::string waiver =
+      "[[waiver]]\nrule = \"WL-H-013\"\npath = \"*.py\"\nreason = \"seen\"\n";
+  const auto given = ReadText(kHead + waiver + "until = 2027-01-31\n");
+  ASSERT_TRUE(given);
+  CheckFinding python, other;
+  python.rule = other.rule = "WL-H-013";
+  python.path = "code/a.py";
+  other.path = "a.so";
+  struct Case {
+    Date today;
+    std::vector<CheckFinding> findings;
+    const char* found;
+    const char* note;
+  };
+  const Case table[] = {
+      {{2027, 1, 31}, {python, other}, "WL-H-013 until 2027-01-31, WL-H-013", ""},
+      {{2027, 2, 1}, {python}, "WL-H-013, WL-H-030", ""},
+      {{2026, 1, 1},
+       {other},
+       "WL-H-013",
+       "the waiver of WL-H-013 in line 4 of the contract accepts nothing"},
+  };
+  for (const Case& c : table) {
+    auto findings = c.findings;
+    std::vector<std::string> notes;
+    ApplyWaivers(*given->contract, c.today, findings, notes);
+    std::string found;
+    for (const CheckFinding& f : findings) {
+      found += (found.empty() ? "" : ", ") + f.rule +
+               (f.waived_until.empty() ? "" : " until " + f.waived_until);
+    }
+    EXPECT_EQ(found, c.found);
+    EXPECT_EQ(notes.empty() ? "" : notes[0], c.note);
+  }
+}
+
+TEST(Contract, ManyFindingsOfARuleAreCounted) {
+  const auto given = ReadText(kHead);
+  std::vector<CheckFinding> findings(1000);
+  for (CheckFinding& finding : findings) {
+    finding.rule = "WL-H-013";
+    finding.stage = Stage::kPackaging;
+  }
+  std::vector<std::string> notes;
+  ApplyWaivers(*given->contract, {2026, 1, 1}, findings, notes);
+  ASSERT_EQ(findings.size(), 50u);
+  EXPECT_EQ(findings.back().text, "; and 950 more of this rule");
+}
+
+TEST(Lint, Table) {
+  const std::pair<const char*, const char*> table[] = {
+      {"transformers==4.11.3,tokenizers==0.10.3,python==3.8,torch==1.9.0", ""},
+      {"transformers==4.37.2,tokenizers==0.13.3",
+       "error tokenizers 0.13.3 goes with nothing of transformers 4.37.2: 4.37.2 wants tokenizers "
+       "<0.19,>=0.14"},
+      {"transformers==4.37.2,python==3.7",
+       "error python 3.7 goes with nothing of transformers 4.37.2: 4.37.2 wants python >=3.8.0"},
+      {"transformers==5.23.0,safetensors=absent",
+       "error safetensors absent goes with nothing of transformers 5.23.0: 5.23.0 wants "
+       "safetensors "
+       ">=0.8.0"},
+      {"transformers==5.23.0,torch==1.9",
+       "warning torch 1.9 goes with nothing of transformers 5.23.0: 5.23.0 wants torch >=2.6"},
+      {"transformers>=4.37,<4.41,tokenizers==0.15.2",
+       "warning tokenizers 0.15.2 goes with not every release of transformers >=4.37,<4.41: 4.40.0 "
+       "wants tokenizers <0.20,>=0.19"},
+      {"transformers>=4.40,<4.45,tokenizers<0.19",
+       "error tokenizers <0.19 goes with no release of transformers >=4.40,<4.45: 4.40.0 wants "
+       "tokenizers <0.20,>=0.19"},
+      {"transformers==99.0", "warning transformers 99.0 is no release that is known, up to 5.23.0"},
+      {"tranformers==4.37.2", "warning \"tranformers\" looks like transformers"},
+      {"python==3.6.*", ""},
+  };
+  for (const auto& [target, problems] : table) {
+    const auto given = ReadTarget(target);
+    ASSERT_TRUE(given) << given.error().Message();
+    std::string text;
+    const auto found = LintTarget(*given, {2026, 1, 1});
+    for (const TargetProblem& problem : *found) {
+      text += (text.empty() ? "" : "; ") + std::string(problem.error ? "error " : "warning ") +
+              problem.text;
+    }
+    EXPECT_EQ(text, problems) << target;
+  }
+}
+
+TEST(Lint, NoBuiltinTargetIsImpossible) {
+  const auto profiles = Profiles();
+  ASSERT_TRUE(profiles);
+  for (const Profile& profile : *profiles) {
+    const auto problems = LintTarget(*ReadTarget(profile.name), {2026, 1, 1});
+    for (const TargetProblem& problem : *problems) {
+      EXPECT_FALSE(problem.error) << profile.name << ": " << problem.text;
+    }
+  }
+}
+
+TEST(Init, ThePackageMeetsIt) {
+  const std::string packages = std::string(WL_TEST_DATA) + "/packages/";
+  for (const auto& entry : std::filesystem::directory_iterator(packages)) {
+    if (entry.path().extension() == ".json") continue;
+    const auto text = InitContract(entry.path().string());
+    ASSERT_TRUE(text) << entry.path();
+    const auto given = ReadText(*text);
+    ASSERT_TRUE(given) << given.error().Message();
+    const Limits limits;
+    const auto opened = OpenPackage(entry.path().string(), limits, nullptr, Hold::kDescriptions);
+    for (const CheckFinding& f : JudgeContract(*given->contract, *opened, limits)) {
+      ADD_FAILURE() << entry.path() << ": " << f.rule << " " << f.text;
+    }
+  }
+}
+
+TEST(Init, NamesOfThePackageAreQuoted) {
+  const TemporaryFolder folder;
+  WriteFile(folder / "config.json",
+            R"({"architectures": ["\"]\nx = 1 #\\"], "transformers_version": "4.1\"\n"})");
+  const auto text = InitContract(folder / ".");
+  ASSERT_TRUE(text);
+  const auto given = ReadText(*text);
+  ASSERT_TRUE(given) << given.error().Message();
+  EXPECT_EQ(given->contract->architectures, std::vector<std::string>{"\"]\nx = 1 #\\"});
+  EXPECT_EQ(given->target.Find("transformers"), nullptr);
+}
+
+}  // namespace
+}  // namespace weighlock

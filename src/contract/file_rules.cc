@@ -1,0 +1,145 @@
+// WL-H-010 to WL-H-017: what must be there, and what must not.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/escape.h"
+#include "contract/contract_findings.h"
+#include "contract/text_file.h"
+#include "package/roles.h"
+
+namespace weighlock {
+namespace {
+
+bool IsOfClass(std::string_view word, const Artefact& artefact) {
+  const std::string& path = artefact.path;
+  const auto matches = [&](std::initializer_list<const char*> patterns) {
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const char* pattern) { return PatternMatches(pattern, path); });
+  };
+  if (word == "training-state") return artefact.role == Role::kTrainingState;
+  if (word == "pickle") {
+    return IsPickled(artefact.format) || artefact.format == Format::kPickle ||
+           matches({"*.pkl", "*.pickle", "*.joblib"});
+  }
+  if (word == "python-code") return matches({"*.py", "*.pyc", "*.ipynb"});
+  if (word == "native-code") {
+    return artefact.format == Format::kNativeCode ||
+           matches({"*.so", "*.so.*", "*.dll", "*.dylib"});
+  }
+  if (word == "code") return artefact.role == Role::kCode;
+  if (word == "link") return artefact.linked;
+  if (word == "vcs") {
+    return matches({".git/*", "*/.git/*", ".github/*", "*/.github/*", ".gitattributes",
+                    ".gitignore", ".gitmodules", ".hg/*", ".svn/*"});
+  }
+  if (word == "cache") {
+    return matches({".cache/*", "*/.cache/*", "__pycache__/*", "*/__pycache__/*",
+                    ".ipynb_checkpoints/*", "*/.ipynb_checkpoints/*", "*.lock"});
+  }
+  if (word == "junk") return artefact.role == Role::kJunk;
+  if (word == "secret") return IsSecretFile(path);
+  if (word == "lfs-pointer") return artefact.format == Format::kGitLfsPointer;
+  if (word == "executable") return artefact.executable;
+  // What torch writes is a zip or a tar too, but under a format of its own.
+  return artefact.format == Format::kZip || artefact.format == Format::kTar ||
+         artefact.format == Format::kGzip;
+}
+
+void JudgeForbidden(ContractFindings& out) {
+  const Contract& contract = out.contract;
+  for (const Artefact& artefact : out.package().artefacts) {
+    for (const std::string& word : contract.forbidden_classes) {
+      if (!IsOfClass(word, artefact)) continue;
+      out.Fail("WL-H-013",
+               fmt::format("{} is {}, which the contract forbids: leave it out with weighlock pack "
+                           "--drop",
+                           Escape(artefact.path), word),
+               artefact.path);
+    }
+    for (const std::string& pattern : contract.forbidden_files) {
+      if (!PatternMatches(pattern, artefact.path) && !PatternMatches(pattern, out.Inner(artefact)))
+        continue;
+      out.Fail("WL-H-014",
+               fmt::format("{} matches {}, which the contract forbids: leave it out with weighlock "
+                           "pack --drop",
+                           Escape(artefact.path), Quote(pattern, 80)),
+               artefact.path);
+      break;
+    }
+    if (contract.forbid_remote_code && artefact.config && artefact.config->brings_code) {
+      out.Fail("WL-H-015", "config.json names a class of the package's own code (auto_map)",
+               artefact.path);
+    }
+  }
+}
+
+// Whether an artefact meets one alternative of a required file: a pattern, or "one-of:ROLE".
+bool Meets(const ContractFindings& out, std::string_view wanted, const Artefact& artefact) {
+  if (wanted == "one-of:weights") return artefact.role == Role::kWeights;
+  if (wanted == "one-of:tokenizer") return artefact.role == Role::kTokenizer;
+  return PatternMatches(std::string(wanted), out.Inner(artefact)) &&
+         (wanted.find('/') != wanted.npos || out.Inner(artefact).find('/') == std::string::npos);
+}
+
+void JudgeRequired(ContractFindings& out) {
+  const Contract& contract = out.contract;
+  const auto& artefacts = out.package().artefacts;
+  for (const std::string& wanted : contract.required_files) {
+    if (wanted.ends_with('?')) continue;
+    bool met = false;
+    std::string_view rest = wanted;
+    while (!met && !rest.empty()) {
+      const size_t bar = std::min(rest.find('|'), rest.size());
+      const std::string_view one = TrimSpace(rest.substr(0, bar));
+      met = std::any_of(artefacts.begin(), artefacts.end(),
+                        [&](const Artefact& a) { return Meets(out, one, a); });
+      rest.remove_prefix(std::min(bar + 1, rest.size()));
+    }
+    if (!met) {
+      out.Fail("WL-H-010",
+               fmt::format("there is no {}, which the contract requires", Escape(wanted)));
+    }
+  }
+  for (const WeightSet& set : out.package().weights) {
+    if (!contract.complete_index || set.complete) continue;
+    const size_t shown = set.index.value_or(set.files.empty() ? 0 : set.files[0]);
+    const std::string path = artefacts.empty() ? "" : artefacts[shown].path;
+    out.Fail("WL-H-011", "not every shard of the weights is there and can be read", path);
+  }
+  if (contract.card) {
+    const bool has = std::any_of(artefacts.begin(), artefacts.end(), [&](const Artefact& a) {
+      return out.Inner(a) == "README.md" && a.size > 0;
+    });
+    if (!has) out.Fail("WL-H-012", "there is no README.md, the model's card");
+  }
+}
+
+void JudgeIntegrity(ContractFindings& out) {
+  const auto has = [&](std::initializer_list<const char*> names) {
+    return std::any_of(out.package().artefacts.begin(), out.package().artefacts.end(),
+                       [&](const Artefact& a) {
+                         return std::find(names.begin(), names.end(), out.Inner(a)) != names.end();
+                       });
+  };
+  if (out.contract.manifest == Demand::kRequired && !has({"SHA256SUMS"})) {
+    out.Fail("WL-H-016", "there is no SHA256SUMS: pack it with weighlock pack --manifest");
+  }
+  if (out.contract.signature != Demand::kRequired) return;
+  if (has({"model.sig"})) {
+    out.Add(Verdict::kRisk, "WL-H-017", "there is a signature, which this release cannot verify",
+            "model.sig");
+  } else {
+    out.Fail("WL-H-017", "there is no signature, model.sig");
+  }
+}
+
+}  // namespace
+
+void JudgeFileRules(ContractFindings& out) {
+  JudgeRequired(out);
+  JudgeForbidden(out);
+  JudgeIntegrity(out);
+}
+
+}  // namespace weighlock

@@ -1,0 +1,132 @@
+// Pins against what releases want: a contract that nobody can install is found before anybody
+// tries.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/escape.h"
+#include "compat/releases.h"
+#include "contract/nearest.h"
+#include "contract/profiles.h"
+#include "weighlock/contract.h"
+
+namespace weighlock {
+namespace {
+
+// The releases of transformers that a target may have; empty: none, or none that is known.
+std::vector<const Release*> ReleasesOf(const Target& target, const Releases& releases) {
+  std::vector<const Release*> list;
+  const Component* own = target.Find("transformers");
+  if (own == nullptr || own->absent || (!own->version && !own->range)) return list;
+  for (const Release& release : releases.all()) {
+    const bool in = own->version ? own->version->Compare(release.version) == 0
+                                 : own->range->Contains(release.version);
+    if (in) list.push_back(&release);
+  }
+  return list;
+}
+
+class Linter {
+ public:
+  Linter(const GivenTarget& given, const Releases& releases)
+      : target_(given.target), releases_(releases), list_(ReleasesOf(given.target, releases)) {}
+
+  std::vector<TargetProblem> Lint() {
+    const Component* transformers = target_.Find("transformers");
+    const bool named = transformers != nullptr && (transformers->version || transformers->range);
+    if (named && list_.empty()) {
+      Add(false, fmt::format("transformers {} is no release that is known, up to {}",
+                             transformers->Text(), releases_.through().text()));
+    }
+    if (list_.empty()) return std::move(problems_);
+    Pin("python", /*optional=*/false);
+    for (const char* name : {"tokenizers", "safetensors", "huggingface-hub", "numpy"}) {
+      Pin(name, /*optional=*/false);
+    }
+    Pin("torch", /*optional=*/true);
+    return std::move(problems_);
+  }
+
+ private:
+  void Add(bool error, std::string text) { problems_.push_back({error, std::move(text)}); }
+
+  static const std::string* Wanted(const Release& release, std::string_view name) {
+    if (name == "python") return &release.python;
+    for (const auto& [package, versions] : release.wants) {
+      if (package == name) return &versions;
+    }
+    return nullptr;
+  }
+
+  // The releases with which a pin cannot be installed.
+  void Pin(const std::string& name, bool optional) {
+    const Component* own = target_.Find(name);
+    if (own == nullptr || (own->absent && optional)) return;
+    const Release* first = nullptr;
+    size_t colliding = 0;
+    for (const Release* release : list_) {
+      const std::string* wanted = Wanted(*release, name);
+      if (wanted == nullptr) continue;
+      const auto spec = VersionSpec::Parse(*wanted);
+      if (!spec || own->Within(*spec) != Overlap::kNone) continue;
+      if (colliding++ == 0) first = release;
+    }
+    if (colliding == 0) return;
+    const bool all = colliding == list_.size();
+    const std::string wants = *Wanted(*first, name);
+    Add(all && !optional,
+        fmt::format("{} {} goes with {} of transformers {}: {} wants {}{}", name, own->Text(),
+                    all ? (list_.size() == 1 ? "nothing" : "no release") : "not every release",
+                    target_.Find("transformers")->Text(), first->version.text(), name,
+                    wants.empty() ? "" : " " + wants));
+  }
+
+  const Target& target_;
+  const Releases& releases_;
+  std::vector<const Release*> list_;
+  std::vector<TargetProblem> problems_;
+};
+
+// A name that nearly is one that the base asks about.
+void FindSlips(const Target& target, const std::vector<std::string>& packages,
+               std::vector<TargetProblem>& problems) {
+  for (const auto& [name, component] : target.components) {
+    if (name.size() < 5 || std::find(packages.begin(), packages.end(), name) != packages.end()) {
+      continue;
+    }
+    for (const std::string& package : packages) {
+      if (package.size() != name.size() ||
+          !std::is_permutation(name.begin(), name.end(), package.begin())) {
+        const bool shorter = package.size() == name.size() + 1;
+        if (!shorter || Nearest(name, {package}).empty() || !package.starts_with(name.substr(0, 4)))
+          continue;
+      }
+      problems.push_back({false, fmt::format("{} looks like {}", Quote(name, 60), package)});
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+Result<std::vector<TargetProblem>> LintTarget(const GivenTarget& given, const Date& today) {
+  WL_TRY(const Releases releases, Releases::Builtin());
+  WL_TRY(const ProfileTable table, ProfileTable::Builtin());
+  std::vector<TargetProblem> problems = Linter(given, releases).Lint();
+  if (given.source != TargetSource::kPipFreeze && given.source != TargetSource::kRequirements &&
+      given.source != TargetSource::kConda) {
+    FindSlips(given.target, table.packages, problems);
+  }
+  if (!given.contract) return problems;
+  for (const Waiver& waiver : given.contract->waivers) {
+    if (waiver.until >= today) continue;
+    problems.push_back({true, fmt::format("the waiver of {} in line {} ended on {}",
+                                          Escape(waiver.rule), waiver.line, waiver.until.Text())});
+  }
+  std::stable_sort(
+      problems.begin(), problems.end(),
+      [](const TargetProblem& a, const TargetProblem& b) { return a.error > b.error; });
+  return problems;
+}
+
+}  // namespace weighlock

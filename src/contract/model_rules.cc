@@ -1,0 +1,240 @@
+// WL-H-001 to WL-H-009: form, formats, dtypes, architecture, licence, task, memory.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/escape.h"
+#include "contract/contract_findings.h"
+#include "contract/text_file.h"
+#include "package/roles.h"
+
+namespace weighlock {
+namespace {
+
+bool Has(const std::vector<std::string>& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+std::string Joined(const std::vector<std::string>& list) {
+  std::string out;
+  for (const std::string& word : list) out += (out.empty() ? "" : ", ") + Escape(word);
+  return out;
+}
+
+void JudgeForm(ContractFindings& out) {
+  const auto& forms = out.contract.forms;
+  if (forms.empty()) return;
+  bool fits = false, unknown = false;
+  for (const std::string& form : forms) {
+    const PackageKind kind = out.package().kind;
+    if (form == "dir" || form == "s3-prefix") fits |= kind == PackageKind::kFolder;
+    if (form == "mar") fits |= kind == PackageKind::kZip;
+    if (form == PackageKindName(kind)) fits = true;
+    unknown |= form == "oci-layout";
+  }
+  if (fits) return;
+  out.Add(unknown ? Verdict::kRisk : Verdict::kFail, "WL-H-001",
+          fmt::format("the package is a {}; the contract takes {}{}",
+                      PackageKindName(out.package().kind), Joined(forms),
+                      unknown ? ", and an oci-layout is not looked into"
+                      : out.package().kind == PackageKind::kFolder
+                          ? ": pack it with weighlock pack"
+                          : ": bring it there with weighlock unpack and pack"));
+}
+
+void JudgeFormats(ContractFindings& out) {
+  const Contract& contract = out.contract;
+  for (const Artefact& artefact : out.package().artefacts) {
+    if (artefact.role != Role::kWeights || artefact.format == Format::kJson) continue;
+    const std::string_view format = FormatName(artefact.format);
+    if (!contract.formats.empty() && !Has(contract.formats, format)) {
+      const bool mends = Has(contract.formats, "safetensors") && IsPickled(artefact.format);
+      out.Fail(
+          "WL-H-002",
+          fmt::format("weights as {}; the contract takes {}{}", format, Joined(contract.formats),
+                      mends ? ": convert them with weighlock convert" : ""),
+          artefact.path);
+    }
+    if (!contract.weights.empty() && !MatchesAny(contract.weights, artefact.path)) {
+      out.Fail("WL-H-003",
+               fmt::format("weights of another name than the contract takes: {}",
+                           Joined(contract.weights)),
+               artefact.path);
+    }
+  }
+}
+
+void JudgeDTypes(ContractFindings& out) {
+  const auto& dtypes = out.contract.dtypes;
+  if (dtypes.empty()) return;
+  std::vector<std::string> names;
+  for (const DType dtype : dtypes) names.emplace_back(Info(dtype).name);
+  for (const Artefact& artefact : out.package().artefacts) {
+    if (!ContractFindings::IsWeights(artefact)) continue;
+    std::map<DType, std::pair<size_t, const Tensor*>> others;
+    for (const Tensor& tensor : artefact.model->tensors) {
+      if (std::find(dtypes.begin(), dtypes.end(), tensor.dtype) != dtypes.end()) continue;
+      auto& [count, first] = others[tensor.dtype];
+      if (count++ == 0) first = &tensor;
+    }
+    for (const auto& [dtype, found] : others) {
+      out.Fail("WL-H-004",
+               fmt::format("{} tensor{} of {} ({} is the first); the contract takes {}",
+                           found.first, found.first == 1 ? "" : "s", Info(dtype).name,
+                           Quote(found.second->name), Joined(names)),
+               artefact.path);
+    }
+  }
+}
+
+const Artefact* ConfigArtefact(const Package& package) {
+  const ConfigFacts* config = ModelConfig(package);
+  for (const Artefact& artefact : package.artefacts) {
+    if (artefact.config && &*artefact.config == config) return &artefact;
+  }
+  return nullptr;
+}
+
+void JudgeArchitecture(ContractFindings& out) {
+  const Contract& contract = out.contract;
+  const Artefact* artefact = ConfigArtefact(out.package());
+  const std::string path = artefact == nullptr ? "" : artefact->path;
+  const ConfigFacts facts = artefact == nullptr ? ConfigFacts() : *artefact->config;
+  if (!contract.architectures.empty()) {
+    const bool fits =
+        std::any_of(facts.architectures.begin(), facts.architectures.end(),
+                    [&](const std::string& name) { return Has(contract.architectures, name); });
+    if (!fits) {
+      out.Fail(
+          "WL-H-005",
+          fmt::format("config.json names {}; the contract takes {}",
+                      facts.architectures.empty() ? "no architecture" : Joined(facts.architectures),
+                      Joined(contract.architectures)),
+          path);
+    }
+  }
+  if (!contract.model_types.empty() && !Has(contract.model_types, facts.model_type)) {
+    out.Fail("WL-H-005",
+             fmt::format("config.json names {}; the contract takes {}",
+                         facts.model_type.empty() ? "no model type"
+                                                  : "the model type " + Quote(facts.model_type),
+                         Joined(contract.model_types)),
+             path);
+  }
+}
+
+constexpr std::pair<std::string_view, std::string_view> kTaskSuffixes[] = {
+    {"text-classification", "ForSequenceClassification"},
+    {"token-classification", "ForTokenClassification"},
+    {"question-answering", "ForQuestionAnswering"},
+    {"fill-mask", "ForMaskedLM"},
+    {"text-generation", "ForCausalLM"},
+    {"text-generation", "LMHeadModel"},
+    {"text2text-generation", "ForConditionalGeneration"},
+    {"feature-extraction", "Model"},
+    {"multiple-choice", "ForMultipleChoice"},
+    {"image-classification", "ForImageClassification"}};
+
+void JudgeTask(ContractFindings& out) {
+  const Contract& contract = out.contract;
+  const Artefact* artefact = ConfigArtefact(out.package());
+  const std::string path = artefact == nullptr ? "" : artefact->path;
+  const ConfigFacts facts = artefact == nullptr ? ConfigFacts() : *artefact->config;
+  if (!contract.task.empty()) {
+    bool fits = false;
+    for (const std::string& name : facts.architectures) {
+      for (const auto& [task, suffix] : kTaskSuffixes) {
+        fits |= task == contract.task && name.ends_with(suffix);
+      }
+    }
+    if (!fits) {
+      out.Fail(
+          "WL-H-007",
+          fmt::format("config.json names {}, which is not for {}",
+                      facts.architectures.empty() ? "no architecture" : Joined(facts.architectures),
+                      contract.task),
+          path);
+    }
+  }
+  if (contract.labels && !Has(facts.keys, "id2label")) {
+    out.Fail("WL-H-008", "config.json has no id2label: the answers would be LABEL_0, LABEL_1",
+             path);
+  }
+}
+
+// "license: mit" of the card's front matter; nothing where there is none.
+std::optional<std::string> License(std::string_view card) {
+  const auto lines = Lines(card);
+  if (lines.empty() || TrimSpace(lines[0]) != "---") return std::nullopt;
+  for (size_t i = 1; i < lines.size() && TrimSpace(lines[i]) != "---"; ++i) {
+    constexpr std::string_view kKey = "license:";
+    if (!lines[i].starts_with(kKey)) continue;
+    std::string_view value = TrimSpace(lines[i].substr(kKey.size()));
+    if (value.size() > 1 && (value[0] == '"' || value[0] == '\'') && value.back() == value[0]) {
+      value = value.substr(1, value.size() - 2);
+    }
+    return std::string(value);
+  }
+  return std::nullopt;
+}
+
+void JudgeLicense(ContractFindings& out) {
+  const auto& licenses = out.contract.licenses;
+  if (licenses.empty()) return;
+  const auto& artefacts = out.package().artefacts;
+  for (size_t i = 0; i < artefacts.size(); ++i) {
+    if (out.Inner(artefacts[i]) != "README.md") continue;
+    const ByteSource& source = out.opened.sources[i];
+    const auto bytes = source.Read(0, std::min<uint64_t>(source.size(), 64u << 10));
+    if (!bytes) {
+      return out.Add(Verdict::kRisk, "WL-H-006", "the card cannot be read in this form of package",
+                     artefacts[i].path);
+    }
+    const auto license = License(AsText(*bytes));
+    if (license && Has(licenses, *license)) return;
+    return out.Fail("WL-H-006",
+                    fmt::format("the card names {}; the contract takes {}",
+                                license ? "the licence " + Quote(*license, 60) : "no licence",
+                                Joined(licenses)),
+                    artefacts[i].path);
+  }
+  out.Fail("WL-H-006",
+           fmt::format("no README.md names a licence; the contract takes {}", Joined(licenses)));
+}
+
+void JudgeMemory(ContractFindings& out) {
+  const auto& most = out.contract.limits.memory;
+  if (!most) return;
+  uint64_t bytes = 0;
+  for (const WeightSet& set : out.package().weights) {
+    uint64_t own = 0;
+    for (const size_t file : set.files) {
+      if (!out.package().artefacts[file].model) continue;
+      std::map<uint64_t, uint64_t> storages;  // what tensors share counts once
+      for (const Tensor& tensor : out.package().artefacts[file].model->tensors) {
+        uint64_t& size = storages[tensor.storage];
+        size = std::max(size, tensor.data.size);
+      }
+      for (const auto& [storage, size] : storages) own += size;
+    }
+    bytes = std::max(bytes, own);  // one set is loaded
+  }
+  if (bytes <= *most) return;
+  out.Fail("WL-H-009", fmt::format("the weights have {} bytes, the accelerator {}", bytes, *most));
+}
+
+}  // namespace
+
+void JudgeModelRules(ContractFindings& out) {
+  JudgeForm(out);
+  JudgeFormats(out);
+  JudgeDTypes(out);
+  JudgeArchitecture(out);
+  JudgeLicense(out);
+  JudgeTask(out);
+  JudgeMemory(out);
+}
+
+}  // namespace weighlock

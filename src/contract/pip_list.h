@@ -1,0 +1,37 @@
+// What pip writes and reads: the list of pip freeze, and requirements.txt.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weighlock/contract.h"
+
+namespace weighlock {
+
+struct PipList {
+  Target target;
+  // Only pins, in the order in which pip freeze writes them: nothing else is installed.
+  bool complete = false;
+  std::vector<std::string> notes;
+};
+
+// `path` is for messages, and its name says whether it is a requirements file, which is never
+// complete. kUsage: a line that is none of pip's, or two that contradict each other.
+Result<PipList> ReadPipList(const std::string& path, std::string_view text);
+
+// Whether a package can be called so: letters, digits, "-", "_" and ".".
+bool IsComponentName(std::string_view name);
+
+// A requirement in itself: "transformers[torch]>=4.36,<4.40; python_version > '3.8'", "torch @
+// URL". Its name comes normalised. `note` is what has to be said of it.
+struct Requirement {
+  std::string name;  // empty: it is passed over
+  Component component;
+  bool pinned = false;
+  std::string note;
+};
+Result<Requirement> ReadRequirement(std::string_view text);
+
+}  // namespace weighlock

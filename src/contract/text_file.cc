@@ -1,0 +1,66 @@
+// Refuses what would make two readers see two texts, and what no terminal should see.
+#include "contract/text_file.h"
+
+#include <fmt/format.h>
+
+#include "base/escape.h"
+#include "base/file.h"
+
+namespace weighlock {
+namespace {
+
+Status CheckBytes(const std::string& path, std::string_view text) {
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+    return LineError(path, 1, "the text is UTF-16; wanted UTF-8 (PowerShell: -Encoding utf8)");
+  }
+  uint64_t line = 1;
+  for (const char c : text) {
+    if (c == '\n') ++line;
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\n' && c != '\t' && c != '\r') || byte == 0x7F) {
+      return LineError(path, line, fmt::format("a control character, \\x{:02x}", byte));
+    }
+  }
+  if (!IsUtf8(text)) return Error(Code::kUsage, "the text is no UTF-8", kNoOffset, path);
+  return {};
+}
+
+}  // namespace
+
+Error LineError(const std::string& path, uint64_t line, std::string what) {
+  return Error(Code::kUsage, std::move(what), kNoOffset, fmt::format("{}:{}", path, line));
+}
+
+Result<std::string> ReadTextFile(const std::string& path, uint64_t most) {
+  WL_TRY(const FileHandle file, OpenForReading(path));
+  WL_TRY(const uint64_t size, FileSize(file));
+  if (size > most) {
+    return Error(Code::kLimit, fmt::format("{} bytes, at most {} are read here", size, most),
+                 kNoOffset, path);
+  }
+  std::string text(size, '\0');
+  auto read = ReadExactly(file, 0, std::as_writable_bytes(std::span(text.data(), text.size())));
+  if (!read) return std::move(read).error().OrIn(path);
+  WL_CHECKED(CheckBytes(path, text));
+  return text;
+}
+
+std::vector<std::string_view> Lines(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    lines.push_back(line);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return lines;
+}
+
+std::string_view TrimSpace(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t\r");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+}  // namespace weighlock
