@@ -131,31 +131,36 @@ std::string_view TypeOf(const JsonValue& row, std::string_view field, const Vers
 }  // namespace
 
 Result<ConfigTypes> ConfigTypes::Builtin() {
-  return Parse(AsBytes(kBuiltinConfigTypes));
+  return Parse(std::string(kBuiltinConfigTypes));
 }
 
-Result<ConfigTypes> ConfigTypes::Parse(Bytes text) {
+Result<ConfigTypes> ConfigTypes::Parse(std::string text) {
+  if (text.find("\"schema\": \"weighlock-config-types/1\"") == std::string::npos) {
+    return Error(Code::kMalformed, "wanted schema \"weighlock-config-types/1\"", 0);
+  }
   ConfigTypes types;
-  WL_TRY(types.root_, ParseJson(text, Limits()));
-  const std::string* schema = types.root_.FindString("schema");
-  const JsonValue* classes = types.root_.Find("classes");
-  if (schema == nullptr || *schema != "weighlock-config-types/1" || classes == nullptr) {
-    return Error(Code::kMalformed, "wanted schema \"weighlock-config-types/1\" with classes", 0);
-  }
-  for (const JsonMember& row : classes->members) {
-    if (row.value.items.size() < 2) {
-      return Error(Code::kMalformed, fmt::format("{}: wanted releases and types", row.name),
-                   row.value.offset);
-    }
-  }
+  types.text_ = std::move(text);
   return types;
+}
+
+std::optional<JsonValue> ConfigTypes::RowOf(std::string_view config_class) const {
+  const std::string begin = fmt::format("\n  \"{}\": ", config_class);
+  const size_t at = text_.find(begin);
+  if (config_class.empty() || at == std::string::npos) return std::nullopt;
+  std::string_view line(text_);
+  line = line.substr(at + begin.size());
+  line = line.substr(0, line.find('\n'));
+  if (line.ends_with(',')) line.remove_suffix(1);
+  auto row = ParseJson(AsBytes(line), Limits());
+  if (!row || row->items.size() < 2) return std::nullopt;
+  return *std::move(row);
 }
 
 std::optional<TypeFault> ConfigTypes::FirstFault(std::string_view config_class,
                                                  const JsonValue& config,
                                                  const Version& transformers) const {
-  const JsonValue* row = root_.Find("classes")->Find(config_class);
-  if (row == nullptr || !Within(row->items[0], transformers)) return std::nullopt;
+  const auto row = RowOf(config_class);
+  if (!row || !Within(row->items[0], transformers)) return std::nullopt;
   for (const JsonMember& member : config.members) {
     const std::string_view type = TypeOf(*row, member.name, transformers);
     if (type.empty()) continue;

@@ -22,16 +22,19 @@ struct TypeFault {
 class ConfigTypes {
  public:
   static Result<ConfigTypes> Builtin();
-  // kMalformed: not the form that docs/knowledge.md describes.
-  static Result<ConfigTypes> Parse(Bytes text);
+  // Keeps the text: it has a line for each class, and only that of a class that is asked for is
+  // parsed. kMalformed: not the form that docs/knowledge.md describes.
+  static Result<ConfigTypes> Parse(std::string text);
 
   // The first value, in the order of the file, that the class refuses; values whose type cannot be
-  // judged here (lists of something, other configurations) pass. O(keys).
+  // judged here (lists of something, other configurations) pass. O(text + keys).
   std::optional<TypeFault> FirstFault(std::string_view config_class, const JsonValue& config,
                                       const Version& transformers) const;
 
  private:
-  JsonValue root_;
+  std::optional<JsonValue> RowOf(std::string_view config_class) const;
+
+  std::string text_;
 };
 
 }  // namespace weighlock

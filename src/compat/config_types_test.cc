@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/temporary_folder.h"
+
 namespace weighlock {
 namespace {
 
@@ -51,6 +53,23 @@ TEST(ConfigTypes, RefuseAsTheRealClassesDo) {
     if (at != std::string::npos) message.erase(0, at + 15);
     EXPECT_EQ(message, c.message);
   }
+}
+
+// Only the line of a class that is asked for is ever parsed: here they all are.
+TEST(ConfigTypes, AreJsonLineByLine) {
+  const std::string text = ReadFile(WL_SOURCE_DIR "/kb/config_types.json");
+  const auto whole = ParseJson(AsBytes(text), Limits());
+  ASSERT_TRUE(whole);
+  const auto types = ConfigTypes::Parse(text);
+  ASSERT_TRUE(types);
+  const JsonValue wrong =
+      *ParseJson(AsBytes(std::string_view(R"({"hidden_size": "x"})")), Limits());
+  size_t faults = 0;
+  for (const JsonMember& row : whole->Find("classes")->members) {
+    EXPECT_GE(row.value.items.size(), 2u) << row.name;
+    faults += types->FirstFault(row.name, wrong, *Version::Parse("5.23.0")).has_value();
+  }
+  EXPECT_GT(faults, 300u);
 }
 
 }  // namespace
