@@ -40,7 +40,7 @@ tsan: setup     ## run the tests of what has threads under the thread sanitizer
 bench: build    ## measure against the rivals; WRITE=docs/benchmarks.md keeps the table
 	@$(PYTHON) bench/run.py $(PROGRAM) $(if $(WRITE),--write $(WRITE))
 
-lab: build      ## load adapted packages in real runtimes; CELL=flagship|legacy|dtypes|peft for one of its parts
+lab: build      ## load adapted packages in real runtimes; CELL=flagship|predictions|legacy|dtypes|peft for one of its parts
 	@python3 lab/crossing.py $(PROGRAM) $(CELL)
 
 harvest:        ## read all releases of transformers and PEFT, and write their tables in kb/ anew

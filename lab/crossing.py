@@ -1,10 +1,11 @@
 """The crossing, for real: packages adapted by weighlock load in the runtime they were adapted for.
 
-    python3 lab/crossing.py PROGRAM [flagship|legacy|dtypes|round_trips|peft|all]
+    python3 lab/crossing.py PROGRAM [flagship|predictions|legacy|dtypes|round_trips|peft|all]
 
 flagship  bert-4.37.2 for transformers 4.11.3 + torch 1.9.0: the original must fail there with the
           message that weighlock predicts; adapted, as a folder and as a .tar.gz, it must load through
           the Auto classes, tokenize alike, and give the logits of the original in 4.37.2.
+predictions  what check says of five hand-overs that fail, beside what the runtime says.
 all       the same for every package that 4.11.3 can run at all, whatever its weights' format.
 legacy    convert --container legacy, loaded by torch 1.4.0 under transformers 3.0.2.
 dtypes    every dtype of safetensors, converted and loaded by the newest torch, bit for bit.
@@ -24,6 +25,7 @@ import tempfile
 
 import adapters
 import dtypes
+import predictions
 import round_trips
 from environments import ROOT, Runtime
 
@@ -172,6 +174,8 @@ def main():
         work = pathlib.Path(folder)
         if which in ("flagship", "all"):
             crossing(program, CELLS[:1] if which == "flagship" else CELLS, report, work)
+        if which in ("predictions", "all"):
+            predictions.run(program, Runtime, PACKAGES, work, report.check, load)
         if which in ("legacy", "all"):
             legacy(program, report, work)
         if which in ("dtypes", "all"):
