@@ -70,14 +70,10 @@ class LoraTensors {
 
  private:
   CheckFinding& Add(Verdict verdict, const char* rule, std::string text) {
-    CheckFinding& finding = findings_.emplace_back();
-    finding.rule = rule;
-    finding.verdict = verdict;
-    finding.stage = Stage::kWeights;
-    finding.text = std::move(text);
-    finding.path = weights_.path;
-    finding.source = kSource;
-    return finding;
+    findings_.push_back(
+        MakeFinding(Stage::kWeights, verdict, rule, std::move(text), weights_.path));
+    findings_.back().source = kSource;
+    return findings_.back();
   }
 
   // True: none of the tensors is found, and nothing else matters.

@@ -5,14 +5,14 @@
 #include <map>
 #include <set>
 
+#include "support/check_files.h"
 #include "support/safetensors_file.h"
-#include "support/temporary_folder.h"
 #include "weighlock/check.h"
 
 namespace weighlock {
 namespace {
 
-using Files = std::map<std::string, std::string>;
+using Files = CheckedFiles;
 
 // The lines of a config, as PEFT 0.4 knows them all.
 constexpr const char* kPlain =
@@ -51,29 +51,6 @@ Files WithoutTensor(size_t index) {
   std::vector<TestTensor> tensors = Tensors();
   tensors.erase(tensors.begin() + static_cast<std::ptrdiff_t>(index));
   return Adapter(Config(), tensors);
-}
-
-CheckReport CheckFiles(const Files& files, const std::string& target) {
-  const TemporaryFolder folder;
-  for (const auto& [name, content] : files) WriteFile(folder / name, content);
-  auto runtime = ParseTarget(target);
-  EXPECT_TRUE(runtime) << target;
-  auto report = Check(folder / ".", *runtime, CheckOptions());
-  EXPECT_TRUE(report) << report.error().Message();
-  for (CheckFinding& finding : report->findings) {
-    const std::string place = folder / ".";
-    for (size_t at; (at = finding.message.find(place)) != std::string::npos;) {
-      finding.message.replace(at, place.size(), "PKG");
-    }
-  }
-  return *std::move(report);
-}
-
-const CheckFinding* FindRule(const CheckReport& report, std::string_view rule) {
-  for (const CheckFinding& finding : report.findings) {
-    if (finding.rule == rule && !finding.inherited) return &finding;
-  }
-  return nullptr;
 }
 
 struct Case {

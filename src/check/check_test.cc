@@ -7,13 +7,13 @@
 #include <set>
 
 #include "json/json.h"
+#include "support/check_files.h"
 #include "support/safetensors_file.h"
-#include "support/temporary_folder.h"
 
 namespace weighlock {
 namespace {
 
-using Files = std::map<std::string, std::string>;
+using Files = CheckedFiles;
 
 Files Model(const std::string& config, const std::string& tokenizer_config = "{}") {
   return {{"config.json", config},
@@ -33,29 +33,6 @@ Files With(Files files, const std::string& name, const std::string& content) {
 Files Without(Files files, const std::string& name) {
   files.erase(name);
   return files;
-}
-
-CheckReport CheckFiles(const Files& files, const std::string& target) {
-  const TemporaryFolder folder;
-  for (const auto& [name, content] : files) WriteFile(folder / name, content);
-  auto runtime = ParseTarget(target);
-  EXPECT_TRUE(runtime) << target;
-  auto report = Check(folder / ".", *runtime, CheckOptions());
-  EXPECT_TRUE(report) << report.error().Message();
-  for (CheckFinding& finding : report->findings) {
-    const std::string place = folder / ".";
-    for (size_t at; (at = finding.message.find(place)) != std::string::npos;) {
-      finding.message.replace(at, place.size(), "PKG");
-    }
-  }
-  return *std::move(report);
-}
-
-const CheckFinding* FindRule(const CheckReport& report, std::string_view rule) {
-  for (const CheckFinding& finding : report.findings) {
-    if (finding.rule == rule && !finding.inherited) return &finding;
-  }
-  return nullptr;
 }
 
 struct Case {

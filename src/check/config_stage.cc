@@ -8,12 +8,9 @@ namespace weighlock {
 namespace {
 
 CheckFinding Failure(std::string rule, std::string text, std::string message, std::string path) {
-  CheckFinding finding;
-  finding.rule = std::move(rule);
-  finding.stage = Stage::kConfig;
-  finding.text = std::move(text);
+  CheckFinding finding = MakeFinding(Stage::kConfig, Verdict::kFail, std::move(rule),
+                                     std::move(text), std::move(path));
   finding.message = std::move(message);
-  finding.path = std::move(path);
   return finding;
 }
 

@@ -27,6 +27,17 @@ void Inherit(std::vector<CheckFinding>& findings, const CheckFinding& failure, S
 
 }  // namespace
 
+CheckFinding MakeFinding(Stage stage, Verdict verdict, std::string rule, std::string text,
+                         std::string path) {
+  CheckFinding finding;
+  finding.stage = stage;
+  finding.verdict = verdict;
+  finding.rule = std::move(rule);
+  finding.text = std::move(text);
+  finding.path = std::move(path);
+  return finding;
+}
+
 std::vector<CheckFinding> Judge(const Situation& s) {
   std::vector<CheckFinding> findings;
   const auto take = [&](std::vector<CheckFinding> found) {

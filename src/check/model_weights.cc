@@ -61,12 +61,8 @@ class ModelWeights {
 
  private:
   CheckFinding& Add(Verdict verdict, std::string rule, std::string text) {
-    CheckFinding finding;
-    finding.verdict = verdict;
-    finding.rule = std::move(rule);
-    finding.stage = Stage::kWeights;
-    finding.text = std::move(text);
-    finding.path = path_;
+    CheckFinding finding =
+        MakeFinding(Stage::kWeights, verdict, std::move(rule), std::move(text), path_);
     finding.source = "the parameters of each class, as its releases make them (kb/families.json)";
     findings_.push_back(std::move(finding));
     return findings_.back();

@@ -6,14 +6,14 @@
 #include <map>
 #include <set>
 
+#include "support/check_files.h"
 #include "support/safetensors_file.h"
-#include "support/temporary_folder.h"
 #include "weighlock/check.h"
 
 namespace weighlock {
 namespace {
 
-using Files = std::map<std::string, std::string>;
+using Files = CheckedFiles;
 
 constexpr const char* kPointer =
     "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n";
@@ -71,28 +71,6 @@ constexpr const char* kManifest =
 
 Files MlModel(const std::string& lines) {
   return {{"MLmodel", "flavors:\n  python_function:\n" + lines}, {"data/model/config.json", "{}"}};
-}
-
-CheckReport CheckFiles(const Files& files, const std::string& target) {
-  const TemporaryFolder folder;
-  for (const auto& [name, content] : files) WriteFile(folder / name, content);
-  auto runtime = ParseTarget(target);
-  EXPECT_TRUE(runtime) << target;
-  auto report = Check(folder / ".", *runtime, CheckOptions());
-  EXPECT_TRUE(report) << report.error().Message();
-  for (CheckFinding& finding : report->findings) {
-    const std::string place = folder / ".";
-    const size_t at = finding.message.find(place);
-    if (at != std::string::npos) finding.message.replace(at, place.size(), "PKG");
-  }
-  return *std::move(report);
-}
-
-const CheckFinding* FindRule(const CheckReport& report, std::string_view rule) {
-  for (const CheckFinding& finding : report.findings) {
-    if (finding.rule == rule && !finding.inherited) return &finding;
-  }
-  return nullptr;
 }
 
 struct Case {

@@ -50,6 +50,11 @@ struct Situation {
   }
 };
 
+// A finding without message, evidence but `path`, or source, which the caller adds where it has
+// them.
+CheckFinding MakeFinding(Stage stage, Verdict verdict, std::string rule, std::string text,
+                         std::string path);
+
 // The stages, each on its own: what later ones inherit from earlier failures is Judge's to add.
 std::vector<CheckFinding> JudgePackaging(const Situation& situation);
 std::vector<CheckFinding> JudgeConfig(const Situation& situation);

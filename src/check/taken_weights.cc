@@ -28,13 +28,8 @@ class TakenWeights {
   }
 
   CheckFinding& Add(Verdict verdict, std::string rule, std::string text, const std::string& path) {
-    CheckFinding finding;
-    finding.verdict = verdict;
-    finding.rule = std::move(rule);
-    finding.stage = Stage::kWeights;
-    finding.text = std::move(text);
-    finding.path = path;
-    findings_.push_back(std::move(finding));
+    findings_.push_back(
+        MakeFinding(Stage::kWeights, verdict, std::move(rule), std::move(text), path));
     return findings_.back();
   }
 

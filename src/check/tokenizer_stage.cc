@@ -15,16 +15,6 @@ constexpr std::string_view kVocabularies[] = {
     "spiece.model", "tokenizer.model", "sentencepiece.bpe.model",
     "spm.model",    "source.spm",      "tokenizer_config.json"};
 
-CheckFinding Finding_(Verdict verdict, std::string rule, std::string text, std::string path) {
-  CheckFinding finding;
-  finding.verdict = verdict;
-  finding.rule = std::move(rule);
-  finding.stage = Stage::kTokenizer;
-  finding.text = std::move(text);
-  finding.path = std::move(path);
-  return finding;
-}
-
 std::string Placed(std::string_view message, const TokenizerFeature& feature) {
   std::string out(message);
   for (const auto& [slot, number] : {std::pair<std::string_view, size_t>{"{line}", feature.line},
@@ -52,7 +42,8 @@ std::string ClassOfType(const Situation& s) {
 }
 
 CheckFinding WithoutFiles(const Situation& s) {
-  CheckFinding finding = Finding_(Verdict::kFail, "WL-T-008", "there are no tokenizer files", "");
+  CheckFinding finding = MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-008",
+                                     "there are no tokenizer files", "");
   if (s.TransformersIs(">=5.0.0") && ClassOfType(s).empty()) {
     finding.message =
         "ValueError: Couldn't instantiate the backend tokenizer from one of: \n(1) a `tokenizers` "
@@ -77,8 +68,9 @@ CheckFinding WithoutFiles(const Situation& s) {
 void JudgeTokenizerConfig(const Situation& s, std::vector<CheckFinding>& findings) {
   const JsonFile& file = s.files.tokenizer_config;
   if (!file.present || file.json || file.python_error.empty()) return;
-  findings.push_back(Finding_(Verdict::kFail, "WL-T-009",
-                              "tokenizer_config.json cannot be read: " + file.broken, file.path));
+  findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-009",
+                                 "tokenizer_config.json cannot be read: " + file.broken,
+                                 file.path));
   findings.back().message = PythonJsonMessage(file.python_error);
 }
 
@@ -96,16 +88,17 @@ std::string BrokenTokenizerMessage(const Situation& s) {
 void JudgeTokenizerJson(const Situation& s, std::vector<CheckFinding>& findings) {
   const std::string path = s.files.root + "tokenizer.json";
   if (!s.files.tokenizer_broken.empty()) {
-    findings.push_back(Finding_(Verdict::kFail, "WL-T-006",
-                                "tokenizer.json cannot be read: " + s.files.tokenizer_broken,
-                                path));
+    findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-006",
+                                   "tokenizer.json cannot be read: " + s.files.tokenizer_broken,
+                                   path));
     findings.back().message = BrokenTokenizerMessage(s);
     return;
   }
   const std::vector<Version> versions = VersionsOf(s, "tokenizers", s.base.tokenizers);
   if (versions.empty()) {
-    findings.push_back(Finding_(Verdict::kRisk, "WL-T-007",
-                                "the target does not say which tokenizers library it has", path));
+    findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kRisk, "WL-T-007",
+                                   "the target does not say which tokenizers library it has",
+                                   path));
     return;
   }
   bool failed = false;
@@ -116,7 +109,8 @@ void JudgeTokenizerJson(const Situation& s, std::vector<CheckFinding>& findings)
         CommonAnswer(s.base.tokenizers, known ? feature.name : feature.fallback, versions);
     if (answer == "reads" || answer.empty()) continue;
     const bool differs = answer == "differs", unsure = answer == "?";
-    CheckFinding finding = Finding_(
+    CheckFinding finding = MakeFinding(
+        Stage::kTokenizer,
         unsure    ? Verdict::kRisk
         : differs ? Verdict::kDiffers
                   : Verdict::kFail,
@@ -146,8 +140,8 @@ void JudgeLowercase(const Situation& s, std::vector<CheckFinding>& findings) {
   const std::string_view other = lowers->boolean ? kKeepsCase : kLowercases;
   for (const TokenizerFeature& feature : s.files.features) {
     if (feature.name != other) continue;
-    findings.push_back(Finding_(
-        Verdict::kDiffers, "WL-T-011",
+    findings.push_back(MakeFinding(
+        Stage::kTokenizer, Verdict::kDiffers, "WL-T-011",
         fmt::format("tokenizer_config.json says that capital letters are {}, tokenizer.json that "
                     "they are {}: which of the two holds depends on the class",
                     lowers->boolean ? "lowered" : "kept", lowers->boolean ? "kept" : "lowered"),
@@ -165,9 +159,9 @@ void JudgeTokenObjects(const Situation& s, std::vector<CheckFinding>& findings) 
                            "cls_token", "mask_token"}) {
     const JsonValue* token = config->Find(name);
     if (token == nullptr || !token->Is(JsonValue::Kind::kObject)) continue;
-    findings.push_back(Finding_(Verdict::kFail, "WL-T-012",
-                                fmt::format("{} is an object, and the target wants text", name),
-                                s.files.tokenizer_config.path));
+    findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-012",
+                                   fmt::format("{} is an object, and the target wants text", name),
+                                   s.files.tokenizer_config.path));
     CheckFinding& finding = findings.back();
     finding.pointer = fmt::format("/{}", name);
     finding.offset = token->offset;
@@ -185,9 +179,9 @@ void JudgeMethods(const Situation& s, std::vector<CheckFinding>& findings) {
   const JsonValue* config = s.files.tokenizer_config.get();
   const JsonValue* key = config == nullptr ? nullptr : config->Find(kMethod);
   if (key == nullptr || !s.TransformersIs(">=4.44.0")) return;
-  findings.push_back(Finding_(Verdict::kFail, "WL-T-010",
-                              "tokenizer_config.json has a key that is the name of a method",
-                              s.files.tokenizer_config.path));
+  findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-010",
+                                 "tokenizer_config.json has a key that is the name of a method",
+                                 s.files.tokenizer_config.path));
   CheckFinding& finding = findings.back();
   finding.pointer = fmt::format("/{}", kMethod);
   finding.offset = key->offset;
@@ -217,10 +211,10 @@ void JudgeClass(const Situation& s, std::vector<CheckFinding>& findings) {
   const JsonValue* config = s.files.tokenizer_config.get();
   if (config != nullptr && config->Find("auto_map") != nullptr) return;
   if (has(name) || (!name.ends_with("Fast") && has(name + "Fast"))) return;
-  CheckFinding finding = Finding_(Verdict::kFail, "WL-T-001",
-                                  fmt::format("transformers {} has no tokenizer class {}",
-                                              s.transformers()->text(), Quote(name)),
-                                  s.files.tokenizer_config.path);
+  CheckFinding finding = MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-001",
+                                     fmt::format("transformers {} has no tokenizer class {}",
+                                                 s.transformers()->text(), Quote(name)),
+                                     s.files.tokenizer_config.path);
   finding.message = fmt::format(
       "ValueError: Tokenizer class {} does not exist or is not currently imported.", name);
   finding.pointer = "/tokenizer_class";

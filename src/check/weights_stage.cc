@@ -2,23 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <tuple>
 
 #include "base/escape.h"
 #include "check/situation.h"
 
 namespace weighlock {
 namespace {
-
-CheckFinding WeightsFinding(Verdict verdict, std::string rule, std::string text, std::string path) {
-  CheckFinding finding;
-  finding.verdict = verdict;
-  finding.rule = std::move(rule);
-  finding.stage = Stage::kWeights;
-  finding.text = std::move(text);
-  finding.path = std::move(path);
-  return finding;
-}
 
 // A name under which weights are looked for, and what lies there.
 struct Candidate {
@@ -74,8 +63,8 @@ class WeightsStage {
   }
 
   void Add(Verdict verdict, std::string rule, std::string_view what, const std::string& path) {
-    findings_.push_back(
-        WeightsFinding(verdict, std::move(rule), fmt::format("{} {}", what, Escape(path)), path));
+    findings_.push_back(MakeFinding(Stage::kWeights, verdict, std::move(rule),
+                                    fmt::format("{} {}", what, Escape(path)), path));
   }
 
   const WeightSet* SetOf(const std::string& path) const {
@@ -125,8 +114,8 @@ class WeightsStage {
 
   void Missing() {
     CheckFinding finding =
-        WeightsFinding(Verdict::kFail, "WL-W-010",
-                       "the model's folder holds no weights under a name that is looked for", "");
+        MakeFinding(Stage::kWeights, Verdict::kFail, "WL-W-010",
+                    "the model's folder holds no weights under a name that is looked for", "");
     finding.message = s_.base.knowledge.MissingWeightsMessage(s_.target, package().path);
     findings_.push_back(std::move(finding));
   }
@@ -161,7 +150,8 @@ class WeightsStage {
 
   CheckFinding& Fail(std::string rule, std::string text, std::string message,
                      const std::string& path) {
-    findings_.push_back(WeightsFinding(Verdict::kFail, std::move(rule), std::move(text), path));
+    findings_.push_back(
+        MakeFinding(Stage::kWeights, Verdict::kFail, std::move(rule), std::move(text), path));
     findings_.back().message = std::move(message);
     return findings_.back();
   }
