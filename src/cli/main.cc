@@ -13,6 +13,7 @@
 #include "base/interrupt.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/scan_verb.h"
 #include "cli/target_verb.h"
 #include "weighlock/version.h"
 
@@ -297,6 +298,7 @@ int Main(int argc, char** argv) {
   AddDiff(app, code);
   AddPack(app, code);
   AddUnpack(app, code);
+  AddScan(app, code);
   AddTarget(app, code);
   if (argc > 1 && argv[1][0] != '-' && !HasVerb(app, argv[1])) return FailUnknownVerb(argv[1]);
   try {

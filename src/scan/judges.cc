@@ -1,0 +1,25 @@
+// One row a format (ARCHITECTURE.md, "Where do I add").
+#include "scan/judges.h"
+
+#include "scan/plain_text.h"
+
+namespace weighlock::scan {
+namespace {
+
+bool IsAnything(const Subject&) {
+  return true;
+}
+
+constexpr Judge kJudges[] = {
+    {"empty", IsEmpty, JudgeEmpty},
+    {"text", IsPlainText, JudgePlainText},
+    {"unknown", IsAnything, JudgeUnknown},
+};
+
+}  // namespace
+
+std::span<const Judge> Judges() {
+  return kJudges;
+}
+
+}  // namespace weighlock::scan

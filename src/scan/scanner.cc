@@ -1,0 +1,171 @@
+// Findings are numbered by their rule's row, files by the order in which they are met.
+#include "scan/scanner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <tuple>
+
+#include "base/escape.h"
+#include "base/interrupt.h"
+#include "codec/sha256.h"
+#include "scan/judges.h"
+
+namespace weighlock::scan {
+namespace {
+
+// Archives in archives in archives: deeper ones are a trap.
+constexpr size_t kMostDepth = 10;
+
+std::string LowerName(const std::string& path) {
+  std::string name = path.substr(path.find_last_of("/!") + 1);
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name;
+}
+
+// Of what a baseline can hold: the same in every scan of the same bytes, wherever they lie.
+std::string Fingerprint(const ScanFinding& finding) {
+  const std::string text =
+      fmt::format("{}\n{}\n{}\n{}", finding.rule, finding.path.substr(finding.path.rfind('/') + 1),
+                  finding.offset == kNoOffset ? 0 : finding.offset,
+                  finding.pickle ? finding.pickle->resolved : finding.text);
+  Sha256 hash;
+  hash.Update(AsBytes(text));
+  return Hex(hash.Finish()).substr(0, 32);
+}
+
+}  // namespace
+
+const Limits& FileScan::limits() const {
+  return scanner_.limits();
+}
+
+ScannedFile& FileScan::file() const {
+  return scanner_.report_.files[file_];
+}
+
+void FileScan::SetFormat(std::string_view format) const {
+  file().format = format;
+}
+
+ScanFinding& FileScan::Add(std::string_view rule, uint64_t offset, std::string text) const {
+  const ScanRule* row = FindScanRule(rule);
+  assert(row != nullptr && "a rule without a row in kb/scan");
+  ScanFinding finding;
+  finding.rule = row->id;
+  finding.level = row->level;
+  finding.verdict = row->verdict;
+  finding.path = file().path;
+  finding.offset = offset;
+  finding.outer_offset = place_.OuterOf(offset);
+  finding.text = std::move(text);
+  scanner_.report_.findings.push_back(std::move(finding));
+  return scanner_.report_.findings.back();
+}
+
+void FileScan::Unjudged(std::string_view rule, uint64_t offset, std::string text) const {
+  Add(rule, offset, std::move(text)).level = Level::kInconclusive;
+  file().coverage = std::max(file().coverage, Coverage::kPartial);
+}
+
+void FileScan::Unreadable(const Error& error) const {
+  std::string text = error.what();
+  if (!error.where().empty()) text = fmt::format("{}: {}", Escape(error.where()), text);
+  switch (error.code()) {
+    case Code::kTruncated:
+    case Code::kMalformed:
+    case Code::kMismatch:
+      Unjudged("WL-S-002", error.offset(), std::move(text));
+      break;
+    case Code::kLimit:
+      Unjudged("WL-S-003", error.offset(), std::move(text));
+      break;
+    case Code::kIo:
+    case Code::kNotFound:
+      Unjudged("WL-S-004", error.offset(), std::move(text));
+      break;
+    default:
+      Unjudged("WL-S-001", error.offset(), std::move(text));
+      break;
+  }
+}
+
+void FileScan::Descend(const ByteSource& source, const std::string& name, uint64_t offset) const {
+  scanner_.ScanBytes(source, place_.Inside(name, offset));
+}
+
+void FileScan::CountGlobal(std::string_view module, std::string_view name,
+                           std::string_view standing) const {
+  std::vector<GlobalUse>& globals = file().globals;
+  const auto found = std::find_if(globals.begin(), globals.end(), [&](const GlobalUse& use) {
+    return use.module == module && use.name == name;
+  });
+  if (found != globals.end()) {
+    ++found->count;
+    return;
+  }
+  globals.push_back({std::string(module), std::string(name), 1, std::string(standing)});
+}
+
+FileScan Scanner::Begin(const Place& place, uint64_t bytes) {
+  report_.files.push_back(
+      {place.Text(), "", bytes, Coverage::kComplete, ScanVerdict::kDataOnly, std::nullopt, {}, {}});
+  report_.bytes += bytes;
+  return FileScan(*this, report_.files.size() - 1, place);
+}
+
+void Scanner::ScanBytes(const ByteSource& source, const Place& place) {
+  const FileScan scan = Begin(place, source.size());
+  if (place.depth() > kMostDepth || report_.files.size() > limits().members) {
+    scan.SetFormat("not read");
+    scan.Unjudged("WL-S-003", kNoOffset,
+                  fmt::format("archives in archives beyond {} levels, or more than {} files",
+                              kMostDepth, limits().members));
+    return;
+  }
+  auto head = source.Head(kSubjectHead);
+  if (!head) {
+    scan.SetFormat("not read");
+    scan.Unreadable(head.error());
+    scan.file().coverage = Coverage::kFailed;
+    return;
+  }
+  const Subject subject{source, *std::move(head), LowerName(place.chain.back()), place};
+  for (const Judge& judge : Judges()) {
+    if (!judge.fits(subject)) continue;
+    scan.SetFormat(judge.format);
+    judge.judge(subject, scan);
+    return;
+  }
+}
+
+ScanReport Scanner::Finish() && {
+  // Each file's findings count for it, and for every archive around it.
+  for (ScanFinding& finding : report_.findings) finding.fingerprint = Fingerprint(finding);
+  std::map<std::string, size_t> by_path;
+  for (size_t i = 0; i < report_.files.size(); ++i) by_path.emplace(report_.files[i].path, i);
+  for (const ScanFinding& finding : report_.findings) {
+    const auto at = by_path.find(finding.path);
+    if (at == by_path.end()) continue;
+    ScannedFile& file = report_.files[at->second];
+    file.level = std::max(file.level, std::optional(finding.level));
+    if (finding.level >= Level::kLow) file.verdict = std::max(file.verdict, finding.verdict);
+  }
+  for (const ScannedFile& file : report_.files) {
+    report_.level = std::max(report_.level, file.level);
+    report_.verdict = std::max(report_.verdict, file.verdict);
+    if (file.coverage != Coverage::kComplete) report_.coverage = Coverage::kPartial;
+  }
+  const bool all_failed =
+      !report_.files.empty() &&
+      std::all_of(report_.files.begin(), report_.files.end(),
+                  [](const ScannedFile& f) { return f.coverage == Coverage::kFailed; });
+  if (all_failed) report_.coverage = Coverage::kFailed;
+  std::stable_sort(report_.findings.begin(), report_.findings.end(),
+                   [](const ScanFinding& a, const ScanFinding& b) { return a.level > b.level; });
+  return std::move(report_);
+}
+
+}  // namespace weighlock::scan

@@ -1,0 +1,107 @@
+// What all judges share: the report they write to, the budgets they spend, the way down into what a
+// file contains.
+//
+// A judge is a function that explains the bytes of one file of a known format: it adds findings,
+// says what it could not judge, and hands on what lies inside. A judge that stays silent has
+// vouched for every byte.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/byte_source.h"
+#include "scan/place.h"
+#include "weighlock/scan.h"
+
+namespace weighlock::scan {
+
+// One file to judge.
+struct Subject {
+  ByteSource source;
+  ByteVector head;   // its first bytes, up to kSubjectHead
+  std::string name;  // the last component of its name, in lower case
+  Place place;
+};
+inline constexpr uint64_t kSubjectHead = 4096;
+
+class Scanner;
+
+// What is found about one file. Cheap to pass; stays valid as long as its Scanner.
+class FileScan {
+ public:
+  FileScan(Scanner& scanner, size_t file, Place place)
+      : scanner_(scanner), file_(file), place_(std::move(place)) {}
+
+  Scanner& scanner() const { return scanner_; }
+  const Place& place() const { return place_; }
+  const Limits& limits() const;
+  ScannedFile& file() const;  // until the next file is begun
+
+  void SetFormat(std::string_view format) const;
+
+  // A finding at byte `offset` of this file (kNoOffset: the file as a whole), with the level and
+  // verdict of its rule; the caller may raise or lower them in what is returned, which is valid
+  // until the next call. `text` is one sentence, names of the package quoted with Quote().
+  ScanFinding& Add(std::string_view rule, uint64_t offset, std::string text) const;
+
+  // Something that was not judged: an inconclusive finding, and coverage that is not complete.
+  void Unjudged(std::string_view rule, uint64_t offset, std::string text) const;
+
+  // What reading or parsing came to: kMalformed, kTruncated, kMismatch are damage (WL-S-002),
+  // kLimit a budget (WL-S-003), kUnsupported and kIo what cannot be judged (WL-S-001, WL-S-004).
+  void Unreadable(const Error& error) const;
+
+  // Judges bytes that lie in this file as a file of their own. `offset`: where they begin in it,
+  // kNoOffset where they are packed. Bounded by Limits of depth and members.
+  void Descend(const ByteSource& source, const std::string& name, uint64_t offset) const;
+
+  void CountGlobal(std::string_view module, std::string_view name, std::string_view standing) const;
+
+ private:
+  Scanner& scanner_;
+  size_t file_;
+  Place place_;
+};
+
+// Something that a file says lies beside it, or that it would import: judged when the whole package
+// is known (package_rules.h).
+struct Reference {
+  std::string file;    // path of the file that says so (ScannedFile::path)
+  std::string target;  // as it says it
+  std::string kind;    // "onnx-external-data", "auto_map", ...
+  uint64_t offset = kNoOffset;
+};
+
+class Scanner {
+ public:
+  explicit Scanner(const ScanOptions& options) : options_(options) {}
+
+  const Limits& limits() const { return options_.limits; }
+  Progress* progress() const { return options_.progress; }
+
+  // Judges one file by its bytes, and all that lies in it.
+  void ScanBytes(const ByteSource& source, const Place& place);
+
+  // Begins the record of a file, for those who read its bytes themselves.
+  FileScan Begin(const Place& place, uint64_t bytes);
+
+  void AddReference(Reference reference) { references_.push_back(std::move(reference)); }
+  const std::vector<Reference>& references() const { return references_; }
+
+  ScanReport& report() { return report_; }
+
+  // Sorts findings, sums up. Call once.
+  ScanReport Finish() &&;
+
+ private:
+  friend class FileScan;
+
+  ScanOptions options_;
+  ScanReport report_;
+  std::vector<Reference> references_;
+};
+
+}  // namespace weighlock::scan
