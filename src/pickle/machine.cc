@@ -13,51 +13,6 @@ namespace {
 constexpr size_t kMostOddities = 16;
 constexpr uint64_t kEndless = INT64_MAX;  // lengths above it are errors before anything is read
 
-// How an argument lies in the stream.
-struct ArgShape {
-  uint8_t fixed = 0;       // bytes of a number, or
-  uint8_t length = 0;      // bytes of a length that as many bytes follow, or
-  uint8_t lines = 0;       // lines
-  bool is_signed = false;  // whether the number or length is
-};
-
-constexpr ArgShape ShapeOf(Arg arg) {
-  switch (arg) {
-    case Arg::kNone:
-      return {};
-    case Arg::kUint1:
-      return {.fixed = 1};
-    case Arg::kUint2:
-      return {.fixed = 2};
-    case Arg::kUint4:
-      return {.fixed = 4};
-    case Arg::kInt4:
-      return {.fixed = 4, .is_signed = true};
-    case Arg::kUint8:
-    case Arg::kFloat8:
-      return {.fixed = 8};
-    case Arg::kLong1:
-    case Arg::kString1:
-    case Arg::kBytes1:
-    case Arg::kUnicodestring1:
-      return {.length = 1};
-    case Arg::kBytes4:
-    case Arg::kUnicodestring4:
-      return {.length = 4};
-    case Arg::kLong4:
-    case Arg::kString4:
-      return {.length = 4, .is_signed = true};
-    case Arg::kBytes8:
-    case Arg::kBytearray8:
-    case Arg::kUnicodestring8:
-      return {.length = 8};
-    case Arg::kStringnlNoescapePair:
-      return {.lines = 2};
-    default:
-      return {.lines = 1};
-  }
-}
-
 constexpr std::array<ArgShape, 256> ShapesByByte() {
   std::array<ArgShape, 256> shapes = {};
   for (const OpcodeInfo& row : kOpcodes) shapes[static_cast<uint8_t>(row.op)] = ShapeOf(row.arg);
@@ -85,15 +40,17 @@ int64_t SignExtend32(uint64_t value) {
 
 }  // namespace
 
-Machine::Machine(const ByteSource& source, uint64_t offset, const Limits& limits)
+Machine::Machine(const ByteSource& source, uint64_t offset, const Limits& limits,
+                 const AfterBuild* after_build)
     : window_(source, offset, std::min<uint64_t>(limits.pickle_bytes, UINT32_MAX - 1)),
-      limits_(limits) {
+      limits_(limits),
+      after_build_(after_build) {
   pickle_.start = offset;
 }
 
 Error Machine::Fail(Code code, std::string_view wants) const {
   return Error(code, fmt::format("{} {}", op_ ? op_->name : "the pickle", wants),
-               pickle_.start + at_);
+               pickle_.OffsetAt(at_));
 }
 
 Status Machine::Run() {
@@ -206,14 +163,28 @@ void Machine::CheckFrame() {
   if (at_ >= frame_end_) {
     frame_end_ = 0;
   } else if (pos_ > frame_end_) {
-    Note(at_, fmt::format("{} crosses the end of its frame", op_->name));
+    Note(Oddity::Kind::kFrame, fmt::format("{} crosses the end of its frame", op_->name));
     frame_end_ = 0;
   }
 }
 
-void Machine::Note(uint64_t at, std::string text) {
+void Machine::Note(Oddity::Kind kind, std::string text) {
   if (pickle_.oddities.size() == kMostOddities) return;
-  pickle_.oddities.push_back({pickle_.start + at, std::move(text)});
+  pickle_.oddities.push_back({kind, pickle_.OffsetAt(at_), std::move(text)});
+}
+
+Status Machine::SkipWhatTheLoaderReads(ValueId object) {
+  const uint64_t left = window_.size_of_rest() - pos_;
+  WL_TRY(const uint64_t count, (*after_build_)(graph_, object, pickle_.start + pos_ + skipped_));
+  if (count == 0) return {};
+  if (count > left) {
+    return Fail(Code::kTruncated,
+                fmt::format("is followed by {} bytes of an array, {} are left", count, left));
+  }
+  window_.Skip(graph_.bytes_, pos_, count);
+  pickle_.gaps.push_back({static_cast<uint32_t>(pos_), count});
+  skipped_ += count;
+  return {};
 }
 
 Status Machine::Need(size_t count) const {
@@ -252,7 +223,7 @@ Status Machine::LoadProto() {
     return Fail(Code::kMalformed, fmt::format("wants a protocol of 0 to 5, got {}", arg_.number));
   }
   pickle_.protocol = static_cast<uint8_t>(arg_.number);
-  if (at_ != 0) Note(at_, "PROTO stands inside the pickle");
+  if (at_ != 0) Note(Oddity::Kind::kProtocol, "PROTO stands inside the pickle");
   return {};
 }
 
@@ -261,7 +232,7 @@ Status Machine::LoadFrame() {
   if (arg_.number > left) {
     return Fail(Code::kTruncated, fmt::format("wants {} bytes, {} are left", arg_.number, left));
   }
-  if (pos_ < frame_end_) Note(at_, "FRAME starts inside a frame");
+  if (pos_ < frame_end_) Note(Oddity::Kind::kFrame, "FRAME starts inside a frame");
   frame_end_ = pos_ + arg_.number;
   return {};
 }
@@ -269,7 +240,8 @@ Status Machine::LoadFrame() {
 Status Machine::LoadStop() {
   pickle_.root = Pop();
   if (pos_ < frame_end_) {
-    Note(at_, fmt::format("STOP stands {} bytes before the end of its frame", frame_end_ - pos_));
+    Note(Oddity::Kind::kFrame,
+         fmt::format("STOP stands {} bytes before the end of its frame", frame_end_ - pos_));
   }
   done_ = true;
   return {};
@@ -293,14 +265,16 @@ std::vector<std::string> Machine::CollectGlobals() const {
 }
 
 Pickle Machine::Take() && {
-  pickle_.end = pickle_.start + (done_ ? pos_ : at_);
+  pickle_.end = done_ ? pickle_.start + pos_ + skipped_ : pickle_.OffsetAt(at_);
   graph_.bytes_.resize(std::min<uint64_t>(graph_.bytes_.size(), pos_));
   pickle_.globals = CollectGlobals();
   return std::move(pickle_);
 }
 
-PartialPickle RunPickleKeepingPart(const ByteSource& source, uint64_t offset,
-                                   const Limits& limits) {
+namespace {
+
+PartialPickle Run(const ByteSource& source, uint64_t offset, const Limits& limits,
+                  const AfterBuild* after_build) {
   PartialPickle out;
   if (offset > source.size()) {
     out.error =
@@ -308,10 +282,22 @@ PartialPickle RunPickleKeepingPart(const ByteSource& source, uint64_t offset,
               fmt::format("a pickle is wanted at byte {} of {}", offset, source.size()), offset);
     return out;
   }
-  Machine machine(source, offset, limits);
+  Machine machine(source, offset, limits, after_build);
   if (auto status = machine.Run(); !status) out.error = std::move(status).error();
   out.pickle = std::move(machine).Take();
   return out;
+}
+
+}  // namespace
+
+PartialPickle RunPickleKeepingPart(const ByteSource& source, uint64_t offset,
+                                   const Limits& limits) {
+  return Run(source, offset, limits, nullptr);
+}
+
+PartialPickle RunPickleKeepingPart(const ByteSource& source, uint64_t offset, const Limits& limits,
+                                   const AfterBuild& after_build) {
+  return Run(source, offset, limits, &after_build);
 }
 
 Result<Pickle> RunPickle(const ByteSource& source, uint64_t offset, const Limits& limits) {

@@ -17,8 +17,9 @@ namespace weighlock::pickle {
 
 class Machine {
  public:
-  // Requires offset <= source.size().
-  Machine(const ByteSource& source, uint64_t offset, const Limits& limits);
+  // Requires offset <= source.size(). `after_build` is borrowed; null: loaders read nothing.
+  Machine(const ByteSource& source, uint64_t offset, const Limits& limits,
+          const AfterBuild* after_build);
 
   // Runs up to STOP. Call once.
   Status Run();
@@ -45,7 +46,8 @@ class Machine {
   Status TakeBytes(uint64_t count, Text& out);
   Status TakeLine(Text& out);
   void CheckFrame();
-  void Note(uint64_t at, std::string text);
+  void Note(Oddity::Kind kind, std::string text);
+  Status SkipWhatTheLoaderReads(ValueId object);
   std::vector<std::string> CollectGlobals() const;
 
   // "BINPUT wants ...": an error at the opcode being run.
@@ -144,6 +146,7 @@ class Machine {
   const std::array<Handler, 256> handlers_ = HandlerTable();
   Window window_;
   Limits limits_;
+  const AfterBuild* after_build_;
   Pickle pickle_;
   PickleGraph& graph_ = pickle_.graph;
   std::vector<ValueId> stack_;
@@ -152,8 +155,9 @@ class Machine {
   Memo memo_;
   const OpcodeInfo* op_ = nullptr;
   Argument arg_;
-  uint32_t at_ = 0;   // position of the opcode being run
-  uint64_t pos_ = 0;  // position of the next byte
+  uint32_t at_ = 0;       // position of the opcode being run
+  uint64_t pos_ = 0;      // position of the next byte
+  uint64_t skipped_ = 0;  // bytes of pickle_.gaps
   uint64_t frame_end_ = 0;
   uint64_t opcodes_ = 0;
   uint64_t nodes_ = 0;  // spent of Limits::pickle_nodes

@@ -50,7 +50,7 @@ Status Machine::LoadStackGlobal() {
       return Fail(Code::kMalformed,
                   fmt::format("wants two strings, got {}", KindWord(graph_.kind(id))));
     }
-    Note(at_, "STACK_GLOBAL imports a name that the stream computes");
+    Note(Oddity::Kind::kComputedImport, "STACK_GLOBAL imports a name that the stream computes");
     return PushGlobal({{}, {}, false, false, true});
   }
   const Node& m = graph_.node(module);
@@ -147,7 +147,7 @@ Status Machine::LoadBuild() {
   Changes* changes = nullptr;
   WL_CHECKED(ChangesOf(stack_.back(), changes));
   changes->states.push_back(state);
-  return {};
+  return after_build_ == nullptr ? Status() : SkipWhatTheLoaderReads(stack_.back());
 }
 
 Status Machine::LoadPersIdLine() {

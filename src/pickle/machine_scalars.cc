@@ -131,7 +131,7 @@ Status Machine::LoadByteArray() {
 
 // Only a loader that was handed buffers can run this; which they are is not in the stream.
 Status Machine::LoadNextBuffer() {
-  Note(at_, "NEXT_BUFFER refers to data outside of the pickle");
+  Note(Oddity::Kind::kOutOfBand, "NEXT_BUFFER refers to data outside of the pickle");
   Node node = NewNode(ValueKind::kBuffer);
   node.integer = at_;
   return Push(node);

@@ -110,6 +110,51 @@ enum class Arg : uint8_t {
   kStringnlNoescapePair,  // two lines
 };
 
+// How an argument lies in the stream.
+struct ArgShape {
+  uint8_t fixed = 0;       // bytes of a number, or
+  uint8_t length = 0;      // bytes of a length that as many bytes follow, or
+  uint8_t lines = 0;       // lines
+  bool is_signed = false;  // whether the number or length is
+};
+
+constexpr ArgShape ShapeOf(Arg arg) {
+  switch (arg) {
+    case Arg::kNone:
+      return {};
+    case Arg::kUint1:
+      return {.fixed = 1};
+    case Arg::kUint2:
+      return {.fixed = 2};
+    case Arg::kUint4:
+      return {.fixed = 4};
+    case Arg::kInt4:
+      return {.fixed = 4, .is_signed = true};
+    case Arg::kUint8:
+    case Arg::kFloat8:
+      return {.fixed = 8};
+    case Arg::kLong1:
+    case Arg::kString1:
+    case Arg::kBytes1:
+    case Arg::kUnicodestring1:
+      return {.length = 1};
+    case Arg::kBytes4:
+    case Arg::kUnicodestring4:
+      return {.length = 4};
+    case Arg::kLong4:
+    case Arg::kString4:
+      return {.length = 4, .is_signed = true};
+    case Arg::kBytes8:
+    case Arg::kBytearray8:
+    case Arg::kUnicodestring8:
+      return {.length = 8};
+    case Arg::kStringnlNoescapePair:
+      return {.lines = 2};
+    default:
+      return {.lines = 1};
+  }
+}
+
 struct OpcodeInfo {
   Op op;
   std::string_view name;

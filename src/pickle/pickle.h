@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,8 +19,20 @@ namespace weighlock::pickle {
 
 // Something that unpicklers do not agree about, at a byte of the source.
 struct Oddity {
+  // kFrame: a frame that the opcodes do not keep to; unpicklers in C and in Python read other
+  // bytes. kComputedImport: a name that the stream makes at run time. kProtocol: PROTO in the
+  // middle. kOutOfBand: data that only a loader that was handed buffers has.
+  enum class Kind : uint8_t { kFrame, kComputedImport, kProtocol, kOutOfBand };
+  Kind kind;
   uint64_t offset;
   std::string text;
+};
+
+// Bytes of the source that are no opcodes: a loader reads them itself while it runs the pickle, as
+// joblib does with arrays. They are not in the graph's source().
+struct Gap {
+  uint32_t at;    // where they were left out, in bytes of the graph's source()
+  uint64_t size;  // bytes
 };
 
 struct Pickle {
@@ -30,9 +43,19 @@ struct Pickle {
   uint8_t protocol = 0;              // the last that a PROTO opcode named
   std::vector<std::string> globals;  // "module name" as written, sorted, each once
   std::vector<Oddity> oddities;      // the first few
+  std::vector<Gap> gaps;             // in their order
 
   // Where a value's opcode stands, in bytes from the start of the source.
-  uint64_t OffsetOf(ValueId id) const { return start + graph.offset(id); }
+  uint64_t OffsetOf(ValueId id) const { return OffsetAt(graph.offset(id)); }
+  // Where byte `at` of the graph's source() stands in the source.
+  uint64_t OffsetAt(uint32_t at) const {
+    uint64_t offset = start + at;
+    for (const Gap& gap : gaps) {
+      if (gap.at > at) break;
+      offset += gap.size;
+    }
+    return offset;
+  }
 };
 
 // Runs the pickle that starts at `offset` and ends with its STOP; what follows is not looked at,
@@ -49,5 +72,13 @@ struct PartialPickle {
   std::optional<Error> error;
 };
 PartialPickle RunPickleKeepingPart(const ByteSource& source, uint64_t offset, const Limits& limits);
+
+// The same for a loader that reads from the file itself once it has set a state (BUILD) on an
+// object: `after_build` is told the object and the byte of the source behind the opcode, and
+// returns how many bytes the loader takes there, usually 0. More than are left is kTruncated.
+using AfterBuild =
+    std::function<Result<uint64_t>(const PickleGraph& graph, ValueId object, uint64_t offset)>;
+PartialPickle RunPickleKeepingPart(const ByteSource& source, uint64_t offset, const Limits& limits,
+                                   const AfterBuild& after_build);
 
 }  // namespace weighlock::pickle

@@ -1,6 +1,8 @@
 // Storage of the value graph.
 #include "pickle/values.h"
 
+#include <algorithm>
+
 namespace weighlock::pickle {
 
 std::string_view KindWord(ValueKind kind) {
@@ -51,12 +53,21 @@ std::span<const ValueId> PickleGraph::items(ValueId id) const {
 Global PickleGraph::global(ValueId id) const {
   const GlobalTexts& g = globals_[node(id).index];
   if (g.computed) return {{}, {}, true};
-  return {View(g.module, g.module_decoded), View(g.name, g.name_decoded), false};
+  return {View(g.module, g.module_decoded), View(g.name, g.name_decoded), false,
+          g.module_decoded ? UINT32_MAX : g.module.begin,
+          g.name_decoded ? UINT32_MAX : g.name.begin};
 }
 
 const Changes* PickleGraph::changes(ValueId id) const {
   const auto found = changes_.find(id);
   return found == changes_.end() ? nullptr : &found->second;
+}
+
+std::vector<ValueId> PickleGraph::changed() const {
+  std::vector<ValueId> ids;
+  for (const auto& [id, changes] : changes_) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  return ids;
 }
 
 }  // namespace weighlock::pickle

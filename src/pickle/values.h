@@ -54,6 +54,10 @@ struct Global {
   std::string_view module;  // as written; both empty where `computed`
   std::string_view name;    // may hold dots: attributes of attributes
   bool computed;            // the stream made the name at run time: it cannot be known
+  // Where their characters stand in the graph's source(); UINT32_MAX where they stand there
+  // escaped.
+  uint32_t module_at = UINT32_MAX;
+  uint32_t name_at = UINT32_MAX;
 };
 
 struct Call {
@@ -93,6 +97,8 @@ class PickleGraph {
 
   // Null where nothing was done to the value.
   const Changes* changes(ValueId id) const;
+  // All values that have changes, in order.
+  std::vector<ValueId> changed() const;
 
   bool is_string(ValueId id) const {
     return kind(id) == ValueKind::kStr || kind(id) == ValueKind::kNarrowStr;

@@ -32,6 +32,14 @@ class Window {
     return source_.ReadAt(start_ + held, MutableBytes(bytes).subspan(held));
   }
 
+  // Leaves out `count` bytes of the source from position `at` on: what was read ahead is dropped,
+  // and position `at` is the byte behind them. Requires them to be there.
+  void Skip(ByteVector& bytes, uint64_t at, uint64_t count) {
+    bytes.resize(std::min<uint64_t>(bytes.size(), at));
+    start_ += count;
+    left_ -= count;
+  }
+
   // Whether Fill() stops at the limit and not at the end of the source.
   bool is_cut(const ByteVector& bytes) const { return bytes.size() == limit_ && left_ > limit_; }
   uint64_t limit() const { return limit_; }

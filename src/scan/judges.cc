@@ -1,7 +1,9 @@
 // One row a format (ARCHITECTURE.md, "Where do I add").
 #include "scan/judges.h"
 
+#include "scan/pickle_judge.h"
 #include "scan/plain_text.h"
+#include "scan/torch_legacy_judge.h"
 
 namespace weighlock::scan {
 namespace {
@@ -11,8 +13,8 @@ bool IsAnything(const Subject&) {
 }
 
 constexpr Judge kJudges[] = {
-    {"empty", IsEmpty, JudgeEmpty},
-    {"text", IsPlainText, JudgePlainText},
+    {"empty", IsEmpty, JudgeEmpty},        {"torch-legacy", IsTorchLegacy, JudgeTorchLegacy},
+    {"pickle", IsPickle, JudgePickle},     {"text", IsPlainText, JudgePlainText},
     {"unknown", IsAnything, JudgeUnknown},
 };
 

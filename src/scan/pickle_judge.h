@@ -1,6 +1,9 @@
 // Pickles, judged: every call must be one of an allow-listed constructor with checked arguments.
 #pragma once
 
+#include <optional>
+
+#include "pickle/pickle.h"
 #include "scan/scanner.h"
 
 namespace weighlock::scan {
@@ -8,11 +11,24 @@ namespace weighlock::scan {
 // Who loads the pickle, which decides what its persistent ids may be and what may follow.
 enum class PickleHome : uint8_t { kFile, kTorchZip, kTorchScript, kTorchLegacy, kTorchTar, kNumpy };
 
-// Judges the one pickle that begins at `offset` of `source`, the file that `scan` is about.
-// `stream` counts the pickles of the file, from 0. Returns where it ends, or kNoOffset where it did
-// not end: then a finding says so.
+struct JudgedPickle {
+  pickle::Pickle pickle;        // as far as it went
+  std::optional<uint64_t> end;  // bytes from the start of the source; nothing: it did not end
+};
+
+// Judges the one pickle that begins at `offset` of `source`, the file that `scan` is about, and
+// adds its findings, its names, and that it did not end where it did not. `stream` counts the
+// pickles of the file, from 0; `level` how many pickles are being judged around this one.
+JudgedPickle RunAndJudge(const ByteSource& source, uint64_t offset, PickleHome home,
+                         uint64_t stream, const FileScan& scan, unsigned level = 0);
+
+// The same for those who only want to know where it ends; kNoOffset: it did not.
 uint64_t JudgePickleAt(const ByteSource& source, uint64_t offset, PickleHome home, uint64_t stream,
                        const FileScan& scan);
+
+// What stands behind the last pickle of a file, from byte `at` on: further pickles, padding, or
+// what nobody explains.
+void JudgeBehind(const ByteSource& source, uint64_t at, uint64_t stream, const FileScan& scan);
 
 // A file that is one pickle or more, of any protocol, joblib's arrays among them.
 bool IsPickle(const Subject& subject);

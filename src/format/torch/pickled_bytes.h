@@ -1,4 +1,4 @@
-// Bytes as pickles of all protocols keep them. Private to this room.
+// Bytes as pickles of all protocols keep them.
 #pragma once
 
 #include <optional>

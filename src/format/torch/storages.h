@@ -1,5 +1,5 @@
 // The storages that a pickle's persistent ids name: what is claimed, and where the bytes are.
-// Private to this room.
+//
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // torch's rebuild functions: from a symbolic call to a tensor over a storage. Nothing is called.
-// Private to this room.
+//
 #pragma once
 
 #include <optional>
