@@ -36,6 +36,12 @@ std::string Fingerprint(const ScanFinding& finding) {
   return Hex(hash.Finish()).substr(0, 32);
 }
 
+// Worst first; what was not judged stands before what is only worth knowing.
+int ReadingOrder(Level level) {
+  if (level == Level::kInconclusive) return 2 * static_cast<int>(Level::kCritical) - 5;
+  return 2 * (static_cast<int>(Level::kCritical) - static_cast<int>(level));
+}
+
 }  // namespace
 
 const Limits& FileScan::limits() const {
@@ -164,7 +170,9 @@ ScanReport Scanner::Finish() && {
                   [](const ScannedFile& f) { return f.coverage == Coverage::kFailed; });
   if (all_failed) report_.coverage = Coverage::kFailed;
   std::stable_sort(report_.findings.begin(), report_.findings.end(),
-                   [](const ScanFinding& a, const ScanFinding& b) { return a.level > b.level; });
+                   [](const ScanFinding& a, const ScanFinding& b) {
+                     return ReadingOrder(a.level) < ReadingOrder(b.level);
+                   });
   return std::move(report_);
 }
 

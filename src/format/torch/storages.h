@@ -1,5 +1,4 @@
 // The storages that a pickle's persistent ids name: what is claimed, and where the bytes are.
-//
 #pragma once
 
 #include <cstdint>

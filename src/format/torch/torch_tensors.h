@@ -1,5 +1,4 @@
 // torch's rebuild functions: from a symbolic call to a tensor over a storage. Nothing is called.
-//
 #pragma once
 
 #include <optional>
