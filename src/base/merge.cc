@@ -38,14 +38,15 @@ Status MergePlanner::Add(const Arrival& arrival) {
     const std::string path = arrival.path.substr(0, end);
     const std::string name = arrival.path.substr(begin, end - begin);
     WL_TRY(const Listing* listing, ListingOf(begin == 0 ? "" : arrival.path.substr(0, begin - 1)));
-    const auto found = listing->find(FoldCase(name));
+    const auto found = listing->find(FoldName(name));
     if (found == listing->end()) {
       moves_.insert(path);
       return {};
     }
     const Listed& there = found->second;
     if (there.name != name) {
-      collisions_[path] = fmt::format("{} is there, which differs only in case", Quote(there.name));
+      collisions_[path] = fmt::format("{} is there, which differs only {}", Quote(there.name),
+                                      HowNamesMeet(there.name, name));
       return {};
     }
     const bool meets = there.type == fs::file_type::directory && (!last || arrival.is_folder);
@@ -68,7 +69,7 @@ Result<const MergePlanner::Listing*> MergePlanner::ListingOf(const std::string& 
     std::string name = it->path().filename().string();
     std::error_code ignored;
     const fs::file_type type = it->symlink_status(ignored).type();
-    std::string folded = FoldCase(name);
+    std::string folded = FoldName(name);
     listing.insert_or_assign(std::move(folded), Listed{std::move(name), type});
   }
   if (error) return SystemError(error.value(), "cannot list the folder", existing_);

@@ -2,8 +2,10 @@
 #include "base/package_path.h"
 
 #include <fmt/format.h>
+#include <utf8proc.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/escape.h"
 
@@ -45,7 +47,7 @@ std::string_view TakeComponent(std::string_view& rest) {
 
 // The devices of DOS, which no extension makes a file.
 bool IsDevice(std::string_view component) {
-  const std::string name = FoldCase(component.substr(0, component.find('.')));
+  const std::string name = FoldName(component.substr(0, component.find('.')));
   for (const std::string_view device : {"con", "prn", "aux", "nul"}) {
     if (name == device) return true;
   }
@@ -66,12 +68,33 @@ std::string_view WhyNotPortable(std::string_view path) {
   return {};
 }
 
-std::string FoldCase(std::string_view text) {
+std::string FoldName(std::string_view text) {
   std::string out(text);
+  bool is_ascii = true;
   for (char& c : out) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    is_ascii = is_ascii && static_cast<unsigned char>(c) < 0x80;
   }
+  if (is_ascii) return out;
+  utf8proc_uint8_t* folded = nullptr;
+  constexpr auto kForm = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_DECOMPOSE |
+                                                        UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+  const utf8proc_ssize_t size =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                   static_cast<utf8proc_ssize_t>(text.size()), &folded, kForm);
+  if (size < 0) return out;  // no UTF-8, which NormalisePath refuses
+  out.assign(reinterpret_cast<const char*>(folded), static_cast<size_t>(size));
+  std::free(folded);
   return out;
+}
+
+std::string_view HowNamesMeet(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
+  const bool by_case = std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                                  [&](char x, char y) { return lower(x) == lower(y); });
+  return by_case ? "in case" : "in case or Unicode form";
 }
 
 Result<std::string> NormalisePath(std::string_view raw, const Limits& limits) {
@@ -121,7 +144,7 @@ Status PathSet::Add(std::string_view path, Kind kind, uint64_t offset) {
     end = static_cast<size_t>(component.data() + component.size() - path.data());
     const bool last = end == path.size();
     const auto next = static_cast<Id>(nodes_.size());
-    const auto [found, is_new] = children_.try_emplace({at, FoldCase(component)}, next);
+    const auto [found, is_new] = children_.try_emplace({at, FoldName(component)}, next);
     if (is_new) {
       // nodes_ holds the top folder too, which nobody counts.
       if (nodes_.size() > most_nodes_) {
@@ -136,11 +159,11 @@ Status PathSet::Add(std::string_view path, Kind kind, uint64_t offset) {
     at = found->second;
     const Node& node = nodes_[at];
     if (node.name != component) {
-      return Error(
-          Code::kMalformed,
-          fmt::format("{} (at {:#x}) and {} (at {:#x}) differ only in case", Quote(FullPath(at)),
-                      node.offset, Quote(path.substr(0, end)), offset),
-          offset);
+      return Error(Code::kMalformed,
+                   fmt::format("{} (at {:#x}) and {} (at {:#x}) differ only {}",
+                               Quote(FullPath(at)), node.offset, Quote(path.substr(0, end)), offset,
+                               HowNamesMeet(node.name, component)),
+                   offset);
     }
     if (last) return AddLast(at, path, kind, offset);
     if (node.kind == Kind::kFile) {

@@ -28,15 +28,19 @@ Result<std::string> NormalisePath(std::string_view raw, const Limits& limits);
 // where nothing does. Such names are legal here, and worth a note.
 std::string_view WhyNotPortable(std::string_view path);
 
-// `text` with its ASCII letters in lower case: names that are one for some file systems.
-std::string FoldCase(std::string_view text);
+// What names have in common that are one for some file system: `text` in lower case and one Unicode
+// form (canonical decomposition, full case folding, without characters that nobody sees), as APFS,
+// HFS+ and ext4 with casefold compare names.
+std::string FoldName(std::string_view text);
+
+// How two names differ that fold to the same: "in case", or "in case or Unicode form".
+std::string_view HowNamesMeet(std::string_view a, std::string_view b);
 
 // Every path of one package with the folders they imply, as a tree. Refuses what some file system
-// or reader could not keep apart: the same path twice, paths that differ only in case, a file that
-// is also a folder. Case is folded for ASCII letters only; other bytes must differ to be different
-// (full Unicode folding and NFC want tables that we do not carry).
-// Memory grows with the number of distinct components, which limits.members bounds: a path of two
-// thousand folders costs two thousand. Adding one costs O(its components * log(all)).
+// or reader could not keep apart: the same path twice, paths that FoldName makes one, a file that
+// is also a folder. Memory grows with the number of distinct components, which limits.members
+// bounds: a path of two thousand folders costs two thousand. Adding one costs O(its components *
+// log(all)).
 class PathSet {
  public:
   enum class Kind : uint8_t { kFile, kDirectory };

@@ -34,7 +34,7 @@ Oddities Look(const ByteSource& archive, PackageKind kind, const Limits& limits)
       (leads_out ? found.outside : found.names).Add(entry.name);
       return;
     }
-    const auto [at, is_new] = seen.emplace(FoldCase(*path), *path);
+    const auto [at, is_new] = seen.emplace(FoldName(*path), *path);
     if (!is_new && !path->empty() && (entry.type != '5' || at->second != *path)) {
       found.alike.Add(entry.name);
     }

@@ -134,6 +134,8 @@ void AddPairs(std::vector<Hazard>& out) {
       R"("Model.bin" (at 0x0) and "model.bin" (at 0x400) differ only in case)");
   add("pair_case_folder", File("Code/a.py", "1") + File("code/b.py", "2"), 0x400,
       R"("Code" (at 0x0) and "code" (at 0x400) differ only in case)");
+  add("pair_unicode_form", File("\u00e9", "1") + File("e\u0301", "2"), 0x400,
+      "\"\u00e9\" (at 0x0) and \"e\u0301\" (at 0x400) differ only in case or Unicode form");
   add("pair_file_then_inside", File("a", "1") + File("a/b", "2"), 0x400,
       R"("a" (at 0x0) is a file, "a/b" (at 0x400) lies inside it)");
   add("pair_inside_then_file", File("a/b", "1") + File("a", "2"), 0x400,
