@@ -5,10 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/escape.h"
-#include "pickle/opcodes.h"
+#include "pickle/opcode_walk.h"
 #include "scan/pickle_text.h"
 
 namespace weighlock::scan {
@@ -20,54 +19,6 @@ using pickle::ValueKind;
 
 constexpr size_t kMostFindings = 100;
 constexpr size_t kMostBytes = 16;  // of an opcode that are shown
-
-// The opcodes of a stream, one after the other. The machine has run them: all is well formed.
-class OpcodeWalk {
- public:
-  explicit OpcodeWalk(Bytes bytes) : bytes_(bytes) {}
-
-  uint32_t at() const { return at_; }
-  uint64_t index() const { return index_; }
-  const pickle::OpcodeInfo* op() const {
-    return at_ < bytes_.size() ? pickle::FindOpcode(static_cast<uint8_t>(bytes_[at_])) : nullptr;
-  }
-  // Bytes of the opcode and its argument.
-  size_t size() const {
-    const pickle::ArgShape shape = pickle::ShapeOf(op()->arg);
-    size_t size = 1 + shape.fixed;
-    if (shape.length > 0) {
-      uint64_t length = 0;
-      for (size_t i = shape.length; i-- > 0 && at_ + 1 + i < bytes_.size();) {
-        length = length << 8 | static_cast<uint8_t>(bytes_[at_ + 1 + i]);
-      }
-      size += shape.length + static_cast<size_t>(std::min<uint64_t>(length, bytes_.size()));
-    }
-    for (uint8_t line = 0; line < shape.lines; ++line) {
-      const size_t from = std::min<size_t>(at_ + size, bytes_.size());
-      const void* end = from == bytes_.size()
-                            ? nullptr
-                            : std::memchr(bytes_.data() + from, '\n', bytes_.size() - from);
-      size =
-          end == nullptr
-              ? bytes_.size()
-              : static_cast<size_t>(static_cast<const std::byte*>(end) - bytes_.data()) + 1 - at_;
-    }
-    return std::min<size_t>(size, bytes_.size() - at_);
-  }
-  // To the opcode at `target`; false where no opcode begins there.
-  bool Reach(uint32_t target) {
-    while (at_ < target && op() != nullptr) {
-      at_ += static_cast<uint32_t>(size());
-      ++index_;
-    }
-    return at_ == target && op() != nullptr;
-  }
-
- private:
-  Bytes bytes_;
-  uint32_t at_ = 0;
-  uint64_t index_ = 0;
-};
 
 std::string HexOf(Bytes bytes) {
   std::string hex;
@@ -100,7 +51,7 @@ void AddImport(const pickle::Pickle& pickle, ValueId global, PickleEvidence& evi
 }
 
 PickleEvidence EvidenceOf(const pickle::Pickle& pickle, const RaisedFinding& raised,
-                          const ObjectPaths& paths, OpcodeWalk& walk) {
+                          const ObjectPaths& paths, pickle::OpcodeWalk& walk) {
   const PickleGraph& graph = pickle.graph;
   PickleEvidence evidence;
   const uint32_t at = graph.offset(raised.at);
@@ -126,7 +77,7 @@ void AddFindings(const pickle::Pickle& pickle, uint64_t stream,
                  std::span<const RaisedFinding> raised, const FileScan& scan) {
   if (raised.empty()) return;
   const ObjectPaths paths(pickle);
-  OpcodeWalk walk(pickle.graph.source());
+  pickle::OpcodeWalk walk(pickle.graph.source());
   Level worst_left_out = Level::kInconclusive;
   const RaisedFinding* left_out = nullptr;
   size_t shown = 0;

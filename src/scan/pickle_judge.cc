@@ -11,6 +11,7 @@
 #include "pickle/opcodes.h"
 #include "pickle/pickle.h"
 #include "scan/joblib_arrays.h"
+#include "scan/loader_answers.h"
 #include "scan/pickle_calls.h"
 #include "scan/pickle_evidence.h"
 
@@ -39,6 +40,28 @@ void AddOddities(const Pickle& pickle, const FileScan& scan) {
                            oddity.text));
     }
     if (oddity.kind == Oddity::Kind::kProtocol) scan.Add("WL-S-119", oddity.offset, oddity.text);
+  }
+}
+
+// How far an answer is from loading.
+size_t Badness(std::string_view answer) {
+  constexpr std::array<std::string_view, 4> kAnswers = {"loads", "unknown", "refuses", "runs code"};
+  return static_cast<size_t>(std::find(kAnswers.begin(), kAnswers.end(), answer) -
+                             kAnswers.begin());
+}
+
+// A file of several pickles loads where all of them do.
+void AddLoaders(std::vector<LoaderAnswer> answers, const FileScan& scan) {
+  std::vector<LoaderAnswer>& all = scan.file().loaders;
+  for (LoaderAnswer& answer : answers) {
+    const auto known = std::find_if(all.begin(), all.end(), [&](const LoaderAnswer& other) {
+      return other.loader == answer.loader;
+    });
+    if (known == all.end()) {
+      all.push_back(std::move(answer));
+    } else if (Badness(answer.answer) > Badness(known->answer)) {
+      *known = std::move(answer);
+    }
   }
 }
 
@@ -154,6 +177,7 @@ JudgedPickle RunAndJudge(const ByteSource& source, uint64_t offset, PickleHome h
                   ? pickle::RunPickleKeepingPart(source, offset, scan.limits(), behind)
                   : pickle::RunPickleKeepingPart(source, offset, scan.limits());
   PickleCalls calls = JudgeCalls(part.pickle, home);
+  if (!part.error) AddLoaders(LoaderAnswers(part.pickle, calls, home), scan);
   AddFindings(part.pickle, stream, calls.raised, scan);
   AddOddities(part.pickle, scan);
   AddGlobals(std::move(calls.globals), scan);
