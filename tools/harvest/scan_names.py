@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""Writes kb/scan/libraries.tsv: classes of ML libraries that pickles hold, read from their wheels.
+
+    scan_names.py WHEELS OUT.tsv [FOLDER...]
+
+WHEELS is a folder of wheels, any number of releases of each library; a FOLDER is an unpacked
+library. Nothing of them is run: classes are found in the syntax of the sources. A class that is
+derived from Enum is called with its value, all others are made without their __init__ (rule
+"object"). Classes that keep a function which runs when they are used have the rule "callable".
+Functions and compiled classes that pickles call are listed below by hand, each seen in real files.
+"""
+import ast
+import pathlib
+import re
+import sys
+import zipfile
+
+# Library: what of it counts (a pattern of modules), and what does not.
+LIBRARIES = {
+    "sklearn": (r"sklearn\.(?!datasets|externals|utils\._testing|_build_utils|conftest)", None),
+    "imblearn": (r"imblearn\.(?!datasets|utils\.testing)", None),
+    "lightgbm": (r"lightgbm\.(basic|sklearn)$", r"Booster|LGBM\w+|_LGBM\w+|Dataset"),
+    "transformers": (r"transformers\.(training_args\w*|trainer_utils|trainer_pt_utils|trainer_callback|integrations\.\w+"
+                     r"|deepspeed|debug_utils|(models\.\w+\.)?(configuration|tokenization)_\w+|file_utils|utils\.generic"
+                     r"|generation\.configuration_utils|feature_extraction_utils)$",
+                     r"\w*(TrainingArguments|Strategy|SchedulerType|OptimizerNames|Option|Config|Tokenizer\w*|Hf\w+"
+                     r"|TrainerState|TrainerControl|DebugOption|TensorType|PaddingStrategy|ExplicitEnum|AddedToken"
+                     r"|BatchEncoding|BatchFeature|TruncationStrategy|EvalPrediction|TrainOutput|Callback|FSDP\w*|Sharded\w*)"),
+    "torch": (r"torch\.(nn\.modules\.\w+|nn\.parallel\.(data_parallel|distributed)|optim(\.\w+)*|utils\.data\.dataset"
+              r"|nn\.utils\.(weight_norm|spectral_norm|parametrize)|cuda\.amp\.grad_scaler|amp\.grad_scaler)$", None),
+    "accelerate": (r"accelerate\.(state|utils\.dataclasses|utils\.deepspeed|scheduler|optimizer)$", None),
+    "peft": (r"peft\.", r"\w*(Config|Type)"),
+    "trl": (r"trl\.", r"\w*(Config|Type|Arguments)"),
+    "sentence_transformers": (r"sentence_transformers\.(training_args|similarity_functions|models\.\w+|SentenceTransformer"
+                              r"|sparse_encoder\.training_args|cross_encoder\.training_args)$", None),
+    "setfit": (r"setfit\.", r"\w*(Arguments|Head|Config)"),
+    "omegaconf": (r"omegaconf\.(\w+)$", r"\w*(Config|Node|Metadata|Container|Flags)"),
+    "pytorch_lightning": (r"pytorch_lightning\.(callbacks\.\w+|utilities\.parsing|core\.\w+|trainer\.states)$", None),
+    "lightning": (r"lightning\.(pytorch|fabric)\.(callbacks\.\w+|utilities\.\w+|core\.\w+|trainer\.states)$", None),
+    "ultralytics": (r"ultralytics\.(nn\.(modules\.\w+|tasks)|utils\.(loss|tal))$", None),
+}
+NOT = re.compile(r"\.tests?\b|\.test_|\.conftest|\.setup$|\._vendor")
+# They call a function of the file's choice.
+CALLABLE = {"FunctionTransformer", "LambdaLR", "MultiplicativeLR", "LambdaCallback", "GridSearchCV", "RandomizedSearchCV"}
+# Loading these does more than to set attributes.
+LEFT_OUT = {"Memory", "SentenceTransformer", "BaggingDataset"}
+
+BY_HAND = """
+sklearn.tree._tree Tree data
+sklearn.neighbors._kd_tree KDTree,KDTree32,KDTree64,newObj data
+sklearn.neighbors._ball_tree BallTree,BallTree32,BallTree64,newObj data
+sklearn.neighbors.kd_tree KDTree,newObj data
+sklearn.neighbors.ball_tree BallTree,newObj data
+sklearn.neighbors._dist_metrics newObj,EuclideanDistance,ManhattanDistance,MinkowskiDistance,ChebyshevDistance,HammingDistance data
+sklearn.metrics._dist_metrics newObj,newObj32,newObj64 data
+sklearn.metrics._dist_metrics EuclideanDistance,EuclideanDistance64,EuclideanDistance32,ManhattanDistance,ManhattanDistance64,MinkowskiDistance,MinkowskiDistance64,ChebyshevDistance,ChebyshevDistance64,HammingDistance,HammingDistance64,HaversineDistance,HaversineDistance64,CanberraDistance64,BrayCurtisDistance64,JaccardDistance64,SEuclideanDistance64,MahalanobisDistance64 data
+sklearn._loss._loss CyHalfSquaredError,CyHalfPoissonLoss,CyHalfGammaLoss,CyHalfTweedieLoss,CyHalfTweedieLossIdentity,CyHalfBinomialLoss,CyHalfMultinomialLoss,CyAbsoluteError,CyPinballLoss,CyHuberLoss,CyExponentialLoss data
+sklearn._loss._loss __pyx_unpickle_CyHalfSquaredError,__pyx_unpickle_CyHalfBinomialLoss,__pyx_unpickle_CyHalfMultinomialLoss,__pyx_unpickle_CyAbsoluteError,__pyx_unpickle_CyPinballLoss,__pyx_unpickle_CyHalfPoissonLoss,__pyx_unpickle_CyHalfGammaLoss,__pyx_unpickle_CyHuberLoss,__pyx_unpickle_CyExponentialLoss,__pyx_unpickle_CyHalfTweedieLoss,__pyx_unpickle_CyHalfTweedieLossIdentity function
+sklearn.linear_model._sgd_fast Hinge,SquaredHinge,Log,ModifiedHuber,SquaredLoss,Huber,EpsilonInsensitive,SquaredEpsilonInsensitive,LossFunction,Regression,Classification data
+sklearn._loss.link Interval data
+sklearn.utils._random sample_without_replacement value
+sklearn._isotonic _inplace_contiguous_isotonic_regression value
+sklearn.cluster._hierarchical_fast WeightedEdge data
+sklearn.metrics.pairwise euclidean_distances,cosine_similarity,rbf_kernel,linear_kernel,polynomial_kernel,sigmoid_kernel,laplacian_kernel,chi2_kernel,pairwise_distances value
+sklearn.metrics._classification accuracy_score,f1_score,log_loss,precision_score,recall_score,balanced_accuracy_score,matthews_corrcoef value
+sklearn.metrics._regression mean_squared_error,mean_absolute_error,r2_score,median_absolute_error,explained_variance_score value
+sklearn.metrics._ranking roc_auc_score,average_precision_score value
+sklearn.metrics._scorer _passthrough_scorer value
+sklearn.feature_selection._univariate_selection f_classif,f_regression,chi2 value
+sklearn.feature_selection.univariate_selection f_classif,f_regression,chi2 value
+sklearn.feature_selection._mutual_info mutual_info_classif,mutual_info_regression value
+sklearn.decomposition._fastica _logcosh,_exp,_cube value
+pandas.core.frame DataFrame object
+pandas.core.series Series object
+pandas.core.internals.managers BlockManager,SingleBlockManager object
+pandas.core.internals.blocks new_block function
+pandas.core.indexes.base _new_Index function
+pandas.core.indexes.base Index object
+pandas.core.indexes.range RangeIndex object
+pandas.core.indexes.multi MultiIndex object
+pandas.core.indexes.numeric Int64Index,Float64Index,UInt64Index,NumericIndex object
+pandas.core.indexes.datetimes DatetimeIndex object
+pandas.core.indexes.datetimes _new_DatetimeIndex function
+pandas.core.indexes.timedeltas TimedeltaIndex object
+pandas.core.indexes.period PeriodIndex object
+pandas.core.indexes.period _new_PeriodIndex function
+pandas.core.indexes.interval IntervalIndex object
+pandas.core.indexes.category CategoricalIndex object
+pandas.core.arrays.categorical Categorical object
+pandas.core.arrays.datetimes DatetimeArray object
+pandas.core.arrays.timedeltas TimedeltaArray object
+pandas.core.arrays.period PeriodArray object
+pandas.core.arrays.integer IntegerArray,Int8Dtype,Int16Dtype,Int32Dtype,Int64Dtype,UInt8Dtype,UInt16Dtype,UInt32Dtype,UInt64Dtype object
+pandas.core.arrays.floating FloatingArray,Float32Dtype,Float64Dtype object
+pandas.core.arrays.boolean BooleanArray,BooleanDtype object
+pandas.core.arrays.string_ StringArray,StringDtype object
+pandas.core.arrays.numpy_ PandasArray,NumpyExtensionArray object
+pandas.core.dtypes.dtypes CategoricalDtype,DatetimeTZDtype,PeriodDtype,IntervalDtype object
+pandas._libs.internals _unpickle_block function
+pandas._libs.internals BlockPlacement data
+pandas._libs.arrays __pyx_unpickle_NDArrayBacked function
+pandas._libs.tslibs.timestamps _unpickle_timestamp function
+pandas._libs.tslibs.timedeltas _timedelta_unpickle function
+pandas._libs.tslibs.nattype _nat_unpickle function
+pandas._libs.tslibs.offsets Day,Hour,Minute,Second,MonthEnd,MonthBegin,YearEnd,QuarterEnd,BusinessDay,Week data
+pandas._libs.missing NAType,_NAType data
+pandas._libs.interval Interval data
+scipy._lib._bunch _make_tuple_bunch value
+scipy.interpolate._bsplines BSpline object
+scipy.interpolate._interpolate interp1d,PPoly object
+scipy.interpolate interp1d object
+scipy.interpolate.interpolate interp1d object
+scipy.stats._distn_infrastructure rv_frozen,rv_continuous_frozen,rv_discrete_frozen object
+xgboost.core Booster object
+xgboost.sklearn XGBModel,XGBClassifier,XGBRegressor,XGBRanker,XGBRFClassifier,XGBRFRegressor object
+catboost.core CatBoost,CatBoostClassifier,CatBoostRegressor,CatBoostRanker object
+torch.nn.modules.normalization RMSNorm object
+torch.optim.adafactor Adafactor object
+torch.optim.nadam NAdam object
+torch.nn.attention.bias CausalVariant enum
+tokenizers Tokenizer,AddedToken object
+tokenizers.models Model,BPE,WordPiece,WordLevel,Unigram object
+transformers.tokenization_utils_base AddedToken,BatchEncoding object
+alignment.configs SFTConfig,DPOConfig object
+open_r1.configs SFTConfig,GRPOConfig object
+hydra.core.hydra_config HydraConfig object
+pyannote.audio.core.task Specifications object
+pyannote.audio.core.task Problem,Resolution enum
+pyannote.audio.core.model Introspection object
+fairseq.dataclass.configs FairseqConfig,CommonConfig,CheckpointConfig,OptimizationConfig,DatasetConfig,DistributedTrainingConfig object
+"""
+
+
+def sources(wheels, folders):
+    """(module, text) of every Python file."""
+    for wheel in sorted(pathlib.Path(wheels).glob("*.whl")):
+        with zipfile.ZipFile(wheel) as archive:
+            for name in archive.namelist():
+                if name.endswith(".py"):
+                    yield name[:-3].replace("/", "."), archive.read(name).decode("utf-8", "replace")
+    for folder in map(pathlib.Path, folders):
+        for path in folder.rglob("*.py"):
+            yield ".".join(path.relative_to(folder.parent).with_suffix("").parts), path.read_text(errors="replace")
+
+
+def base_names(node):
+    return {base.attr if isinstance(base, ast.Attribute) else base.id for base in node.bases
+            if isinstance(base, (ast.Attribute, ast.Name))}
+
+
+def harvest(wheels, folders):
+    found, bases = set(), {}
+    for module, text in sources(wheels, folders):
+        module = module.removesuffix(".__init__")
+        library = LIBRARIES.get(module.split(".")[0])
+        if not library or NOT.search(module) or not re.match(library[0], module):
+            continue
+        try:
+            tree = ast.parse(text)
+        except SyntaxError:
+            continue
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef):
+                bases.setdefault(node.name, set()).update(base_names(node))
+                if node.name not in LEFT_OUT and (not library[1] or re.fullmatch(library[1], node.name)):
+                    found.add((module, node.name))
+    def is_enum(name, seen=()):
+        return name in ("Enum", "IntEnum", "StrEnum", "ExplicitEnum", "Flag") or any(
+            is_enum(base, (*seen, name)) for base in bases.get(name, ()) if base not in seen and len(seen) < 8)
+    rows = {}
+    for module, name in found:
+        rows[module, name] = "callable" if name in CALLABLE else "enum" if is_enum(name) else "object"
+    for line in BY_HAND.strip().splitlines():
+        module, names, rule = line.split()
+        for name in names.split(","):
+            rows[module, name] = rule
+    return rows
+
+
+def main():
+    rows = harvest(sys.argv[1], sys.argv[3:])
+    lines = sorted(f"{module}\t{name}\tlibrary\t{rule}\n".encode() for (module, name), rule in rows.items())
+    pathlib.Path(sys.argv[2]).write_bytes(b"".join(lines))
+    print(f"{len(lines)} names")
+
+
+if __name__ == "__main__":
+    main()
