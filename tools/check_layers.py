@@ -12,7 +12,7 @@ import sys
 FLOORS = [
     ["base"],
     ["codec", "model", "json"],
-    ["container/tar", "container/gzip", "container/zip", "pickle"],
+    ["container/tar", "container/gzip", "container/packed", "container/zip", "pickle"],
     ["format/safetensors", "format/torch"],
     ["format"],
     ["package"],

@@ -7,8 +7,9 @@
 
 #include "base/escape.h"
 #include "base/package_path.h"
-#include "check/archive_entries.h"
 #include "check/packaging.h"
+#include "package/tar_entries.h"
+#include "package/unpacked.h"
 
 namespace weighlock {
 namespace {
@@ -21,7 +22,10 @@ struct Oddities {
 Oddities Look(const ByteSource& archive, PackageKind kind, const Limits& limits) {
   Oddities found;
   std::map<std::string, std::string> seen;  // folded -> as spelt
-  ForEachEntry(archive, kind, limits, [&](const ArchiveEntry& entry) {
+  if (kind != PackageKind::kTar && kind != PackageKind::kTarGz) return found;
+  const auto stream =
+      kind == PackageKind::kTar ? StreamOf(archive) : UnpackedContent(archive, limits);
+  ForEachTarEntry(*stream, limits, [&](const TarEntry& entry, ByteStream&) {
     if (entry.type == '1' || entry.type == '2') {
       if (found.links.count == 0) found.target = entry.target;
       found.links.Add(entry.name);

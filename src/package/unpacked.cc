@@ -16,8 +16,8 @@ constexpr uint64_t kAnyRatio = uint64_t{1} << 30;
 
 class BoundedStream : public ByteStream {
  public:
-  BoundedStream(std::unique_ptr<ByteStream> inner, uint64_t most)
-      : inner_(std::move(inner)), most_(most) {}
+  BoundedStream(std::unique_ptr<ByteStream> inner, std::string_view kind, uint64_t most)
+      : inner_(std::move(inner)), kind_(kind), most_(most) {}
 
   Result<size_t> Read(MutableBytes out) override {
     WL_TRY(const size_t count, inner_->Read(out));
@@ -25,11 +25,12 @@ class BoundedStream : public ByteStream {
       done_ += count;
       return count;
     }
-    return Error(Code::kLimit, fmt::format("gzip: it unpacks to more than {} bytes", most_));
+    return Error(Code::kLimit, fmt::format("{}: it unpacks to more than {} bytes", kind_, most_));
   }
 
  private:
   std::unique_ptr<ByteStream> inner_;
+  const std::string kind_;
   const uint64_t most_;
   uint64_t done_ = 0;
 };
@@ -45,10 +46,15 @@ std::unique_ptr<ByteStream> UnpackedContent(const ByteSource& packed, const Limi
   return Unpacked(StreamOf(packed), packed.size(), limits);
 }
 
+std::unique_ptr<ByteStream> Bounded(std::unique_ptr<ByteStream> content, std::string_view kind,
+                                    uint64_t packed_size, const Limits& limits) {
+  return ReadAhead(
+      std::make_unique<BoundedStream>(std::move(content), kind, MostUnpacked(packed_size, limits)));
+}
+
 std::unique_ptr<ByteStream> Unpacked(std::unique_ptr<ByteStream> packed, uint64_t packed_size,
                                      const Limits& limits) {
-  const uint64_t most = MostUnpacked(packed_size, limits);
-  return ReadAhead(std::make_unique<BoundedStream>(GzipContent(std::move(packed)), most));
+  return Bounded(GzipContent(std::move(packed)), "gzip", packed_size, limits);
 }
 
 }  // namespace weighlock

@@ -3,7 +3,9 @@
 
 #include "scan/pickle_judge.h"
 #include "scan/plain_text.h"
+#include "scan/tar_judge.h"
 #include "scan/torch_legacy_judge.h"
+#include "scan/zip_judge.h"
 
 namespace weighlock::scan {
 namespace {
@@ -13,8 +15,10 @@ bool IsAnything(const Subject&) {
 }
 
 constexpr Judge kJudges[] = {
-    {"empty", IsEmpty, JudgeEmpty},        {"torch-legacy", IsTorchLegacy, JudgeTorchLegacy},
-    {"pickle", IsPickle, JudgePickle},     {"text", IsPlainText, JudgePlainText},
+    {"empty", IsEmpty, JudgeEmpty},           {"zip", IsZip, JudgeZip},
+    {"torch-tar", IsTorchTar, JudgeTorchTar}, {"tar", IsTar, JudgeTar},
+    {"packed", IsPacked, JudgePacked},        {"torch-legacy", IsTorchLegacy, JudgeTorchLegacy},
+    {"pickle", IsPickle, JudgePickle},        {"text", IsPlainText, JudgePlainText},
     {"unknown", IsAnything, JudgeUnknown},
 };
 

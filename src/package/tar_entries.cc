@@ -1,5 +1,5 @@
 // Header by header; extensions are read only for the names that they give.
-#include "check/archive_entries.h"
+#include "package/tar_entries.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,6 @@
 
 #include "container/tar/pax.h"
 #include "container/tar/tar_header.h"
-#include "package/unpacked.h"
 
 namespace weighlock {
 namespace {
@@ -23,7 +22,7 @@ std::string LinkTarget(Bytes block) {
 class Lister {
  public:
   Lister(ByteStream& stream, const Limits& limits,
-         const std::function<void(const ArchiveEntry&)>& see)
+         const std::function<void(const TarEntry&, ByteStream&)>& see)
       : stream_(stream), limits_(limits), see_(see) {}
 
   void Run() {
@@ -31,24 +30,53 @@ class Lister {
   }
 
  private:
+  // The content of one entry, and no more.
+  class Content : public ByteStream {
+   public:
+    Content(Lister& lister, uint64_t left) : lister_(lister), left_(left) {}
+    Result<size_t> Read(MutableBytes out) override {
+      out = out.first(static_cast<size_t>(std::min<uint64_t>(out.size(), left_)));
+      if (out.empty()) return size_t{0};
+      if (!lister_.ReadWhole(out)) {
+        left_ = 0;
+        return Error(Code::kTruncated, "the archive ends inside the member");
+      }
+      left_ -= out.size();
+      return out.size();
+    }
+    bool Skip() { return lister_.SkipBytes(left_); }
+
+   private:
+    Lister& lister_;
+    uint64_t left_;
+  };
+
   // False: the archive ends here, one way or another.
   bool ReadHeader() {
     std::array<std::byte, kTarBlockBytes> block;
     const uint64_t at = position_;
     if (!ReadWhole(block)) return false;
+    if (std::all_of(block.begin(), block.end(), [](std::byte b) { return b == std::byte{0}; })) {
+      return true;
+    }
     const auto header = ParseTarHeader(block);
     if (!header) return false;
     if (header->type == 'x' || header->type == 'g' || header->type == 'L' || header->type == 'K') {
       return ReadExtension(*header);
     }
     const bool link = header->type == '1' || header->type == '2';
-    ArchiveEntry entry{name_.value_or(header->name), header->type,
-                       link ? LinkTarget(block) : std::string(), at};
+    TarEntry entry{name_.value_or(header->name),
+                   header->type,
+                   link ? LinkTarget(block) : std::string(),
+                   at,
+                   position_,
+                   link ? 0 : header->size};
     entry.name.resize(std::min<size_t>(entry.name.size(), limits_.path_bytes + size_t{1}));
-    see_(entry);
-    name_.reset();
     // A link has no content, whatever its size says.
-    return link || Skip(TarPaddedSize(header->size));
+    Content content(*this, entry.size);
+    see_(entry, content);
+    name_.reset();
+    return content.Skip() && SkipBytes(TarPaddedSize(entry.size) - entry.size);
   }
 
   bool ReadExtension(const RawTarHeader& header) {
@@ -73,7 +101,7 @@ class Lister {
     return true;
   }
 
-  bool Skip(uint64_t size) {
+  bool SkipBytes(uint64_t size) {
     scratch_.resize(size_t{64} << 10);
     while (size > 0) {
       const auto part = static_cast<size_t>(std::min<uint64_t>(size, scratch_.size()));
@@ -85,7 +113,7 @@ class Lister {
 
   ByteStream& stream_;
   const Limits& limits_;
-  const std::function<void(const ArchiveEntry&)>& see_;
+  const std::function<void(const TarEntry&, ByteStream&)>& see_;
   std::optional<std::string> name_;  // that an extension gives to the next entry
   uint64_t position_ = 0, headers_ = 0;
   ByteVector scratch_;
@@ -93,12 +121,9 @@ class Lister {
 
 }  // namespace
 
-void ForEachEntry(const ByteSource& archive, PackageKind kind, const Limits& limits,
-                  const std::function<void(const ArchiveEntry&)>& see) {
-  if (kind != PackageKind::kTar && kind != PackageKind::kTarGz) return;
-  const auto stream =
-      kind == PackageKind::kTar ? StreamOf(archive) : UnpackedContent(archive, limits);
-  Lister(*stream, limits, see).Run();
+void ForEachTarEntry(ByteStream& archive, const Limits& limits,
+                     const std::function<void(const TarEntry&, ByteStream& content)>& see) {
+  Lister(archive, limits, see).Run();
 }
 
 }  // namespace weighlock

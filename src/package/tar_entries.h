@@ -1,0 +1,29 @@
+// The entries of a tar as an unsuspecting unpacker takes them: nothing is refused.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/byte_stream.h"
+#include "weighlock/limits.h"
+
+namespace weighlock {
+
+struct TarEntry {
+  std::string name;          // as spelt
+  char type;                 // tar's typeflag; '1' is a hard link, '2' a symbolic one
+  std::string target;        // of a link
+  uint64_t offset = 0;       // of its header, in the archive
+  uint64_t data_offset = 0;  // of its content
+  uint64_t size = 0;         // of its content, in bytes; 0 for a link
+};
+
+// Shows `see` each entry of the archive and, as a stream, its content, up to the first thing that
+// cannot be read at all. Blocks of zeros end nothing: what stands behind the end of the archive, as
+// some readers see it, is shown too. At most limits.members; names are cut behind
+// limits.path_bytes.
+void ForEachTarEntry(ByteStream& archive, const Limits& limits,
+                     const std::function<void(const TarEntry&, ByteStream& content)>& see);
+
+}  // namespace weighlock
