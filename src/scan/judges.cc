@@ -1,8 +1,10 @@
 // One row a format (ARCHITECTURE.md, "Where do I add").
 #include "scan/judges.h"
 
+#include "scan/numpy_judge.h"
 #include "scan/pickle_judge.h"
 #include "scan/plain_text.h"
+#include "scan/safetensors_judge.h"
 #include "scan/tar_judge.h"
 #include "scan/torch_legacy_judge.h"
 #include "scan/zip_judge.h"
@@ -15,10 +17,16 @@ bool IsAnything(const Subject&) {
 }
 
 constexpr Judge kJudges[] = {
-    {"empty", IsEmpty, JudgeEmpty},           {"zip", IsZip, JudgeZip},
-    {"torch-tar", IsTorchTar, JudgeTorchTar}, {"tar", IsTar, JudgeTar},
-    {"packed", IsPacked, JudgePacked},        {"torch-legacy", IsTorchLegacy, JudgeTorchLegacy},
-    {"pickle", IsPickle, JudgePickle},        {"text", IsPlainText, JudgePlainText},
+    {"empty", IsEmpty, JudgeEmpty},
+    {"safetensors", IsSafetensors, JudgeSafetensors},
+    {"zip", IsZip, JudgeZip},
+    {"torch-tar", IsTorchTar, JudgeTorchTar},
+    {"tar", IsTar, JudgeTar},
+    {"packed", IsPacked, JudgePacked},
+    {"npy", IsNumpy, JudgeNumpy},
+    {"torch-legacy", IsTorchLegacy, JudgeTorchLegacy},
+    {"pickle", IsPickle, JudgePickle},
+    {"text", IsPlainText, JudgePlainText},
     {"unknown", IsAnything, JudgeUnknown},
 };
 

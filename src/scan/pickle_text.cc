@@ -35,40 +35,54 @@ class Printer {
  private:
   bool IsFull() const { return out_.size() >= kMostText; }
 
+  // Of a value without parts; false where it has some.
+  bool Scalar(ValueId id) {
+    switch (graph_.kind(id)) {
+      case ValueKind::kNone:
+        out_ += "None";
+        return true;
+      case ValueKind::kBool:
+        out_ += graph_.boolean(id) ? "True" : "False";
+        return true;
+      case ValueKind::kInt:
+        out_ += fmt::format("{}", graph_.integer(id));
+        return true;
+      case ValueKind::kBigInt:
+        out_ += "<a big int>";
+        return true;
+      case ValueKind::kFloat:
+        out_ += fmt::format("{}", graph_.number(id));
+        return true;
+      case ValueKind::kStr:
+      case ValueKind::kNarrowStr:
+        out_ += StringText("", graph_.text(id));
+        return true;
+      case ValueKind::kBytes:
+      case ValueKind::kByteArray:
+        out_ += StringText("b", graph_.text(id));
+        return true;
+      case ValueKind::kGlobal:
+        out_ += ImportText(graph_, id);
+        return true;
+      case ValueKind::kExtension:
+        out_ += fmt::format("<extension {}>", graph_.integer(id));
+        return true;
+      case ValueKind::kBuffer:
+        out_ += "<a buffer>";
+        return true;
+      default:
+        return false;
+    }
+  }
+
   // Levels are bounded, so recursion is.
   void Value(ValueId id, int level) {
     if (IsFull() || level > kMostLevels) {
       out_ += "...";
       return;
     }
+    if (Scalar(id)) return;
     switch (graph_.kind(id)) {
-      case ValueKind::kNone:
-        out_ += "None";
-        return;
-      case ValueKind::kBool:
-        out_ += graph_.boolean(id) ? "True" : "False";
-        return;
-      case ValueKind::kInt:
-        out_ += fmt::format("{}", graph_.integer(id));
-        return;
-      case ValueKind::kBigInt:
-        out_ += "<a big int>";
-        return;
-      case ValueKind::kFloat:
-        out_ += fmt::format("{}", graph_.number(id));
-        return;
-      case ValueKind::kStr:
-        out_ += StringText("", graph_.text(id));
-        return;
-      case ValueKind::kNarrowStr:
-        out_ += StringText("", graph_.text(id));
-        return;
-      case ValueKind::kBytes:
-        out_ += StringText("b", graph_.text(id));
-        return;
-      case ValueKind::kByteArray:
-        out_ += StringText("b", graph_.text(id));
-        return;
       case ValueKind::kList:
         return Items("[", "]", id, level, 1);
       case ValueKind::kTuple:
@@ -79,15 +93,6 @@ class Printer {
         return Items("{", "}", id, level, 1);
       case ValueKind::kFrozenSet:
         return Items("frozenset({", "})", id, level, 1);
-      case ValueKind::kGlobal:
-        out_ += ImportText(graph_, id);
-        return;
-      case ValueKind::kExtension:
-        out_ += fmt::format("<extension {}>", graph_.integer(id));
-        return;
-      case ValueKind::kBuffer:
-        out_ += "<a buffer>";
-        return;
       case ValueKind::kPersistentId:
         out_ += "<persistent ";
         Value(graph_.persistent_id(id), level + 1);
@@ -101,6 +106,8 @@ class Printer {
         if (graph_.kind(call.args) != ValueKind::kTuple) out_ += ")";
         return;
       }
+      default:
+        return;
     }
   }
 
