@@ -1,6 +1,8 @@
 // One row a format (ARCHITECTURE.md, "Where do I add").
 #include "scan/judges.h"
 
+#include "scan/code_judge.h"
+#include "scan/native_judge.h"
 #include "scan/numpy_judge.h"
 #include "scan/pickle_judge.h"
 #include "scan/plain_text.h"
@@ -18,6 +20,7 @@ bool IsAnything(const Subject&) {
 
 constexpr Judge kJudges[] = {
     {"empty", IsEmpty, JudgeEmpty},
+    {"native code", IsNativeCode, JudgeNativeCode},
     {"safetensors", IsSafetensors, JudgeSafetensors},
     {"zip", IsZip, JudgeZip},
     {"torch-tar", IsTorchTar, JudgeTorchTar},
@@ -26,6 +29,10 @@ constexpr Judge kJudges[] = {
     {"npy", IsNumpy, JudgeNumpy},
     {"torch-legacy", IsTorchLegacy, JudgeTorchLegacy},
     {"pickle", IsPickle, JudgePickle},
+    {"python", IsPython, JudgePython},
+    {"script", IsScript, JudgeScript},
+    {"requirements", IsRequirements, JudgeRequirements},
+    {"site file", IsSiteFile, JudgeSiteFile},
     {"text", IsPlainText, JudgePlainText},
     {"unknown", IsAnything, JudgeUnknown},
 };

@@ -8,6 +8,7 @@
 #include "base/byte_source.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "scan/package_rules.h"
 #include "scan/scanner.h"
 #include "weighlock/scan.h"
 
@@ -63,6 +64,7 @@ Result<ScanReport> Scan(const std::vector<std::string>& paths, const ScanOptions
     for (const std::string& file : files) ScanFile(scanner, file);
   }
   if (Interrupted()) return Error(Code::kInterrupted, "stopped while reading", kNoOffset);
+  scan::JudgePackage(scanner);
   return std::move(scanner).Finish();
 }
 

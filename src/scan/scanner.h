@@ -93,6 +93,11 @@ class Scanner {
 
   ScanReport& report() { return report_; }
 
+  // To add to a file that was judged before.
+  FileScan FileAt(size_t index) {
+    return FileScan(*this, index, {{report_.files[index].path}, kNoOffset});
+  }
+
   // Sorts findings, sums up. Call once.
   ScanReport Finish() &&;
 
