@@ -10,12 +10,30 @@
 namespace weighlock {
 namespace {
 
+enum class ScanFormat : uint8_t { kText, kJson, kSarif, kJunit };
+
 struct ScanArguments {
   std::vector<std::string> paths;
-  OutputFormat format = OutputFormat::kText;
+  ScanFormat format = ScanFormat::kText;
   Level fail_on = Level::kHigh;
   bool strict = false;
+  bool all = false;
+
+  Level threshold() const { return strict ? Level::kMedium : fail_on; }
 };
+
+std::string Render(const ScanReport& report, const ScanArguments& arguments) {
+  switch (arguments.format) {
+    case ScanFormat::kJson:
+      return ScanJson(report);
+    case ScanFormat::kSarif:
+      return ScanSarif(report);
+    case ScanFormat::kJunit:
+      return ScanJunit(report, arguments.threshold());
+    default:
+      return ScanText(report, arguments.all);
+  }
+}
 
 int ExitOf(const ScanReport& report, Level fail_on) {
   for (const ScanFinding& finding : report.findings) {
@@ -31,9 +49,7 @@ int RunScan(const ScanArguments& arguments) {
   const auto report = Scan(arguments.paths, options);
   line.Stop();
   if (!report) return Fail(report.error());
-  const Level fail_on = arguments.strict ? Level::kMedium : arguments.fail_on;
-  return Print(arguments.format == OutputFormat::kJson ? ScanJson(*report) : ScanText(*report),
-               ExitOf(*report, fail_on));
+  return Print(Render(*report, arguments), ExitOf(*report, arguments.threshold()));
 }
 
 }  // namespace
@@ -42,7 +58,14 @@ void AddScan(CLI::App& app, int& code) {
   static ScanArguments arguments;
   CLI::App* verb = app.add_subcommand("scan", "Prove that a package is only data");
   verb->add_option("paths", arguments.paths, "Files, folders, archives")->required();
-  AddFormat(*verb, arguments.format);
+  AddChoice(*verb, "--format", arguments.format,
+            {{"text", ScanFormat::kText},
+             {"json", ScanFormat::kJson},
+             {"sarif", ScanFormat::kSarif},
+             {"junit", ScanFormat::kJunit}},
+            "text (default), json, sarif (2.1.0, for code scanning) or junit");
+  verb->add_flag("--all", arguments.all,
+                 "List every finding and every name, however many there are");
   AddChoice(*verb, "--fail-on", arguments.fail_on,
             {{"critical", Level::kCritical},
              {"high", Level::kHigh},

@@ -1,4 +1,4 @@
-// A scan for people and for machines (docs/json.md, weighlock-scan/1).
+// A scan for people, for machines (docs/json.md, weighlock-scan/1), and for what runs in CI.
 #pragma once
 
 #include <string>
@@ -7,7 +7,18 @@
 
 namespace weighlock {
 
-std::string ScanText(const ScanReport& report);
+// `all`: nothing is left out of long lists.
+std::string ScanText(const ScanReport& report, bool all);
 std::string ScanJson(const ScanReport& report);
+
+// SARIF 2.1.0, as GitHub's code scanning takes it: a result for each finding, at its byte offset.
+std::string ScanSarif(const ScanReport& report);
+
+// JUnit: a test for each file, failed by findings at `fail_on` and above, in error where it was not
+// judged.
+std::string ScanJunit(const ScanReport& report, Level fail_on);
+
+// The page of a rule.
+std::string ScanRuleText(const ScanRule& rule);
 
 }  // namespace weighlock
