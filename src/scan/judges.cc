@@ -2,13 +2,16 @@
 #include "scan/judges.h"
 
 #include "scan/code_judge.h"
+#include "scan/hdf5_judge.h"
 #include "scan/native_judge.h"
 #include "scan/numpy_judge.h"
+#include "scan/onnx_judge.h"
 #include "scan/pickle_judge.h"
 #include "scan/plain_text.h"
 #include "scan/safetensors_judge.h"
 #include "scan/tar_judge.h"
 #include "scan/torch_legacy_judge.h"
+#include "scan/yaml_judge.h"
 #include "scan/zip_judge.h"
 
 namespace weighlock::scan {
@@ -27,11 +30,15 @@ constexpr Judge kJudges[] = {
     {"tar", IsTar, JudgeTar},
     {"packed", IsPacked, JudgePacked},
     {"npy", IsNumpy, JudgeNumpy},
+    {"hdf5", IsHdf5, JudgeHdf5},
     {"torch-legacy", IsTorchLegacy, JudgeTorchLegacy},
     {"pickle", IsPickle, JudgePickle},
+    {"onnx", IsOnnx, JudgeOnnx},
+    {"tensorflow graph", IsTensorFlowGraph, JudgeTensorFlowGraph},
     {"python", IsPython, JudgePython},
     {"script", IsScript, JudgeScript},
     {"requirements", IsRequirements, JudgeRequirements},
+    {"yaml", IsYaml, JudgeYaml},
     {"site file", IsSiteFile, JudgeSiteFile},
     {"text", IsPlainText, JudgePlainText},
     {"unknown", IsAnything, JudgeUnknown},

@@ -1,6 +1,7 @@
 // One row a format that is built on zip.
 #include <array>
 
+#include "scan/keras_judge.h"
 #include "scan/torch_zip_judge.h"
 #include "scan/zip_view.h"
 
@@ -10,6 +11,9 @@ namespace {
 constexpr std::array kFormats = {
     ZipFormat{"torchscript", IsTorchScript, JudgeTorchScript},
     ZipFormat{"torch-zip", IsTorchZip, JudgeTorchZip},
+    ZipFormat{"keras", IsKeras, JudgeKeras},
+    ZipFormat{"skops", IsSkops, JudgeSkops},
+    ZipFormat{"torchserve", IsTorchServe, JudgeTorchServe},
 };
 
 }  // namespace

@@ -114,4 +114,23 @@ void JudgeAllReadings(const ByteSource& zip, const FileScan& scan) {
   }
 }
 
+void JudgeZipTail(const ByteSource& source, const FileScan& scan) {
+  constexpr uint64_t kEndRecord = 22, kMostComment = 65535;
+  const uint64_t size = std::min(source.size(), kEndRecord + kMostComment);
+  const auto tail = source.Read(source.size() - size, size);
+  if (!tail) return;  // what was let go of a stream is said by those who need it
+  for (size_t at = tail->size(); at-- > 0;) {
+    const Bytes record = Bytes(*tail).subspan(at);
+    if (record.size() < kEndRecord || !AsText(record).starts_with("PK\x05\x06")) continue;
+    const bool reaches_end = LoadLe<uint16_t>(record.subspan(20)) == record.size() - kEndRecord;
+    const uint64_t directory = LoadLe<uint32_t>(record.subspan(12));
+    const uint64_t position = source.size() - size + at;
+    if (!reaches_end || directory < 46 || directory > position) continue;
+    const auto first = source.Read(position - directory, 4);
+    if (!first || AsText(*first) != "PK\x01\x02") continue;
+    scan.Add("WL-S-209", position, "a zip's directory stands at its end");
+    return JudgeAllReadings(source, scan);
+  }
+}
+
 }  // namespace weighlock::scan

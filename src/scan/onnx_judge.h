@@ -1,0 +1,15 @@
+// ONNX: graphs of operators, which may take their tensors from files beside them.
+#pragma once
+
+#include "scan/scanner.h"
+
+namespace weighlock::scan {
+
+bool IsOnnx(const Subject& subject);
+void JudgeOnnx(const Subject& subject, const FileScan& scan);
+
+// A SavedModel of TensorFlow, or a frozen graph: some operators read and write files.
+bool IsTensorFlowGraph(const Subject& subject);
+void JudgeTensorFlowGraph(const Subject& subject, const FileScan& scan);
+
+}  // namespace weighlock::scan
