@@ -252,13 +252,11 @@ std::optional<NamedCallee> CalleeOf(const Pickle& pickle, ValueId callee) {
   const pickle::QualifiedName modern = pickle::ModernName(global.module, global.name);
   if (pickle.protocol < 3) resolved = modern;
   NamePolicy policy = LookupName(resolved.module, resolved.name);
-  // Whichever Python loads it: what is dangerous under either name is dangerous.
-  for (const auto& [module, name] : {modern, pickle::QualifiedName{global.module, global.name}}) {
-    const NamePolicy other = LookupName(module, name);
-    if (other.standing == Standing::kDangerous || other.standing == Standing::kTampering) {
-      policy = other;
-      resolved = {module, name};
-    }
+  // Later protocols import names as they stand; what was dangerous in Python 2 is no less so there.
+  const NamePolicy other = LookupName(modern.module, modern.name);
+  if (other.standing == Standing::kDangerous || other.standing == Standing::kTampering) {
+    policy = other;
+    resolved = modern;
   }
   return NamedCallee{std::string(resolved.module), std::string(resolved.name), policy};
 }

@@ -69,7 +69,20 @@ class Judgement {
     return fmt::format("{}\n{}", graph_.global(global).module, graph_.global(global).name);
   }
 
-  const NamedCallee* LookUp(ValueId global) {
+  // The class of ("module", class, file, source), by which old files name modules with their
+  // source.
+  ValueId ModuleClass(ValueId id) const {
+    if (home_ != PickleHome::kTorchLegacy || graph_.kind(id) != ValueKind::kPersistentId) return id;
+    const ValueId pid = graph_.persistent_id(id);
+    if (graph_.kind(pid) != ValueKind::kTuple) return id;
+    const auto parts = graph_.items(pid);
+    const bool is_module =
+        parts.size() == 4 && graph_.is_string(parts[0]) && graph_.text(parts[0]) == "module";
+    return is_module ? parts[1] : id;
+  }
+
+  const NamedCallee* LookUp(ValueId id) {
+    const ValueId global = ModuleClass(id);
     if (graph_.kind(global) != ValueKind::kGlobal || graph_.global(global).computed) return nullptr;
     if (const auto known = by_value_.find(global); known != by_value_.end()) return known->second;
     auto [entry, is_new] = names_.try_emplace(NameKey(global));
