@@ -172,6 +172,10 @@ Tri Releases::HasActivation(std::string_view name, const Version& transformers) 
   return Named("activations", name, transformers);
 }
 
+Tri Releases::HasQuantization(std::string_view method, const Version& transformers) const {
+  return Named("quantization", method, transformers);
+}
+
 const Release* Releases::Find(const Version& transformers) const {
   for (const Release& release : releases_) {
     if (release.version.Compare(transformers) == 0) return &release;

@@ -57,6 +57,8 @@ class Releases {
   // the table does not have are kNo; kUnknown for releases after through().
   Tri HasTokenizerClass(std::string_view name, const Version& transformers) const;
   Tri HasActivation(std::string_view name, const Version& transformers) const;
+  // Whether a release knows a method of quantization.
+  Tri HasQuantization(std::string_view method, const Version& transformers) const;
 
   // The release of exactly this version, or null.
   const Release* Find(const Version& transformers) const WL_LIFETIME_BOUND;
