@@ -9,6 +9,7 @@
 #include "json/json.h"
 #include "support/check_files.h"
 #include "support/safetensors_file.h"
+#include "support/tried_rules.h"
 
 namespace weighlock {
 namespace {
@@ -341,6 +342,7 @@ TEST(Check, EachRuleHoldsWhereItShouldAndNowhereElse) {
     SCOPED_TRACE(std::string(c.rule) + " in " + c.target);
     const CheckReport report = CheckFiles(c.files, c.target);
     const CheckFinding* finding = FindRule(report, c.rule);
+    NoteTried(c.rule, finding != nullptr);
     EXPECT_EQ(finding == nullptr ? "" : VerdictName(finding->verdict), c.verdict);
     EXPECT_EQ(finding == nullptr ? "" : finding->message, c.message);
   }
