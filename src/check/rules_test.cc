@@ -73,6 +73,8 @@ std::vector<Case> WeightsCases() {
   const Files llama = Package("llama-4.37.2"), sharded = Package("gpt2-4.37.2-bin-sharded");
   const Files adapted = With(With(bert, "adapter_config.json", R"({"peft_type": "LORA"})"),
                              "adapter_model.safetensors", bert.at("model.safetensors"));
+  const Files token =
+      Edited(llama, "config.json", "LlamaForCausalLM", "LlamaForTokenClassification");
   const char* now = "transformers==4.37.2,torch==2.1.2,tokenizers==0.15.1";
   return {
       {"WL-W-002", sharded, "transformers==4.11.3,torch==1.9.0", "FAIL"},
@@ -80,6 +82,13 @@ std::vector<Case> WeightsCases() {
       {"WL-W-003", Without(adapted, "model.safetensors"), "transformers==4.37.2,peft==0.3.0",
        "FAIL"},
       {"WL-W-003", Without(adapted, "model.safetensors"), "transformers==4.37.2,peft==0.9.0", ""},
+      {"WL-W-007", bert, "transformers==4.57.6,torch==2.0.1", "FAIL"},
+      {"WL-W-007", bert, "transformers==4.57.6,torch>=2.0", "RISK"},
+      {"WL-W-007", bert, "transformers==4.37.2,torch=absent", "FAIL"},
+      {"WL-W-007", bert, "transformers==4.57.6,torch==2.1.0", ""},
+      {"WL-W-007", bert, "transformers==4.57.6,torch=present", ""},
+      {"WL-W-008", token, "transformers==4.41.2", "FAIL"},
+      {"WL-W-008", token, "transformers==4.42.4", ""},
       {"WL-W-010", Without(bert, "model.safetensors"), now, "FAIL"},
       {"WL-W-010", bert, now, ""},
       {"WL-W-011", old, "transformers==3.0.2,torch==1.4.0", "FAIL"},
@@ -108,6 +117,10 @@ std::vector<Case> WeightsCases() {
       {"WL-W-042", bert, now, ""},
       {"WL-W-043", Renamed(bert, "\"classifier.weight", "\"classifier.other"), now, "OK"},
       {"WL-W-043", bert, now, ""},
+      {"WL-W-044",
+       Edited(bert, "config.json", "BertForSequenceClassification", "BertForMultipleChoices"), now,
+       "OK"},
+      {"WL-W-044", bert, now, ""},
       {"WL-W-050", With(bert, "pytorch_model.bin", old.at("pytorch_model.bin")),
        "transformers==4.11.3,torch==1.9.0,safetensors=absent", "DIFFERS"},
       {"WL-W-050", With(bert, "pytorch_model.bin", old.at("pytorch_model.bin")), now, "OK"},

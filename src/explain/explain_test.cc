@@ -188,7 +188,7 @@ TEST(Explain, FindsRulesAndFailuresByTheirIds) {
   EXPECT_EQ((*rule)->messages[0].releases, "transformers >=4.52.0");
   const auto data = FindCheckRule("WL-C-010");  // of kb/check.json
   ASSERT_TRUE(data && *data);
-  EXPECT_EQ((*data)->messages.size(), 2u);
+  EXPECT_EQ((*data)->messages.size(), 3u);
   EXPECT_FALSE(*FindCheckRule("WL-W-999"));
   const auto failure = FindFailure("e1A");
   ASSERT_TRUE(failure && *failure);
