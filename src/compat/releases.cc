@@ -189,6 +189,13 @@ Tri Releases::HasArchitecture(std::string_view name, const Version& transformers
   return std::any_of(forms->items.begin(), forms->items.end(), has) ? Tri::kYes : Tri::kNo;
 }
 
+std::string Releases::ModelTypeOf(std::string_view architecture) const {
+  const JsonValue* classes = root_.Find("architectures");
+  const JsonValue* forms = classes == nullptr ? nullptr : classes->Find(architecture);
+  if (forms == nullptr || forms->items.size() != 1) return {};
+  return forms->items[0].items[0].text;
+}
+
 Tri Releases::HasQuantization(std::string_view method, const Version& transformers) const {
   return Named("quantization", method, transformers);
 }

@@ -60,6 +60,8 @@ class Releases {
   // Whether one of a release's Auto classes makes a model of this class, as config.json names it
   // under architectures. kUnknown for classes that no release has: they may be anybody's.
   Tri HasArchitecture(std::string_view name, const Version& transformers) const;
+  // The one model type that a class is of in all releases; empty: none, or several.
+  std::string ModelTypeOf(std::string_view architecture) const;
   // Whether a release knows a method of quantization.
   Tri HasQuantization(std::string_view method, const Version& transformers) const;
 

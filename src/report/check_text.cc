@@ -17,9 +17,14 @@ std::string StageText(const CheckReport& report, Stage stage) {
   return outcome.reached ? std::string(VerdictName(outcome.verdict)) : "not reached";
 }
 
-// Those that the adapt verb makes.
-bool IsBridge(const std::string& adaptation) {
-  return adaptation == "W1" || adaptation == "W2" || adaptation == "W3";
+// Whether the adapt verb mends it: C3 only where it is rope_scaling's factor.
+bool IsMended(const CheckFinding& finding) {
+  static constexpr std::string_view kMade[] = {"W1", "W2", "W3", "T1", "T2", "T3", "T4", "C4"};
+  return std::any_of(
+      finding.adaptations.begin(), finding.adaptations.end(), [&](const std::string& id) {
+        return std::find(std::begin(kMade), std::end(kMade), id) != std::end(kMade) ||
+               (id == "C3" && finding.rule == "WL-C-012");
+      });
 }
 
 // "4.36.0 to 4.37.2, 4.39.0".
@@ -94,8 +99,7 @@ std::string AdviceText(const std::string& input, const Target& target, const Che
   for (const CheckFinding& finding : report.findings) {
     if (finding.verdict != Verdict::kFail || finding.inherited) continue;
     if (!finding.waived_until.empty() || finding.rule.starts_with("WL-H-")) continue;
-    const bool mended =
-        std::any_of(finding.adaptations.begin(), finding.adaptations.end(), IsBridge);
+    const bool mended = IsMended(finding);
     any |= mended;
     all &= mended;
   }
@@ -107,7 +111,7 @@ std::string AdviceText(const std::string& input, const Target& target, const Che
                        Escape(input), ShellText(target.text));
   } else if (any) {
     out +=
-        "weighlock adapt mends the weights; what else fails must be changed by hand until then\n";
+        "weighlock adapt mends a part of it; what else fails must be changed by hand until then\n";
   }
   return out;
 }
