@@ -130,6 +130,8 @@ std::vector<Case> WeightsCases() {
 
 std::vector<Case> OtherCases() {
   const Files bert = Package("bert-4.37.2");
+  const Files spiece =
+      With(Without(Package("t5-4.37.2-bin"), "tokenizer.json"), "spiece.model", "-");
   const Files code = Edited(bert, "config.json", "{",
                             R"({"auto_map": {"AutoConfig": "configuration_x.XConfig"},)");
   return {
@@ -139,6 +141,11 @@ std::vector<Case> OtherCases() {
       {"WL-C-009", bert, "transformers==4.37.2", ""},
       {"WL-T-007", bert, "transformers==99.0.0", "RISK"},
       {"WL-T-007", bert, "transformers==4.37.2", ""},
+      {"WL-T-013", spiece, "transformers==4.37.2,sentencepiece=absent", "FAIL"},
+      {"WL-T-013", spiece, "transformers==4.37.2", "RISK"},
+      {"WL-T-013", spiece, "transformers==4.37.2,sentencepiece==0.1.99", ""},
+      {"WL-T-013", With(spiece, "tokenizer.json", bert.at("tokenizer.json")),
+       "transformers==4.37.2,sentencepiece=absent", ""},
       {"WL-T-011",
        Edited(bert, "tokenizer_config.json", "\"do_lower_case\": true", "\"do_lower_case\": false"),
        "transformers==4.37.2", "DIFFERS"},
