@@ -10,6 +10,7 @@
 
 #include "fuzz_target.h"
 #include "json/json.h"
+#include "json/json_edit.h"
 
 namespace weighlock {
 namespace {
@@ -71,6 +72,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (std::count_if(text.begin(), text.end(), opening) > 10'000) return 0;
   const Dom theirs = Dom::parse(AsText(text).begin(), AsText(text).end(), nullptr,
                                 /*allow_exceptions=*/false);
+  // Spans are told of any bytes, and lie in them.
+  for (const JsonSpan& span : JsonSpans(AsText(text), 0)) {
+    WL_FUZZ_CHECK(span.begin < span.end && span.end <= size);
+  }
   if (!ours) {
     WL_FUZZ_CHECK(ours.error().offset() <= size);
     WL_FUZZ_CHECK(theirs.is_discarded() || OnlyWeRefuse(text, ours.error()));
@@ -78,5 +83,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   WL_FUZZ_CHECK(!theirs.is_discarded());
   CheckSame(*ours, theirs, text);
+  const size_t end = JsonValueEnd(AsText(text), static_cast<size_t>(ours->offset));
+  WL_FUZZ_CHECK(AsText(text).find_first_not_of(" \t\r\n", end) == std::string_view::npos);
+  if (ours->offset == 0) {
+    WL_FUZZ_CHECK(JsonSpans(AsText(text), 0).size() == ours->items.size() + ours->members.size());
+  }
   return 0;
 }

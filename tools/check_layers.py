@@ -18,7 +18,7 @@ FLOORS = [
     ["package"],
     ["scan", "compat"],
     ["contract"],
-    ["adapt", "check", "diff", "pack"],
+    ["adapt", "check", "diff", "explain", "pack"],
     ["report"],
     ["cli"],
 ]

@@ -22,17 +22,18 @@ struct Diagnosis {
   std::vector<std::string> upgrades;  // "transformers 4.30.0 reads these weights as they are"
 };
 
-// kUnpickle: an object of a pickle becomes JSON (the step's output) and, where it has tensors, a
-// .safetensors file of the same name beside it.
-enum class Action : uint8_t { kKeep, kConvert, kUnpickle, kDrop };
-std::string_view ActionName(Action action);  // "keep", "convert", "unpickle", "drop"
+// kRewrite: a small JSON file with a few values that the target wants otherwise, all else of it as
+// it was. kUnpickle: an object of a pickle becomes JSON (the step's output) and, where it has
+// tensors, a .safetensors file of the same name beside it.
+enum class Action : uint8_t { kKeep, kRewrite, kConvert, kUnpickle, kDrop };
+std::string_view ActionName(Action action);  // "keep", "rewrite", "convert", "unpickle", ...
 
 struct Step {
   Action action;
   std::vector<std::string> inputs;  // artefacts' paths
   std::string output;               // path in the result; empty for kDrop
   std::string reason;
-  std::string adaptation;  // "W1", "W2": which of the named repairs; empty for none
+  std::string adaptation;  // "W1", "T1 T2": which of the named repairs; empty for none
 
   bool operator==(const Step&) const = default;
 };

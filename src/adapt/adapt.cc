@@ -33,11 +33,13 @@ void Summarise(const OpenedPackage& opened, AdaptReport& report) {
 Result<Plan> PlanAdapt(const std::string& input, const Target& target,
                        const AdaptOptions& options) {
   WL_TRY(const Knowledge knowledge, Knowledge::Read(options.knowledge, options.limits));
-  WL_TRY(const OpenedPackage opened, OpenPackage(input, options.limits));
+  WL_TRY(const OpenedPackage opened,
+         OpenPackage(input, options.limits, nullptr, Hold::kDescriptions));
   WL_CHECKED(RefuseUnrecognised(opened.package));
   WL_CHECKED(RefuseUnread(opened.package));
   WL_TRY(const Releases releases, Releases::Builtin());
-  return MakePlan(opened.package, {target, knowledge, releases, options});
+  return MakePlan(opened.package,
+                  {target, knowledge, releases, options, ContentOf(opened, options.limits)});
 }
 
 Result<AdaptReport> Adapt(const std::string& input, const std::string& output, const Target& target,

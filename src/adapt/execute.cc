@@ -37,6 +37,7 @@ class Executor {
     }
     for (const Step& step : report_.plan.steps) {
       if (step.action == Action::kKeep) WL_CHECKED(Keep(step));
+      if (step.action == Action::kRewrite) WL_CHECKED(Rewrite(step));
       if (step.action == Action::kConvert) WL_CHECKED(Convert(step));
       if (step.action == Action::kUnpickle) WL_CHECKED(Unpickle(step));
     }
@@ -59,6 +60,24 @@ class Executor {
     WL_CHECKED(sink_.End());
     report_.files.push_back({step.output, source.size(), Hex(sha.Finish())});
     return {};
+  }
+
+  // The file with its repairs, which then leave nothing to repair.
+  Status Rewrite(const Step& step) {
+    const std::string& path = step.inputs[0];
+    const auto repaired = RepairedFile(opened_.package, path, job_.inputs);
+    if (!repaired)
+      return Error(Code::kMismatch, "it has changed while it was read", kNoOffset, path);
+    PlanInputs again = job_.inputs;
+    again.content = [&](const std::string&) { return std::optional(repaired->text); };
+    if (RepairedFile(opened_.package, path, again)) {
+      return Error(Code::kMismatch, "a repair that did not mend it: a bug", kNoOffset, path);
+    }
+    const Artefact& artefact = opened_.package.artefacts[index_of_.at(path)];
+    Add(artefact.size);
+    WL_CHECKED(sink_.Begin(step.output, repaired->text.size(), artefact.executable));
+    WL_CHECKED(sink_.Write(AsBytes(repaired->text)));
+    return sink_.End();
   }
 
   Status Convert(const Step& step) {
@@ -161,11 +180,27 @@ class Executor {
 
 }  // namespace
 
+std::function<std::optional<std::string>(const std::string&)> ContentOf(const OpenedPackage& opened,
+                                                                        const Limits& limits) {
+  return [&opened, &limits](const std::string& path) -> std::optional<std::string> {
+    const auto& artefacts = opened.package.artefacts;
+    const auto found = std::find_if(artefacts.begin(), artefacts.end(),
+                                    [&](const Artefact& a) { return a.path == path; });
+    if (found == artefacts.end() || found->size > limits.json_bytes) return std::nullopt;
+    const auto text =
+        opened.sources[static_cast<size_t>(found - artefacts.begin())].Read(0, found->size);
+    if (!text) return std::nullopt;
+    return std::string(AsText(*text));
+  };
+}
+
 Status ExecutePlan(const OpenedPackage& opened, const AdaptJob& job, PackageSink& sink,
                    AdaptReport& report) {
-  WL_TRY(report.plan, MakePlan(opened.package, job.inputs));
+  AdaptJob whole = job;
+  whole.inputs.content = ContentOf(opened, job.options().limits);
+  WL_TRY(report.plan, MakePlan(opened.package, whole.inputs));
   WL_CHECKED(RefuseImpossible(report.plan, opened.package.path));
-  return Executor(opened, job, sink, report).Run();
+  return Executor(opened, whole, sink, report).Run();
 }
 
 }  // namespace weighlock

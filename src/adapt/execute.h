@@ -16,6 +16,10 @@ struct AdaptJob {
   const AdaptOptions& options() const { return inputs.options; }
 };
 
+// What PlanInputs::content gives of a package; `opened` is borrowed.
+std::function<std::optional<std::string>(const std::string&)> ContentOf(const OpenedPackage& opened,
+                                                                        const Limits& limits);
+
 // From a package whose bytes are all in reach (a folder, a file, a plain tar).
 Status ExecutePlan(const OpenedPackage& opened, const AdaptJob& job, PackageSink& sink,
                    AdaptReport& report);

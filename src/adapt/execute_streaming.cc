@@ -93,6 +93,7 @@ class StreamingRun {
       weights_.sources.push_back(std::move(kept));
       FindWeightSets(seen, weights_.sources, job_.options().limits);
     }
+    WL_CHECKED(RefuseRepairs(path, held));
     auto plan = MakePlan(seen, job_.inputs);
     alone_.artefacts.clear();
     if (!plan) return std::move(plan).error();
@@ -111,6 +112,17 @@ class StreamingRun {
     if (is_weights) weights_done_.insert(weights_done_.end(), ours.begin(), ours.end());
     form_ = plan->form;
     return ours;
+  }
+
+  // What must be rewritten is read whole, and from all of the package.
+  Status RefuseRepairs(const std::string& path, const ByteSource& held) const {
+    const std::string name = path.substr(path.rfind('/') + 1);
+    if (!MayNeedRepair(name)) return {};
+    const RepairSituation situation{job_.inputs.target, job_.inputs.releases, true};
+    const auto text = held.Read(0, held.size());
+    const bool needs = text ? RepairJson(name, AsText(*text), situation).has_value()
+                            : MayNeedRepairUnread(name, situation);
+    return needs ? Status(Error(Code::kUnsupported, "a file that must be rewritten")) : Status();
   }
 
   // False: this member cannot be decided on yet.

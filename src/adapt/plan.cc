@@ -8,6 +8,7 @@
 
 #include "adapt/model_plan.h"
 #include "adapt/weights_plan.h"
+#include "base/escape.h"
 #include "package/roles.h"
 
 namespace weighlock {
@@ -157,12 +158,53 @@ class Planner {
   std::vector<Step> steps_;
 };
 
+// Files that are kept, but for what the target wants otherwise in them.
+void PlanRepairs(const Package& package, const PlanInputs& inputs, Plan& plan) {
+  for (Step& step : plan.steps) {
+    if (step.action != Action::kKeep) continue;
+    const auto repaired = RepairedFile(package, step.output, inputs);
+    if (!repaired) continue;
+    step.action = Action::kRewrite;
+    step.reason.clear();
+    for (const auto& [adaptation, rule, reason] : repaired->repairs) {
+      if (step.adaptation.find(adaptation) == std::string::npos) {
+        step.adaptation += (step.adaptation.empty() ? "" : " ") + adaptation;
+      }
+      step.reason += (step.reason.empty() ? "" : "; ") + reason;
+    }
+    if (plan.diagnosis.verdict != Verdict::kOk) continue;
+    const std::string& rule = repaired->repairs[0].rule;
+    plan.diagnosis.verdict = rule == "WL-C-020" ? Verdict::kDiffers : Verdict::kFail;
+    plan.diagnosis.rule = rule;
+    plan.diagnosis.text = fmt::format(
+        "the target takes the weights, but not {} as it is; weighlock check says what "
+        "it would say, and which release takes it",
+        Escape(step.output));
+  }
+}
+
 }  // namespace
+
+std::optional<RepairedJson> RepairedFile(const Package& package, const std::string& path,
+                                         const PlanInputs& inputs) {
+  const size_t slash = path.rfind('/') + 1;  // 0 where there is none
+  const std::string name = path.substr(slash);
+  if (!inputs.content || !MayNeedRepair(name)) return std::nullopt;
+  const auto text = inputs.content(path);
+  if (!text) return std::nullopt;
+  const std::string tokenizer = path.substr(0, slash) + "tokenizer.json";
+  const bool has_tokenizer_json =
+      std::any_of(package.artefacts.begin(), package.artefacts.end(),
+                  [&](const Artefact& artefact) { return artefact.path == tokenizer; });
+  return RepairJson(name, *text, {inputs.target, inputs.releases, has_tokenizer_json});
+}
 
 std::string_view ActionName(Action action) {
   switch (action) {
     case Action::kKeep:
       return "keep";
+    case Action::kRewrite:
+      return "rewrite";
     case Action::kConvert:
       return "convert";
     case Action::kUnpickle:
@@ -195,6 +237,7 @@ Result<Plan> MakePlan(const Package& package, const PlanInputs& inputs) {
   plan.diagnosis = std::move(weights.diagnosis);
   plan.form = weights.form;
   plan.notes = std::move(weights.notes);
+  PlanRepairs(package, inputs, plan);
   return plan;
 }
 

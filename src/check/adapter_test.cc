@@ -7,6 +7,7 @@
 
 #include "support/check_files.h"
 #include "support/safetensors_file.h"
+#include "support/tried_rules.h"
 #include "weighlock/check.h"
 
 namespace weighlock {
@@ -193,6 +194,7 @@ TEST(Adapter, EachRuleHoldsWhereItShouldAndNowhereElse) {
                  c.files.at("adapter_config.json"));
     const CheckReport report = CheckFiles(c.files, c.target);
     const CheckFinding* finding = FindRule(report, c.rule);
+    NoteTried(c.rule, finding != nullptr);
     EXPECT_EQ(finding == nullptr ? "" : VerdictName(finding->verdict), c.verdict)
         << (finding == nullptr ? "" : finding->text);
     EXPECT_EQ(finding == nullptr ? "" : finding->message, c.message);

@@ -9,6 +9,7 @@
 #include "json/json.h"
 #include "support/check_files.h"
 #include "support/safetensors_file.h"
+#include "support/tried_rules.h"
 
 namespace weighlock {
 namespace {
@@ -50,11 +51,17 @@ std::string Llama(const std::string& more) {
   return R"({"model_type": "llama", )" + more + "}";
 }
 
+std::string Rope(const std::string& type, const std::string& scaling) {
+  return R"({"model_type": ")" + type + "\", " + scaling + "}";
+}
+
 constexpr const char* kLlama3 =
     R"("rope_scaling": {"factor": 8.0, "rope_type": "llama3", "x": null})";
 constexpr const char* kYarn = R"("rope_scaling": {"type": "yarn", "factor": 4.0})";
 constexpr const char* kLinear = R"("rope_scaling": {"type": "linear", "factor": 2.0})";
 constexpr const char* kInteger = R"("rope_scaling": {"type": "linear", "factor": 2})";
+constexpr const char* kLong =
+    R"("rope_scaling": {"type": "longrope", "short_factor": [1.0], "long_factor": [1.0]})";
 constexpr const char* kTheta5 =
     R"("rope_parameters": {"rope_theta": 500000.0, "rope_type": "default"})";
 constexpr const char* kDefault5 =
@@ -116,6 +123,20 @@ std::vector<Case> Cases() {
       {"WL-C-011", Model(Llama(kYarn)), "transformers==4.42.4", "FAIL",
        "ValueError: `rope_scaling`'s type field must be one of ['linear', 'dynamic'], got yarn"},
       {"WL-C-011", Model(Llama(kLinear)), "transformers==4.42.4", "", ""},
+      {"WL-C-010", Model(Llama(kLlama3)), "transformers==4.31.0", "FAIL",
+       "ValueError: `rope_scaling` must be a dictionary with with two fields, `name` and `factor`, "
+       "got {'factor': 8.0, 'rope_type': 'llama3', 'x': None}"},
+      {"WL-C-011", Model(Rope("gpt_neox", kYarn)), "transformers==4.44.2", "FAIL",
+       "ValueError: `rope_scaling`'s type field must be one of ['linear', 'dynamic'], got yarn"},
+      {"WL-C-011", Model(Rope("gpt_neox", kYarn)), "transformers==4.45.0", "", ""},
+      {"WL-C-012", Model(Rope("phi", kInteger)), "transformers==4.36.2", "FAIL",
+       "ValueError: `rope_scaling`'s factor field must be a float > 1, got 2"},
+      {"WL-C-017", Model(Rope("phi3", kLong)), "transformers==4.42.4", "FAIL",
+       "ValueError: `rope_scaling`'s type field must be one of ['su', 'yarn'], got longrope"},
+      {"WL-C-017", Model(Rope("phi3", kLong)), "transformers==4.43.0", "", ""},
+      {"WL-C-018", Model(Rope("falcon", kLinear)), "transformers==4.34.1", "FAIL",
+       "ValueError: `rope_scaling` is not supported when `alibi` is `True`."},
+      {"WL-C-018", Model(Rope("falcon", kLinear)), "transformers==4.35.2", "", ""},
       {"WL-C-012", Model(Llama(kInteger)), "transformers==4.42.4", "FAIL",
        "ValueError: `rope_scaling`'s factor field must be a float > 1, got 2"},
       {"WL-C-012", Model(Llama(kLinear)), "transformers==4.42.4", "", ""},
@@ -341,6 +362,7 @@ TEST(Check, EachRuleHoldsWhereItShouldAndNowhereElse) {
     SCOPED_TRACE(std::string(c.rule) + " in " + c.target);
     const CheckReport report = CheckFiles(c.files, c.target);
     const CheckFinding* finding = FindRule(report, c.rule);
+    NoteTried(c.rule, finding != nullptr);
     EXPECT_EQ(finding == nullptr ? "" : VerdictName(finding->verdict), c.verdict);
     EXPECT_EQ(finding == nullptr ? "" : finding->message, c.message);
   }

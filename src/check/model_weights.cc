@@ -195,7 +195,17 @@ std::vector<CheckFinding> JudgeModelWeights(const Situation& situation, const We
   if (names == nullptr || names->items.empty() || situation.transformers() == nullptr) return {};
   const auto model =
       situation.base.families.Expect(names->items[0].text, *config, situation.target);
-  if (!model) return {};
+  if (!model) {
+    CheckFinding unknown = MakeFinding(
+        Stage::kWeights, Verdict::kOk, "WL-W-044",
+        fmt::format("the parameters of {} are not known here: whether all of its weights are there "
+                    "was not judged",
+                    Escape(names->items[0].text)),
+        situation.files.config.path);
+    unknown.pointer = "/architectures";
+    unknown.source = "kb/families.json";
+    return {unknown};
+  }
   return ModelWeights(situation, *model, set).Run();
 }
 

@@ -62,8 +62,10 @@ TEST(ReleaseRange, Table) {
        "FAIL WL-T-003, gone with transformers 4.45.0", "4.45.0"},
       // Other components: where all of the range agree, and where not.
       {"bert-4.11.3", "transformers==4.52.4,torch>=2.6,<2.8", "", ""},
-      {"bert-4.11.3", "transformers==4.52.4,torch<2.6", "FAIL WL-W-013, gone with torch 2.6.0",
-       "4.52.4"},
+      {"bert-4.11.3", "transformers==4.52.4,torch>=2.1,<2.6",
+       "FAIL WL-W-013, gone with torch 2.6.0", "4.52.4"},
+      {"bert-4.11.3", "transformers==4.52.4,torch<2.6",
+       "FAIL WL-W-013, gone with torch 2.6.0; RISK WL-W-007, gone with torch 2.1.0", "4.52.4"},
       {"bert-4.11.3", "transformers==4.52.4,torch>=2.4", "RISK WL-W-013", ""},
   };
   for (const Case& c : table) {

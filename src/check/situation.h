@@ -61,6 +61,9 @@ std::vector<CheckFinding> JudgeConfig(const Situation& situation);
 std::vector<CheckFinding> JudgeTokenizer(const Situation& situation);
 std::vector<CheckFinding> JudgeWeights(const Situation& situation);
 
+// Whether the target has a class at all to load weights into; nothing where it has.
+std::vector<CheckFinding> JudgeModelClass(const Situation& situation);
+
 // What the target makes of the weights that it takes: all below.
 std::vector<CheckFinding> JudgeTakenWeights(const Situation& situation, const WeightSet& set);
 

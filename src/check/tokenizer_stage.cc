@@ -224,6 +224,31 @@ void JudgeClass(const Situation& s, std::vector<CheckFinding>& findings) {
   findings.push_back(std::move(finding));
 }
 
+// A vocabulary of sentencepiece is read by that library alone, unless there is a tokenizer.json.
+void JudgeSentencePiece(const Situation& s, std::vector<CheckFinding>& findings) {
+  static constexpr std::string_view kModels[] = {"spiece.model", "tokenizer.model",
+                                                 "sentencepiece.bpe.model", "spm.model"};
+  const auto* const model =
+      std::find_if(std::begin(kModels), std::end(kModels),
+                   [&](std::string_view name) { return s.files.names.contains(name); });
+  const Component* library = s.target.Find("sentencepiece");
+  if (s.files.has_tokenizer_json || model == std::end(kModels)) return;
+  if (library != nullptr && !library->absent) return;
+  CheckFinding finding = MakeFinding(
+      Stage::kTokenizer, library == nullptr ? Verdict::kRisk : Verdict::kFail, "WL-T-013",
+      fmt::format(
+          "the tokenizer must be made from {}, for which the target {}", *model,
+          library == nullptr ? "must have sentencepiece: it does not say" : "has no sentencepiece"),
+      s.files.root + std::string(*model));
+  // Of classes that have no fast one other things are said.
+  const bool fast = ClassOfType(s).ends_with("Fast") || s.TransformersIs(">=5.0.0");
+  if (library != nullptr && fast) {
+    finding.message = s.base.knowledge.Message("no_sentencepiece", s.target, {});
+  }
+  finding.source = "transformers 15136 and 9250; tried in 4.25.1 to 5.12.0 without sentencepiece";
+  findings.push_back(std::move(finding));
+}
+
 }  // namespace
 
 bool TokenizerMeets(const Situation& s, const CheckFinding& config_failure) {
@@ -255,6 +280,7 @@ std::vector<CheckFinding> JudgeTokenizer(const Situation& s) {
   if (findings.empty()) JudgeClass(s, findings);
   if (findings.empty()) JudgeTokenObjects(s, findings);
   if (findings.empty()) JudgeMethods(s, findings);
+  if (findings.empty()) JudgeSentencePiece(s, findings);
   if (findings.empty()) JudgeLowercase(s, findings);
   const bool failed = !findings.empty() && findings.back().verdict == Verdict::kFail;
   // Releases before 4 take the slow class, which reads no tokenizer.json.

@@ -234,7 +234,11 @@ class WeightsStage {
 
 std::vector<CheckFinding> JudgeWeights(const Situation& situation) {
   if (situation.transformers() == nullptr && situation.target.Find("peft") == nullptr) return {};
-  return WeightsStage(situation).Run();
+  std::vector<CheckFinding> before = JudgeModelClass(situation);
+  if (!before.empty() && before[0].verdict == Verdict::kFail) return before;
+  std::vector<CheckFinding> findings = WeightsStage(situation).Run();
+  findings.insert(findings.end(), before.begin(), before.end());
+  return findings;
 }
 
 }  // namespace weighlock

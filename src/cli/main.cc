@@ -12,6 +12,7 @@
 #include "base/escape.h"
 #include "base/interrupt.h"
 #include "cli/commands.h"
+#include "cli/explain_verb.h"
 #include "cli/options.h"
 #include "cli/scan_verb.h"
 #include "cli/target_verb.h"
@@ -300,6 +301,7 @@ int Main(int argc, char** argv) {
   AddUnpack(app, code);
   AddScan(app, code);
   AddTarget(app, code);
+  AddExplain(app, code);
   if (argc > 1 && argv[1][0] != '-' && !HasVerb(app, argv[1])) return FailUnknownVerb(argv[1]);
   try {
     app.parse(argc, argv);

@@ -66,6 +66,11 @@ class Knowledge {
   using Slots = std::initializer_list<std::pair<std::string_view, std::string_view>>;
   std::string Message(std::string_view table, const Target& target, Slots slots) const;
 
+  // The rows of such a table, {"spec", "text"}, or null.
+  const JsonValue* MessageTable(std::string_view table) const WL_LIFETIME_BOUND {
+    return root_.Find(table);
+  }
+
  private:
   Tri Evaluate(const JsonValue& predicate, const Target& target) const;
   Tri Present(std::string_view component, const Target& target) const;

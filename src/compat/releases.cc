@@ -72,10 +72,17 @@ Result<Releases> Releases::Parse(Bytes text) {
       WL_CHECKED(CheckRanges(form.items[1]));
     }
   }
-  for (const char* table : {"tokenizer_classes", "activations"}) {
+  for (const char* table : {"tokenizer_classes", "activations", "quantization"}) {
     const JsonValue* names = root.Find(table);
     for (size_t i = 0; names != nullptr && i < names->members.size(); ++i) {
       WL_CHECKED(CheckRanges(names->members[i].value));
+    }
+  }
+  const JsonValue* classes = root.Find("architectures");
+  for (size_t i = 0; classes != nullptr && i < classes->members.size(); ++i) {
+    for (const JsonValue& form : classes->members[i].value.items) {
+      if (form.items.size() != 2) return Malformed("a class is [[model type, ranges]...]", form);
+      WL_CHECKED(CheckRanges(form.items[1]));
     }
   }
   const JsonValue* keys = root.Find("config_keys");
@@ -170,6 +177,27 @@ Tri Releases::HasTokenizerClass(std::string_view name, const Version& transforme
 
 Tri Releases::HasActivation(std::string_view name, const Version& transformers) const {
   return Named("activations", name, transformers);
+}
+
+Tri Releases::HasArchitecture(std::string_view name, const Version& transformers) const {
+  const JsonValue* classes = root_.Find("architectures");
+  const JsonValue* forms = classes == nullptr ? nullptr : classes->Find(name);
+  if (forms == nullptr || transformers.Compare(through()) > 0) return Tri::kUnknown;
+  const auto has = [&](const JsonValue& form) {
+    return Within(form.items[1], transformers) == Tri::kYes;
+  };
+  return std::any_of(forms->items.begin(), forms->items.end(), has) ? Tri::kYes : Tri::kNo;
+}
+
+std::string Releases::ModelTypeOf(std::string_view architecture) const {
+  const JsonValue* classes = root_.Find("architectures");
+  const JsonValue* forms = classes == nullptr ? nullptr : classes->Find(architecture);
+  if (forms == nullptr || forms->items.size() != 1) return {};
+  return forms->items[0].items[0].text;
+}
+
+Tri Releases::HasQuantization(std::string_view method, const Version& transformers) const {
+  return Named("quantization", method, transformers);
 }
 
 const Release* Releases::Find(const Version& transformers) const {

@@ -57,6 +57,13 @@ class Releases {
   // the table does not have are kNo; kUnknown for releases after through().
   Tri HasTokenizerClass(std::string_view name, const Version& transformers) const;
   Tri HasActivation(std::string_view name, const Version& transformers) const;
+  // Whether one of a release's Auto classes makes a model of this class, as config.json names it
+  // under architectures. kUnknown for classes that no release has: they may be anybody's.
+  Tri HasArchitecture(std::string_view name, const Version& transformers) const;
+  // The one model type that a class is of in all releases; empty: none, or several.
+  std::string ModelTypeOf(std::string_view architecture) const;
+  // Whether a release knows a method of quantization.
+  Tri HasQuantization(std::string_view method, const Version& transformers) const;
 
   // The release of exactly this version, or null.
   const Release* Find(const Version& transformers) const WL_LIFETIME_BOUND;

@@ -1,5 +1,6 @@
 // Contracts: every key is read, every rule is judged where it holds and where not, and what is
 // wrong with a contract is said with its line.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -10,9 +11,13 @@
 #include "contract/toml_file.h"
 #include "support/safetensors_file.h"
 #include "support/temporary_folder.h"
+#include "support/tried_rules.h"
 
 namespace weighlock {
 namespace {
+
+[[maybe_unused]] const auto* const kEveryRule =
+    testing::AddGlobalTestEnvironment(new EveryRuleIsTried("H"));
 
 const std::string kHead = "contract = 1\nid = \"a/b\"\nversion = \"2\"\n";
 
@@ -186,8 +191,58 @@ std::string Judged(const Files& files, const std::string& rules) {
   std::string out;
   for (const CheckFinding& finding : JudgeContract(*given->contract, *opened, limits)) {
     out += (out.empty() ? "" : "; ") + finding.rule + " " + finding.text;
+    NoteTried(finding.rule, true);
   }
   return out;
+}
+
+// "WL-H-029 ..." of a package that lies at `path`.
+std::string JudgedAt(const std::string& path, const std::string& rules) {
+  const auto given = ReadText(kHead + rules);
+  if (!given) return given.error().Message();
+  const auto opened = OpenPackage(path, Limits(), nullptr, Hold::kDescriptions);
+  if (!opened) return opened.error().Message();
+  std::string out;
+  for (const CheckFinding& finding : JudgeContract(*given->contract, *opened, Limits())) {
+    out += finding.rule;
+    NoteTried(finding.rule, true);
+  }
+  return out;
+}
+
+TEST(Contract, ExecutableFilesAndWhatUnpacksToMuch) {
+  const TemporaryFolder folder;
+  WriteFile(folder / "p/config.json", "{}" + std::string(100'000, ' '));
+  ASSERT_EQ(
+      std::system(("cd " + folder.path() + " && chmod 755 p/config.json && tar czf p.tar.gz -C p .")
+                      .c_str()),
+      0);
+  EXPECT_EQ(JudgedAt(folder / "p", "[layout]\nmode = \"normalised\"\n"), "WL-H-022");
+  EXPECT_EQ(JudgedAt(folder / "p.tar.gz", "[limits]\nratio = 20\n"), "WL-H-029");
+  EXPECT_EQ(JudgedAt(folder / "p.tar.gz", "[limits]\nratio = 2000\n"), "");
+}
+
+// All that a contract can ask, of a package that has it.
+TEST(Contract, WhatIsMetIsNoFinding) {
+  const std::string rules =
+      "[target]\nform = \"dir\"\n"
+      "[runtime]\naccelerator = {memory = \"1 GiB\"}\n"
+      "[accept]\nformats = [\"safetensors\"]\nweights = [\"model*.safetensors\"]\ndtypes = "
+      "[\"F32\"]\n"
+      "architectures = [\"BertForMaskedLM\"]\nmodel_types = [\"bert\"]\nlicenses = [\"mit\"]\n"
+      "[require]\nfiles = [\"config.json\"]\nindex = \"complete\"\ncard = true\n"
+      "[forbid]\nclasses = [\"pickle\", \"code\"]\nfiles = [\"*.ipynb\"]\nremote_code = true\n"
+      "[layout]\nroot = \"flat\"\nnames = \"ascii\"\nmode = \"normalised\"\n"
+      "[limits]\ntotal = 10000\nfile = 10000\nfiles = 9\npath = 100\ndepth = 1\nheader = 1000\n"
+      "ratio = 20\n"
+      "[task]\nname = \"fill-mask\"\nlabels_required = true\n"
+      "[integrity]\nmanifest = \"required\"\nsignature = \"optional\"\n"
+      "[[waiver]]\nrule = \"WL-H-001\"\nreason = \"x\"\nuntil = 2999-01-31\n";
+  EXPECT_EQ(Judged(With("SHA256SUMS", ""), rules), "");
+  for (int i = 1; i <= 30; ++i) {
+    if (i > 17 && i < 20) continue;
+    NoteTried(fmt::format("WL-H-{:03}", i), false);
+  }
 }
 
 TEST(Contract, Rules) {
@@ -319,6 +374,7 @@ TEST(Contract, Waivers) {
     ApplyWaivers(*given->contract, c.today, findings, notes);
     std::string found;
     for (const CheckFinding& f : findings) {
+      if (f.rule == "WL-H-030") NoteTried(f.rule, true);
       found += (found.empty() ? "" : ", ") + f.rule +
                (f.waived_until.empty() ? "" : " until " + f.waived_until);
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/escape.h"
+#include "report/adaptations.h"
 #include "report/table.h"
 #include "report/text.h"
 
@@ -16,44 +17,14 @@ std::string StageText(const CheckReport& report, Stage stage) {
   return outcome.reached ? std::string(VerdictName(outcome.verdict)) : "not reached";
 }
 
-struct Adaptation {
-  std::string_view id, text;
-};
-constexpr Adaptation kAdaptations[] = {
-    {"W1", "the weights as one pytorch_model.bin"},
-    {"W2", "the shards as one file"},
-    {"W3", "the weights as safetensors"},
-    {"W4", "metadata with format pt (weighlock convert FILE --set-metadata format=pt)"},
-    {"W5", "an index that says what the shards hold"},
-    {"W6", "tensor names without the prefix"},
-    {"A1", "adapter_config.json without the keys that have their default"},
-    {"A2", "the adapter merged into its base model (merge_and_unload)"},
-    {"A3", "the weights as adapter_model.bin"},
-    {"C1", "rope_theta and rope_scaling in place of rope_parameters"},
-    {"C3", "the factor with a decimal point"},
-    {"C4", "a model_type in config.json"},
-    {"P1", "its files at the top (weighlock pack FOLDER OUT.tar.gz --layout sagemaker)"},
-    {"P2",
-     "nothing that only training or a desktop left (weighlock pack --exclude-training-state)"},
-    {"P3", "what is packed, unpacked (weighlock unpack ARCHIVE FOLDER)"},
-    {"P4", "files in place of links (weighlock pack --follow-links)"},
-    {"P5", "a model archive (torch-model-archiver)"},
-    {"T1", "merges as text, \"a b\" in place of [\"a\", \"b\"]"},
-    {"T2", "add_prefix_space in every Metaspace"},
-    {"T3", "tokenizer_class PreTrainedTokenizerFast"},
-    {"T4", "additional_special_tokens in place of extra_special_tokens"},
-};
-
-std::string AdaptationText(std::string_view id) {
-  for (const Adaptation& adaptation : kAdaptations) {
-    if (adaptation.id == id) return fmt::format("{}, {}", id, adaptation.text);
-  }
-  return std::string(id);
-}
-
-// Those that the adapt verb makes.
-bool IsBridge(const std::string& adaptation) {
-  return adaptation == "W1" || adaptation == "W2" || adaptation == "W3";
+// Whether the adapt verb mends it: C3 only where it is rope_scaling's factor.
+bool IsMended(const CheckFinding& finding) {
+  static constexpr std::string_view kMade[] = {"W1", "W2", "W3", "T1", "T2", "T3", "T4", "C4"};
+  return std::any_of(
+      finding.adaptations.begin(), finding.adaptations.end(), [&](const std::string& id) {
+        return std::find(std::begin(kMade), std::end(kMade), id) != std::end(kMade) ||
+               (id == "C3" && finding.rule == "WL-C-012");
+      });
 }
 
 // "4.36.0 to 4.37.2, 4.39.0".
@@ -128,8 +99,7 @@ std::string AdviceText(const std::string& input, const Target& target, const Che
   for (const CheckFinding& finding : report.findings) {
     if (finding.verdict != Verdict::kFail || finding.inherited) continue;
     if (!finding.waived_until.empty() || finding.rule.starts_with("WL-H-")) continue;
-    const bool mended =
-        std::any_of(finding.adaptations.begin(), finding.adaptations.end(), IsBridge);
+    const bool mended = IsMended(finding);
     any |= mended;
     all &= mended;
   }
@@ -141,7 +111,7 @@ std::string AdviceText(const std::string& input, const Target& target, const Che
                        Escape(input), ShellText(target.text));
   } else if (any) {
     out +=
-        "weighlock adapt mends the weights; what else fails must be changed by hand until then\n";
+        "weighlock adapt mends a part of it; what else fails must be changed by hand until then\n";
   }
   return out;
 }

@@ -9,6 +9,7 @@
 #include "weighlock/contract.h"
 #include "weighlock/convert.h"
 #include "weighlock/diff.h"
+#include "weighlock/explain.h"
 #include "weighlock/pack.h"
 #include "weighlock/package.h"
 #include "weighlock/unpack.h"
@@ -29,6 +30,9 @@ std::string UnpackJson(const std::string& archive, const std::string& folder, bo
 std::string DiffJson(const DiffReport& report);
 std::string CheckJson(const std::string& input, const GivenTarget& given,
                       const CheckReport& report);
+std::string ExplainJson(const ExplainReport& report);
+std::string RuleBookJson(const RuleText& rule);
+std::string FailureBookJson(const FailureText& failure);
 std::string ProfilesJson(const std::vector<Profile>& profiles);
 std::string TargetJson(const GivenTarget& given);
 std::string LintJson(const GivenTarget& given, const std::vector<TargetProblem>& problems);

@@ -8,6 +8,7 @@
 #include "weighlock/contract.h"
 #include "weighlock/convert.h"
 #include "weighlock/diff.h"
+#include "weighlock/explain.h"
 #include "weighlock/metadata.h"
 #include "weighlock/pack.h"
 #include "weighlock/package.h"
@@ -64,6 +65,11 @@ std::string TargetText(const GivenTarget& given);
 std::string LintText(const std::vector<TargetProblem>& problems);
 std::string TargetDiffText(const GivenTarget& a, const GivenTarget& b,
                            const std::vector<TargetDifference>& differences);
+
+// What an error's text means; what a rule or a failure of the catalogue says.
+std::string ExplainText(const ExplainReport& report);
+std::string RuleBookText(const RuleText& rule);
+std::string FailureBookText(const FailureText& failure);
 
 // "438.0 MB": powers of 1000, as disks and downloads are sold.
 std::string SizeText(uint64_t bytes);

@@ -1,0 +1,289 @@
+// Each repair is harmless where it is not needed, so that one release of a range is enough to ask
+// for it.
+#include "adapt/json_repairs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/escape.h"
+#include "json/json_edit.h"
+#include "json/syntax_errors.h"
+
+namespace weighlock {
+namespace {
+
+using Kind = JsonValue::Kind;
+
+// The releases of transformers that the target may have; empty: nothing is known.
+std::vector<Version> ReleasesOf(const RepairSituation& s) {
+  const Component* own = s.target.Find("transformers");
+  std::vector<Version> versions;
+  if (own != nullptr && own->version) return {*own->version};
+  if (own == nullptr || !own->range) return versions;
+  for (const Release& release : s.releases.all()) {
+    if (own->range->Contains(release.version)) versions.push_back(release.version);
+  }
+  return versions;
+}
+
+template <typename Needs>
+bool Any(const RepairSituation& s, std::string_view spec, const Needs& needs) {
+  const auto wanted = VersionSpec::Parse(spec);
+  const std::vector<Version> versions = ReleasesOf(s);
+  return wanted && std::any_of(versions.begin(), versions.end(), [&](const Version& version) {
+           return wanted->Contains(version) && needs(version);
+         });
+}
+
+bool Any(const RepairSituation& s, std::string_view spec) {
+  return Any(s, spec, [](const Version&) { return true; });
+}
+
+// Whether the target's tokenizers may be older than `floor`: its own, or what its transformers
+// wants. Releases of transformers before 4 read no tokenizer.json.
+bool TokenizersBefore(const RepairSituation& s, const std::string& floor) {
+  const auto enough = VersionSpec::Parse(">=" + floor);
+  const Component* own = s.target.Find("tokenizers");
+  if (own != nullptr && (own->version || own->range)) {
+    return Any(s, ">=4.0.0") && own->Within(*enough) != Overlap::kAll;
+  }
+  return Any(s, ">=4.0.0", [&](const Version& version) {
+    const Release* release = s.releases.Find(version);
+    for (size_t i = 0; release != nullptr && i < release->wants.size(); ++i) {
+      const auto& [name, versions] = release->wants[i];
+      const auto spec = VersionSpec::Parse(versions);
+      if (name == "tokenizers" && spec) return spec->Within(*enough) != Overlap::kAll;
+    }
+    return false;
+  });
+}
+
+class Repairer {
+ public:
+  Repairer(std::string_view text, const RepairSituation& s) : text_(text), s_(s), edits_(text) {}
+
+  std::optional<RepairedJson> Run(std::string_view name) {
+    if (name == "tokenizer.json") {
+      Merges();
+      Metaspaces();
+    } else {
+      auto json = ParseJson(AsBytes(text_), Limits());
+      if (!json || !json->Is(Kind::kObject)) return std::nullopt;
+      json_ = *std::move(json);
+      if (name == "config.json") {
+        TokenizerClass("<4.8.0");
+        ModelType();
+        RopeFactor();
+        RopeParameters();
+      } else {
+        TokenizerClass(">=4.8.0,<5.0.0");
+        ExtraTokens();
+      }
+    }
+    if (repairs_.empty()) return std::nullopt;
+    return RepairedJson{std::move(repairs_), std::move(edits_).Apply()};
+  }
+
+ private:
+  void Done(const char* adaptation, const char* rule, std::string reason) {
+    repairs_.push_back({adaptation, rule, std::move(reason)});
+  }
+
+  // T3: a class that no release of the target has, where tokenizer.json says all there is to say.
+  void TokenizerClass(std::string_view read_by) {
+    const JsonValue* name = json_.Find("tokenizer_class");
+    if (name == nullptr || !name->Is(Kind::kString) || !s_.has_tokenizer_json) return;
+    if (json_.Find("auto_map") != nullptr) return;
+    const std::string& own = name->text;
+    const bool missing = Any(s_, read_by, [&](const Version& version) {
+      const auto has = [&](const std::string& n) {
+        return s_.releases.HasTokenizerClass(n, version) != Tri::kNo;
+      };
+      return !has(own) && (own.ends_with("Fast") || !has(own + "Fast"));
+    });
+    if (!missing || !Any(s_, ">=4.0.0,<5.0.0")) return;
+    edits_.Replace(*name, "\"PreTrainedTokenizerFast\"");
+    Done("T3", "WL-T-001",
+         fmt::format("tokenizer_class PreTrainedTokenizerFast in place of {}", Escape(own)));
+  }
+
+  // T4: the list of transformers 5 under the name that it had before.
+  void ExtraTokens() {
+    const JsonValue* list = json_.Find("extra_special_tokens");
+    if (list == nullptr || !list->Is(Kind::kArray) || !Any(s_, ">=4.47.0,<5.0.0")) return;
+    if (json_.Find("additional_special_tokens") != nullptr) {
+      if (!list->items.empty()) return;  // two lists: which of them holds is not ours to say
+      edits_.Replace(*list, "{}");
+    } else {
+      const auto member =
+          std::find_if(json_.members.begin(), json_.members.end(),
+                       [](const JsonMember& m) { return m.name == "extra_special_tokens"; });
+      if (!edits_.Rename(*member, "additional_special_tokens")) return;
+    }
+    Done("T4", "WL-T-002", "additional_special_tokens in place of extra_special_tokens");
+  }
+
+  // C4: the one type that a class is of, in every release that has it.
+  void ModelType() {
+    const JsonValue* names = json_.Find("architectures");
+    if (json_.Find("model_type") != nullptr || names == nullptr || names->items.size() != 1) return;
+    const std::string type = s_.releases.ModelTypeOf(names->items[0].text);
+    if (type.empty() || ReleasesOf(s_).empty()) return;
+    edits_.Insert(json_, "model_type", fmt::format("\"{}\"", type));
+    Done("C4", "WL-C-003",
+         fmt::format("model_type {}, which {} is of", type, Escape(names->items[0].text)));
+  }
+
+  // C3: 8 is no float to releases that want one above 1.
+  void RopeFactor() {
+    const JsonValue* rope = json_.Find("rope_scaling");
+    const JsonValue* factor = rope == nullptr ? nullptr : rope->Find("factor");
+    const auto whole = factor == nullptr ? std::nullopt : factor->AsUint();
+    if (!whole || *whole < 2 || rope->members.size() != 2 || !Any(s_, ">=4.31.0,<4.45.0")) return;
+    edits_.Replace(*factor, factor->text + ".0");
+    Done("C3", "WL-C-012", fmt::format("rope_scaling's factor as {}.0", *whole));
+  }
+
+  // C1: what transformers 5 keeps in rope_parameters, where older releases look for it.
+  void RopeParameters() {
+    const JsonValue* rope = json_.Find("rope_parameters");
+    if (rope == nullptr || !rope->Is(Kind::kObject) || !Any(s_, "<5.0.0")) return;
+    const JsonValue* theta = rope->Find("rope_theta");
+    const JsonValue* type = rope->Find("rope_type");
+    if (theta != nullptr && theta->Is(Kind::kNumber) && json_.Find("rope_theta") == nullptr &&
+        !Any(s_, "<4.33.0")) {
+      edits_.Insert(json_, "rope_theta", theta->text);
+      Done("C1", "WL-C-020", fmt::format("rope_theta {}, as in rope_parameters", theta->text));
+    }
+    const bool scales = type != nullptr && type->Is(Kind::kString) && type->text != "default";
+    if (!scales || json_.Find("rope_scaling") != nullptr || Any(s_, "<4.43.0")) return;
+    std::string scaling;
+    for (const JsonMember& member : rope->members) {
+      if (member.name == "rope_theta") continue;
+      const auto begin = static_cast<size_t>(member.value.offset);
+      scaling += fmt::format("{}\"{}\": {}", scaling.empty() ? "" : ", ", member.name,
+                             text_.substr(begin, JsonValueEnd(text_, begin) - begin));
+    }
+    edits_.Insert(json_, "rope_scaling", "{" + scaling + "}");
+    Done("C1", "WL-C-020", fmt::format("rope_scaling {}, as in rope_parameters", type->text));
+  }
+
+  static const JsonSpan* Named(const std::vector<JsonSpan>& spans, std::string_view name) {
+    const auto found = std::find_if(spans.begin(), spans.end(),
+                                    [&](const JsonSpan& span) { return span.name == name; });
+    return found == spans.end() ? nullptr : &*found;
+  }
+
+  std::vector<JsonSpan> TopSpans() const {
+    return JsonSpans(text_, std::min(text_.find('{'), text_.size()));
+  }
+
+  // ["a", "b"] as "a b"; empty where that cannot be: a token with a space in it cannot be told from
+  // two.
+  std::string Joined(const JsonSpan& pair) const {
+    const std::vector<JsonSpan> two = JsonSpans(text_, pair.begin);
+    if (two.size() != 2) return {};
+    std::string joined = "\"";
+    for (const JsonSpan& token : two) {
+      const std::string_view spelled = text_.substr(token.begin, token.end - token.begin);
+      if (spelled.size() < 3 || spelled[0] != '"' || spelled.find(' ') != spelled.npos ||
+          spelled.find("\\u0020") != spelled.npos) {
+        return {};
+      }
+      if (joined.size() > 1) joined += ' ';
+      joined += spelled.substr(1, spelled.size() - 2);
+    }
+    return joined + "\"";
+  }
+
+  // T1: merges as text.
+  void Merges() {
+    if (!TokenizersBefore(s_, "0.20.0")) return;
+    const std::vector<JsonSpan> top = TopSpans();
+    const JsonSpan* model = Named(top, "model");
+    const std::vector<JsonSpan> parts =
+        model == nullptr ? std::vector<JsonSpan>() : JsonSpans(text_, model->begin);
+    const JsonSpan* merges = Named(parts, "merges");
+    if (merges == nullptr || text_[merges->begin] != '[') return;
+    std::string all;  // one edit, for there are hundreds of thousands of merges
+    size_t pairs = 0, at = merges->begin;
+    bool joins = true;
+    ForEachJsonSpan(text_, merges->begin, [&](const JsonSpan& pair) {
+      if (text_[pair.begin] != '[') return true;
+      const std::string joined = Joined(pair);
+      joins = !joined.empty();
+      all += text_.substr(at, pair.begin - at);
+      all += joined;
+      at = pair.end;
+      ++pairs;
+      return joins;
+    });
+    if (pairs == 0 || !joins) return;
+    all += text_.substr(at, merges->end - at);
+    edits_.ReplaceAt(merges->begin, merges->end, std::move(all));
+    Done("T1", "WL-T-003", fmt::format("{} merges as text", pairs));
+  }
+
+  // T2: the field that 0.19 and later can do without.
+  void Metaspaces() {
+    if (!TokenizersBefore(s_, "0.19.0")) return;
+    size_t count = 0;
+    const std::vector<JsonSpan> top = TopSpans();
+    for (const char* slot : {"pre_tokenizer", "decoder"}) {
+      const JsonSpan* part = Named(top, slot);
+      if (part == nullptr) continue;
+      auto json = ParseJson(AsBytes(text_.substr(part->begin, part->end - part->begin)), Limits());
+      if (!json) continue;
+      count += AddPrefixSpace(*json, part->begin);
+      for (const char* list : {"pretokenizers", "decoders"}) {
+        const JsonValue* parts = json->Find(list);
+        for (size_t i = 0; parts != nullptr && i < parts->items.size(); ++i) {
+          count += AddPrefixSpace(parts->items[i], part->begin);
+        }
+      }
+    }
+    if (count > 0) Done("T2", "WL-T-003", fmt::format("add_prefix_space in {} Metaspace", count));
+  }
+
+  // `part` was read from the text from `from` on.
+  size_t AddPrefixSpace(const JsonValue& part, size_t from) {
+    const std::string* type = part.FindString("type");
+    if (type == nullptr || *type != "Metaspace" || part.Find("add_prefix_space") != nullptr) {
+      return 0;
+    }
+    const std::string* scheme = part.FindString("prepend_scheme");
+    // The first word only: nothing before 0.19 does that.
+    if (scheme != nullptr && *scheme == "first") return 0;
+    const bool prefixes = scheme == nullptr || *scheme != "never";
+    const size_t begin = from + static_cast<size_t>(part.offset) + 1;
+    edits_.ReplaceAt(begin, begin,
+                     fmt::format("\"add_prefix_space\": {}, ", prefixes ? "true" : "false"));
+    return 1;
+  }
+
+  const std::string_view text_;
+  const RepairSituation& s_;
+  JsonEdits edits_;
+  JsonValue json_;
+  std::vector<JsonRepair> repairs_;
+};
+
+}  // namespace
+
+bool MayNeedRepair(std::string_view name) {
+  return name == "config.json" || name == "tokenizer_config.json" || name == "tokenizer.json";
+}
+
+bool MayNeedRepairUnread(std::string_view name, const RepairSituation& situation) {
+  return name == "tokenizer.json" && TokenizersBefore(situation, "0.20.0");
+}
+
+std::optional<RepairedJson> RepairJson(std::string_view name, std::string_view text,
+                                       const RepairSituation& situation) {
+  if (!MayNeedRepair(name) || !IsUtf8(text)) return std::nullopt;
+  if (!JsonSyntaxError(AsBytes(text), JsonReader::kSerde).empty()) return std::nullopt;
+  return Repairer(text, situation).Run(name);
+}
+
+}  // namespace weighlock

@@ -1,0 +1,43 @@
+// Repairs of a model's small JSON files for an older target: T1 to T4, C1, C3, C4.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compat/releases.h"
+#include "weighlock/target.h"
+
+namespace weighlock {
+
+struct JsonRepair {
+  std::string adaptation;  // "T3"
+  std::string rule;        // what it mends: "WL-T-001"
+  std::string reason;  // "tokenizer_class PreTrainedTokenizerFast in place of TokenizersBackend"
+};
+
+struct RepairedJson {
+  std::vector<JsonRepair> repairs;  // at least one
+  std::string text;                 // the file with them; all else of it is as it was
+};
+
+// What a repair may depend on besides the file itself.
+struct RepairSituation {
+  const Target& target;
+  const Releases& releases;
+  bool has_tokenizer_json = false;
+};
+
+// Whether a file of this name, without folders, may be in need of a repair at all.
+bool MayNeedRepair(std::string_view name);
+
+// Whether a file that cannot be looked at here may be in need of one.
+bool MayNeedRepairUnread(std::string_view name, const RepairSituation& situation);
+
+// The file as the target wants it; nothing where it has nothing to complain of, where the target
+// does not say what it is, or where the repair would change what the model does.
+std::optional<RepairedJson> RepairJson(std::string_view name, std::string_view text,
+                                       const RepairSituation& situation);
+
+}  // namespace weighlock

@@ -1,0 +1,180 @@
+// Repairs of small JSON files: by table, and held against check before and after.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "adapt/json_repairs.h"
+#include "support/temporary_folder.h"
+#include "weighlock/adapt.h"
+#include "weighlock/check.h"
+
+namespace weighlock {
+namespace {
+
+// "T3: reason" of each repair and the text, "; " between; empty: nothing is repaired.
+std::string Repaired(const char* name, const std::string& text, const char* target) {
+  const auto releases = Releases::Builtin();
+  const auto runtime = ParseTarget(target);
+  const auto repaired = RepairJson(name, text, {*runtime, *releases, true});
+  if (!repaired) return "";
+  std::string out;
+  for (const JsonRepair& repair : repaired->repairs) {
+    out += repair.adaptation + ": " + repair.reason + "; ";
+  }
+  const auto again = RepairJson(name, repaired->text, {*runtime, *releases, true});
+  EXPECT_FALSE(again) << "is repaired twice: " << repaired->text;
+  return out + repaired->text;
+}
+
+TEST(Repairs, Table) {
+  struct Case {
+    const char* name;
+    const char* text;
+    const char* target;
+    const char* repaired;
+  };
+  const char* tc = "tokenizer_config.json";
+  const char* rope =
+      R"({"model_type": "llama", "rope_parameters": {"rope_theta": 5e5, "rope_type": "default"}})";
+  const char* llama3 =
+      R"({"rope_parameters": {"rope_theta": 5e5, "rope_type": "llama3", "factor": 8.0}})";
+  const char* pairs = R"({"model": {"type": "BPE", "merges": [["a", "\u00e9"], ["b", "\""]]}})";
+  const Case table[] = {
+      {tc, R"({"tokenizer_class": "TokenizersBackend", "a" : 1})", "transformers==4.57.6",
+       "T3: tokenizer_class PreTrainedTokenizerFast in place of TokenizersBackend; "
+       R"({"tokenizer_class": "PreTrainedTokenizerFast", "a" : 1})"},
+      {tc, R"({"tokenizer_class": "TokenizersBackend"})", "transformers>=4.40",
+       "T3: tokenizer_class PreTrainedTokenizerFast in place of TokenizersBackend; "
+       R"({"tokenizer_class": "PreTrainedTokenizerFast"})"},
+      {tc, R"({"tokenizer_class": "TokenizersBackend"})", "transformers==5.0.0", ""},
+      {tc, R"({"tokenizer_class": "TokenizersBackend"})", "torch==2.1.0", ""},
+      {tc, R"({"tokenizer_class": "BertTokenizer"})", "transformers==4.57.6", ""},
+      {tc, R"({"tokenizer_class": "X", "auto_map": {}})", "transformers==4.57.6", ""},
+      {tc, R"({"extra_special_tokens": ["x"]})", "transformers==4.49.0",
+       "T4: additional_special_tokens in place of extra_special_tokens; "
+       R"({"additional_special_tokens": ["x"]})"},
+      {tc, R"({"extra_special_tokens": [], "additional_special_tokens": ["y"]})",
+       "transformers==4.49.0",
+       "T4: additional_special_tokens in place of extra_special_tokens; "
+       R"({"extra_special_tokens": {}, "additional_special_tokens": ["y"]})"},
+      {tc, R"({"extra_special_tokens": ["x"], "additional_special_tokens": ["y"]})",
+       "transformers==4.49.0", ""},
+      {tc, R"({"extra_special_tokens": ["x"]})", "transformers==4.46.0", ""},
+      {tc, R"({"extra_special_tokens": {}})", "transformers==4.49.0", ""},
+      {tc, R"({"extra_special_tokens": [)", "transformers==4.49.0", ""},
+      {"tokenizer.json", pairs, "transformers==4.44.2",
+       "T1: 2 merges as text; "
+       R"({"model": {"type": "BPE", "merges": ["a \u00e9", "b \""]}})"},
+      {"tokenizer.json", pairs, "transformers==4.45.0", ""},
+      {"tokenizer.json", pairs, "transformers==4.45.0,tokenizers==0.19.1",
+       "T1: 2 merges as text; "
+       R"({"model": {"type": "BPE", "merges": ["a \u00e9", "b \""]}})"},
+      {"tokenizer.json", pairs, "transformers==3.5.1", ""},
+      {"tokenizer.json", R"({"model": {"merges": [["a b", "c"]]}})", "transformers==4.44.2", ""},
+      {"tokenizer.json", R"({"model": {"merges": [["a\u0020b", "c"]]}})", "transformers==4.44.2",
+       ""},
+      {"tokenizer.json", R"({"model": {"merges": [["a"]]}})", "transformers==4.44.2", ""},
+      {"tokenizer.json", R"({"model": {"merges": ["a b"]}})", "transformers==4.44.2", ""},
+      {"tokenizer.json",
+       R"({"pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "Metaspace"}]},
+           "decoder": {"type": "Metaspace", "prepend_scheme": "never"}})",
+       "transformers==4.37.2",
+       R"(T2: add_prefix_space in 2 Metaspace; {"pre_tokenizer": {"type": "Sequence", )"
+       R"("pretokenizers": [{"add_prefix_space": true, "type": "Metaspace"}]},
+           "decoder": {"add_prefix_space": false, "type": "Metaspace", "prepend_scheme": "never"}})"},
+      {"tokenizer.json", R"({"decoder": {"type": "Metaspace", "prepend_scheme": "first"}})",
+       "transformers==4.37.2", ""},
+      {"tokenizer.json", R"({"decoder": {"type": "Metaspace"}})", "transformers==4.40.0", ""},
+      {"config.json", rope, "transformers==4.57.6",
+       "C1: rope_theta 5e5, as in rope_parameters; {\"rope_theta\": 5e5,\"model_type\": "
+       R"("llama", "rope_parameters": {"rope_theta": 5e5, "rope_type": "default"}})"},
+      {"config.json", rope, "transformers==5.0.0", ""},
+      {"config.json", rope, "transformers==4.32.1", ""},  // it reads no rope_theta
+      {"config.json", llama3, "transformers==4.43.0",
+       "C1: rope_theta 5e5, as in rope_parameters; C1: rope_scaling llama3, as in "
+       R"(rope_parameters; {"rope_theta": 5e5,"rope_scaling": {"rope_type": "llama3", )"
+       R"("factor": 8.0},"rope_parameters": {"rope_theta": 5e5, "rope_type": "llama3", )"
+       R"("factor": 8.0}})"},
+      {"config.json", R"({"rope_scaling": {"type": "linear", "factor": 8}})",
+       "transformers==4.42.4",
+       R"(C3: rope_scaling's factor as 8.0; {"rope_scaling": {"type": "linear", "factor": 8.0}})"},
+      {"config.json", R"({"rope_scaling": {"type": "linear", "factor": 1}})",
+       "transformers==4.42.4", ""},
+      {"config.json", R"({"architectures": ["BertForMaskedLM"]})", "transformers==4.42.4",
+       "C4: model_type bert, which BertForMaskedLM is of; "
+       R"({"model_type": "bert","architectures": ["BertForMaskedLM"]})"},
+      {"config.json", R"({"architectures": ["Nobodys"]})", "transformers==4.42.4", ""},
+      {"other.json", R"({"tokenizer_class": "TokenizersBackend"})", "transformers==4.57.6", ""},
+  };
+  for (const Case& c : table) {
+    EXPECT_EQ(Repaired(c.name, c.text, c.target), c.repaired) << c.text << " in " << c.target;
+  }
+}
+
+bool Holds(const std::string& path, const char* target, std::string_view rule) {
+  const auto report = Check(path, *ParseTarget(target), CheckOptions());
+  EXPECT_TRUE(report) << report.error().Message();
+  for (const CheckFinding& finding : report->findings) {
+    if (finding.rule == rule) return true;
+  }
+  return false;
+}
+
+void Edit(const std::string& path, const std::string& from, const std::string& to) {
+  std::string text = ReadFile(path);
+  const size_t at = text.find(from);
+  ASSERT_NE(at, std::string::npos) << from;
+  text.replace(at, from.size(), to);
+  WriteFile(path, text);
+}
+
+// What check found is gone after adapt, from a folder and from an archive.
+TEST(Repairs, LeaveCheckNothingToFind) {
+  struct Case {
+    const char* package;
+    const char* file;
+    const char* from;  // an edit that brings the fault in; empty: it is there
+    const char* to;
+    const char* target;
+    const char* rule;
+  };
+  const Case table[] = {
+      {"gpt2-5.23.0", "", "", "", "transformers==4.37.2,tokenizers==0.15.1", "WL-T-003"},
+      {"bert-5.23.0", "tokenizer_config.json", "BertTokenizer", "TokenizersBackend",
+       "transformers==4.37.2", "WL-T-001"},
+      {"bert-5.23.0", "tokenizer_config.json", "{", R"({"extra_special_tokens": ["[MASK]"],)",
+       "transformers==4.49.0", "WL-T-002"},
+      {"bert-4.37.2", "config.json", "\"model_type\": \"bert\",", "", "transformers==5.3.0",
+       "WL-C-003"},
+      {"llama-4.37.2", "config.json", "\"rope_scaling\": null",
+       R"("rope_scaling": {"type": "linear", "factor": 2})", "transformers==4.37.2", "WL-C-012"},
+      {"llama-4.37.2", "config.json", "\"rope_theta\": 10000.0,",
+       R"("rope_parameters": {"rope_theta": 5e5, "rope_type": "default"},)", "transformers==4.37.2",
+       "WL-C-020"},
+  };
+  for (const Case& c : table) {
+    SCOPED_TRACE(fmt::format("{} of {} in {}", c.rule, c.package, c.target));
+    const TemporaryFolder folder;
+    const std::string in = folder / "in", archive = folder / "in.tar.gz";
+    std::filesystem::copy(std::string(WL_TEST_DATA "/packages/") + c.package, in);
+    if (*c.from != 0) Edit(in + "/" + c.file, c.from, c.to);
+    ASSERT_EQ(std::system(fmt::format("tar czf {} -C {} .", archive, in).c_str()), 0);
+    EXPECT_TRUE(Holds(in, c.target, c.rule));
+    for (const std::string& input : {in, archive}) {
+      for (const char* form : {"", ".tar.gz"}) {
+        const std::string output = fmt::format("{}-out{}", input, form);
+        const auto report = Adapt(input, output, *ParseTarget(c.target), AdaptOptions());
+        ASSERT_TRUE(report) << report.error().Message();
+        EXPECT_FALSE(Holds(output, c.target, c.rule)) << output;
+        const auto plan = PlanAdapt(input, *ParseTarget(c.target), AdaptOptions());
+        ASSERT_TRUE(plan);
+        EXPECT_EQ(plan->steps, report->plan.steps);
+        EXPECT_NE(plan->diagnosis.verdict, Verdict::kOk);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace weighlock

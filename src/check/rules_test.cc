@@ -1,0 +1,200 @@
+// Rules that are best tried on real packages, where they hold and where they do not; and that every
+// rule is.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/bytes.h"
+#include "support/check_files.h"
+#include "support/temporary_folder.h"
+#include "support/tried_rules.h"
+#include "weighlock/check.h"
+
+namespace weighlock {
+namespace {
+
+using Files = CheckedFiles;
+
+[[maybe_unused]] const auto* const kEveryRule =
+    testing::AddGlobalTestEnvironment(new EveryRuleIsTried("ACPRTW"));
+
+Files Package(const std::string& name) {
+  Files files;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::string(WL_TEST_DATA "/packages/") + name)) {
+    files[entry.path().filename().string()] = ReadFile(entry.path().string());
+  }
+  return files;
+}
+
+Files With(Files files, const std::string& name, const std::string& content) {
+  files[name] = content;
+  return files;
+}
+
+Files Without(Files files, const std::string& name) {
+  files.erase(name);
+  return files;
+}
+
+// With other words in a file.
+Files Edited(Files files, const std::string& name, const std::string& from, const std::string& to) {
+  std::string& text = files.at(name);
+  const size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  text.replace(at, from.size(), to);
+  return files;
+}
+
+// With other names in the header of model.safetensors.
+Files Renamed(Files files, const std::string& from, const std::string& to) {
+  std::string& file = files.at("model.safetensors");
+  const auto size = static_cast<size_t>(LoadLe<uint64_t>(AsBytes(file)));
+  std::string header = file.substr(8, size);
+  for (size_t at = 0; (at = header.find(from, at)) != std::string::npos; at += to.size()) {
+    header.replace(at, from.size(), to);
+  }
+  header.resize((header.size() + 7) / 8 * 8, ' ');
+  ByteVector length;
+  AppendLe(length, static_cast<uint64_t>(header.size()));
+  file = std::string(AsText(length)) + header + file.substr(8 + size);
+  return files;
+}
+
+struct Case {
+  const char* rule;
+  Files files;
+  const char* target;
+  const char* verdict;  // "": the rule does not hold
+};
+
+std::vector<Case> WeightsCases() {
+  const Files bert = Package("bert-4.37.2"), old = Package("bert-4.11.3");
+  const Files llama = Package("llama-4.37.2"), sharded = Package("gpt2-4.37.2-bin-sharded");
+  const Files adapted = With(With(bert, "adapter_config.json", R"({"peft_type": "LORA"})"),
+                             "adapter_model.safetensors", bert.at("model.safetensors"));
+  const Files token =
+      Edited(llama, "config.json", "LlamaForCausalLM", "LlamaForTokenClassification");
+  const char* now = "transformers==4.37.2,torch==2.1.2,tokenizers==0.15.1";
+  return {
+      {"WL-W-002", sharded, "transformers==4.11.3,torch==1.9.0", "FAIL"},
+      {"WL-W-002", sharded, "transformers==4.18.0,torch==1.9.0", ""},
+      {"WL-W-003", Without(adapted, "model.safetensors"), "transformers==4.37.2,peft==0.3.0",
+       "FAIL"},
+      {"WL-W-003", Without(adapted, "model.safetensors"), "transformers==4.37.2,peft==0.9.0", ""},
+      {"WL-W-007", bert, "transformers==4.57.6,torch==2.0.1", "FAIL"},
+      {"WL-W-007", bert, "transformers==4.57.6,torch>=2.0", "RISK"},
+      {"WL-W-007", bert, "transformers==4.37.2,torch=absent", "FAIL"},
+      {"WL-W-007", bert, "transformers==4.57.6,torch==2.1.0", ""},
+      {"WL-W-007", bert, "transformers==4.57.6,torch=present", ""},
+      {"WL-W-008", token, "transformers==4.41.2", "FAIL"},
+      {"WL-W-008", token, "transformers==4.42.4", ""},
+      {"WL-W-010", Without(bert, "model.safetensors"), now, "FAIL"},
+      {"WL-W-010", bert, now, ""},
+      {"WL-W-011", old, "transformers==3.0.2,torch==1.4.0", "FAIL"},
+      {"WL-W-011", old, "transformers==3.0.2,torch==1.6.0", ""},
+      {"WL-W-013", old, "transformers==4.52.4,torch==2.5.1", "FAIL"},
+      {"WL-W-013", old, "transformers==4.52.4,torch==2.6.0", ""},
+      {"WL-W-020", With(bert, "model.safetensors", "x"), now, "FAIL"},
+      {"WL-W-020", bert, now, ""},
+      {"WL-W-022", Without(sharded, "pytorch_model-00002-of-00005.bin"), now, "FAIL"},
+      {"WL-W-022", sharded, now, ""},
+      {"WL-W-030",
+       Edited(bert, "config.json", "\"intermediate_size\": 64", "\"intermediate_size\": 65"), now,
+       "FAIL"},
+      {"WL-W-030", bert, now, ""},
+      {"WL-W-032", Renamed(bert, "\"bert.", "\""), now, "FAIL"},
+      {"WL-W-032", bert, now, ""},
+      {"WL-W-040", Renamed(bert, "\"classifier.weight", "\"classifier.other"), now, "DIFFERS"},
+      {"WL-W-040", bert, now, ""},
+      {"WL-W-041",
+       Edited(llama, "config.json", "\"attention_bias\": false", "\"attention_bias\": true"), now,
+       "OK"},
+      {"WL-W-041", llama, now, ""},
+      {"WL-W-042",
+       Edited(bert, "config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1"), now,
+       "DIFFERS"},
+      {"WL-W-042", bert, now, ""},
+      {"WL-W-043", Renamed(bert, "\"classifier.weight", "\"classifier.other"), now, "OK"},
+      {"WL-W-043", bert, now, ""},
+      {"WL-W-044",
+       Edited(bert, "config.json", "BertForSequenceClassification", "BertForMultipleChoices"), now,
+       "OK"},
+      {"WL-W-044", bert, now, ""},
+      {"WL-W-050", With(bert, "pytorch_model.bin", old.at("pytorch_model.bin")),
+       "transformers==4.11.3,torch==1.9.0,safetensors=absent", "DIFFERS"},
+      {"WL-W-050", With(bert, "pytorch_model.bin", old.at("pytorch_model.bin")), now, "OK"},
+      {"WL-W-050", bert, now, ""},
+  };
+}
+
+std::vector<Case> OtherCases() {
+  const Files bert = Package("bert-4.37.2");
+  const Files spiece =
+      With(Without(Package("t5-4.37.2-bin"), "tokenizer.json"), "spiece.model", "-");
+  const Files code = Edited(bert, "config.json", "{",
+                            R"({"auto_map": {"AutoConfig": "configuration_x.XConfig"},)");
+  return {
+      {"WL-C-007", code, "transformers==4.20.1", "FAIL"},
+      {"WL-C-007", code, "transformers==4.37.2", ""},
+      {"WL-C-009", bert, "torch==2.1.2", "RISK"},
+      {"WL-C-009", bert, "transformers==4.37.2", ""},
+      {"WL-T-007", bert, "transformers==99.0.0", "RISK"},
+      {"WL-T-007", bert, "transformers==4.37.2", ""},
+      {"WL-T-013", spiece, "transformers==4.37.2,sentencepiece=absent", "FAIL"},
+      {"WL-T-013", spiece, "transformers==4.37.2", "RISK"},
+      {"WL-T-013", spiece, "transformers==4.37.2,sentencepiece==0.1.99", ""},
+      {"WL-T-013", With(spiece, "tokenizer.json", bert.at("tokenizer.json")),
+       "transformers==4.37.2,sentencepiece=absent", ""},
+      {"WL-T-011",
+       Edited(bert, "tokenizer_config.json", "\"do_lower_case\": true", "\"do_lower_case\": false"),
+       "transformers==4.37.2", "DIFFERS"},
+      {"WL-T-011", bert, "transformers==4.37.2", ""},
+      {"WL-R-001", bert, "transformers>=5.20", "RISK"},
+      {"WL-R-001", bert, "transformers>=4.37,<4.38", ""},
+      {"WL-R-002", bert, "transformers>=9", "RISK"},
+      {"WL-R-002", bert, "transformers>=4.37,<4.38", ""},
+  };
+}
+
+TEST(Rules, OnRealPackagesWhereTheyHoldAndWhereNot) {
+  for (const auto cases : {WeightsCases, OtherCases}) {
+    for (const Case& c : cases()) {
+      SCOPED_TRACE(std::string(c.rule) + " in " + c.target);
+      const CheckReport report = CheckFiles(c.files, c.target);
+      const CheckFinding* finding = FindRule(report, c.rule);
+      EXPECT_EQ(finding == nullptr ? "" : VerdictName(finding->verdict), c.verdict)
+          << (finding == nullptr ? "" : finding->text);
+      NoteTried(c.rule, finding != nullptr);
+    }
+  }
+}
+
+TEST(Rules, OneFileIsNoPackage) {
+  const auto target = ParseTarget("transformers==4.37.2");
+  for (const char* path : {"/packages/bert-4.37.2", "/packages/bert-4.37.2/model.safetensors"}) {
+    const auto report = Check(std::string(WL_TEST_DATA) + path, *target, CheckOptions());
+    ASSERT_TRUE(report);
+    const bool held = FindRule(*report, "WL-C-005") != nullptr;
+    EXPECT_EQ(held, report->package.kind == PackageKind::kFile) << path;
+    NoteTried("WL-C-005", held);
+  }
+}
+
+// More than may be unpacked in an hour, of which the disk holds nothing.
+TEST(Rules, WhatTakesLongToUnpack) {
+  for (const uint64_t size : {uint64_t{1} << 20, uint64_t{1} << 38}) {
+    const TemporaryFolder folder;
+    for (const auto& [name, content] : Package("bert-4.37.2")) WriteFile(folder / name, content);
+    WriteFile(folder / "data.bin", "-");
+    std::filesystem::resize_file(folder / "data.bin", size);
+    const auto report = Check(folder / ".", *ParseTarget("platform=sagemaker-hf"), CheckOptions());
+    ASSERT_TRUE(report) << report.error().Message();
+    const bool held = FindRule(*report, "WL-P-051") != nullptr;
+    EXPECT_EQ(held, size > uint64_t{1} << 30);
+    NoteTried("WL-P-051", held);
+  }
+}
+
+}  // namespace
+}  // namespace weighlock

@@ -1,0 +1,113 @@
+// weighlock explain: an error's text, or the id of a rule.
+#include "cli/explain_verb.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <cstdio>
+
+#include "base/escape.h"
+#include "base/file.h"
+#include "cli/options.h"
+#include "report/json.h"
+#include "report/text.h"
+#include "weighlock/explain.h"
+
+namespace weighlock {
+namespace {
+
+struct ExplainArguments {
+  std::vector<std::string> words;
+  OutputFormat format = OutputFormat::kText;
+
+  bool json() const { return format == OutputFormat::kJson; }
+};
+
+// The rooms that have rules of their own, asked in turn: a new one is a line here.
+using RuleBook = Result<std::optional<RuleText>> (*)(std::string_view id);
+constexpr RuleBook kRuleBooks[] = {FindCheckRule};
+
+// "WL-W-001" in any case of letters.
+bool IsRuleId(std::string_view text) {
+  constexpr std::string_view kForm = "WL-?-###";
+  return text.size() == kForm.size() &&
+         std::equal(text.begin(), text.end(), kForm.begin(), [](unsigned char c, char form) {
+           if (form == '#') return std::isdigit(c) != 0;
+           return form == '?' ? std::isalpha(c) != 0 : std::toupper(c) == form;
+         });
+}
+
+// What was typed where it names something that is in a book; nothing: it is an error's text.
+Result<std::optional<std::string>> FromTheBooks(const std::string& text, bool json) {
+  for (const RuleBook book : kRuleBooks) {
+    WL_TRY(const std::optional<RuleText> rule, book(text));
+    if (rule) return std::optional(json ? RuleBookJson(*rule) : RuleBookText(*rule));
+  }
+  WL_TRY(const std::optional<FailureText> failure, FindFailure(text));
+  if (failure) return std::optional(json ? FailureBookJson(*failure) : FailureBookText(*failure));
+  if (IsRuleId(text)) {
+    return Error(Code::kUnrecognised, fmt::format("there is no rule {}", Quote(text)));
+  }
+  return std::optional<std::string>();
+}
+
+// Standard input: its end, where it is longer than what is looked at.
+Result<std::string> ReadInput() {
+  std::string text;
+  std::array<char, 65536> buffer;
+  while (true) {
+    const size_t got = std::fread(buffer.data(), 1, buffer.size(), stdin);
+    if (got == 0) break;
+    text.append(buffer.data(), got);
+    // One byte more is kept, so that it shows that there was more.
+    if (text.size() > 2 * kExplainedBytes) text.erase(0, text.size() - kExplainedBytes - 1);
+  }
+  if (std::ferror(stdin) != 0) return SystemError(errno, "cannot read", "standard input");
+  return text;
+}
+
+Result<std::string> TextOf(const ExplainArguments& arguments) {
+  if (arguments.words.size() == 1 && arguments.words[0] == "-") return ReadInput();
+  return fmt::format("{}", fmt::join(arguments.words, " "));
+}
+
+int RunExplain(const ExplainArguments& arguments) {
+  const auto text = TextOf(arguments);
+  if (!text) return Fail(text.error());
+  const auto page = FromTheBooks(*text, arguments.json());
+  if (!page) return Fail(page.error());
+  if (*page) return Print(**page, kExitOk);
+  const auto report = ExplainMessage(*text);
+  if (!report) return Fail(report.error());
+  if (report->found.empty() && !arguments.json()) {
+    return Fail(Error(Code::kUnrecognised,
+                      "no failure that is known has these words; weighlock check PACKAGE --target "
+                      "TARGET looks at the package itself"));
+  }
+  return Print(arguments.json() ? ExplainJson(*report) : ExplainText(*report),
+               report->found.empty() ? kExitNothing : kExitOk);
+}
+
+}  // namespace
+
+void AddExplain(CLI::App& app, int& code) {
+  static ExplainArguments arguments;
+  CLI::App* verb =
+      app.add_subcommand("explain", "Say what an error means and what helps, or what a rule says");
+  verb->add_option("text", arguments.words,
+                   "An error's text, a whole traceback too; - reads it from standard input;\n"
+                   "or the id of a rule, WL-W-001, or of a failure, E13")
+      ->required();
+  AddFormat(*verb, arguments.format);
+  verb->footer(
+      "Exit code 0: it is known; 3: it is not.\n"
+      "Examples:\n  weighlock explain \"KeyError: 'llama'\"\n"
+      "  weighlock explain - < traceback.txt\n"
+      "  weighlock explain WL-W-001");
+  verb->callback([&code] { code = RunExplain(arguments); });
+}
+
+}  // namespace weighlock

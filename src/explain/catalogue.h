@@ -1,0 +1,60 @@
+// The catalogue of failures (kb/failures.json) and the book of rules (kb/rules.json,
+// kb/check.json), their messages gathered from where check has them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/json.h"
+#include "weighlock/explain.h"
+
+namespace weighlock {
+
+// A message of a failure, and what is particular to it.
+struct CatalogueMessage {
+  SaidBy said;
+  std::vector<std::string> rules;  // ids of those that predict it
+  std::vector<std::string> near;   // what may stand around it in a traceback
+  std::vector<std::string> with;   // what must stand in it: its other words are everybody's
+};
+
+// An upgrade that hangs on what fills a slot of the message: the first release that knows it.
+struct FirstKnown {
+  std::string component;
+  std::string table;  // "model_type", "activation", "tokenizer_class", "quantization", "peft_type"
+  std::string slot;   // "model_type": of the message
+};
+
+struct CatalogueFailure {
+  FailureText text;  // its messages are those below, its rules those of all of them
+  std::vector<CatalogueMessage> messages;
+  std::vector<FirstKnown> first_known;
+};
+
+class MessageSource;
+
+class Catalogue {
+ public:
+  // What is built in.
+  static Result<Catalogue> Builtin();
+  // A catalogue from the texts of its files. kMalformed names the entry.
+  static Result<Catalogue> Parse(std::string_view failures, std::string_view rules,
+                                 std::string_view check_rules);
+
+  const std::vector<CatalogueFailure>& failures() const WL_LIFETIME_BOUND { return failures_; }
+  // Ordered by id, with the messages of the failures that name them.
+  const std::vector<RuleText>& rules() const WL_LIFETIME_BOUND { return rules_; }
+  // The rule of an id, or null.
+  const RuleText* FindRule(std::string_view id) const WL_LIFETIME_BOUND;
+
+ private:
+  Status ReadRules(const JsonValue& root);
+  Status ReadFailure(const JsonValue& row, const MessageSource& source);
+  void LinkRules();
+
+  std::vector<CatalogueFailure> failures_;
+  std::vector<RuleText> rules_;
+};
+
+}  // namespace weighlock

@@ -1,0 +1,163 @@
+// Pieces are chained in their order, as many as there are. Of each piece one chain is kept that
+// ends in it, so that an occurrence costs no more than the message has pieces.
+#include "explain/message_search.h"
+
+#include <algorithm>
+#include <map>
+
+namespace weighlock {
+namespace {
+
+// Letters between two pieces of a chain: within a literal what logs put before each line, across a
+// hole what may fill it.
+constexpr size_t kGap = 400;
+constexpr size_t kHoleGap = 4000;
+
+constexpr size_t kSurely = 32;  // so many letters in a row of words are nobody else's
+constexpr size_t kTyped = 16;   // fewer of them want the exception's type before them
+constexpr size_t kValue = 120;  // bytes of a hole's value
+
+struct Chain {
+  size_t letters = 0, core = 0;  // 0: there is none
+  size_t begin = 0, end = 0;
+  size_t first = 0, last = 0;  // pieces
+};
+
+// One chain for each piece of a message, and the best of all.
+struct Progress {
+  std::vector<Chain> ending;
+  Chain best;
+};
+
+void Extend(Progress& progress, const MessageForm& form, size_t piece, size_t end) {
+  const Piece& here = form.pieces[piece];
+  const size_t size = here.letters.size();
+  const size_t begin = end - size;
+  Chain chain{size, here.is_exception ? 0 : size, begin, end, piece, piece};
+  for (size_t before = 0; before < piece; ++before) {
+    const Chain& other = progress.ending[before];
+    const size_t most = form.pieces[before].literal == here.literal ? kGap : kHoleGap;
+    if (other.letters == 0 || other.end > begin || begin - other.end > most) continue;
+    if (other.letters + size < chain.letters) continue;
+    chain = {other.letters + size, other.core + (here.is_exception ? 0 : size),
+             other.begin,          end,
+             other.first,          piece};
+  }
+  Chain& kept = progress.ending[piece];
+  if (chain.letters >= kept.letters || begin - std::min(begin, kept.end) > kGap) kept = chain;
+  if (chain.letters >= progress.best.letters) progress.best = chain;
+}
+
+// `value` without the quotes, the white space and the points around it.
+std::string Trimmed(std::string_view value) {
+  static constexpr std::string_view kAround[] = {" ",  "\n", "\t", "\r", "'",   "\"", "`",
+                                                 ",",  ":",  ".",  "‘",  "’",   "“",  "”",
+                                                 "\\", ";",  "(",  "-",  "...", "…"};
+  const auto strip = [&](auto&& fits, auto&& cut) {
+    for (bool any = true; any;) {
+      any = false;
+      for (const std::string_view one : kAround) {
+        if (!fits(one)) continue;
+        cut(one.size());
+        any = true;
+      }
+    }
+  };
+  strip([&](std::string_view one) { return value.starts_with(one); },
+        [&](size_t size) { value.remove_prefix(size); });
+  strip([&](std::string_view one) { return value.ends_with(one); },
+        [&](size_t size) { value.remove_suffix(size); });
+  return std::string(value.substr(0, kValue));
+}
+
+}  // namespace
+
+LiteralSearch MessageSearch::SearchOf(const std::vector<MessageForm>& forms,
+                                      std::vector<std::vector<Place>>& places) {
+  std::map<std::string_view, size_t> numbers;
+  std::vector<std::string> literals;
+  for (size_t message = 0; message < forms.size(); ++message) {
+    for (size_t piece = 0; piece < forms[message].pieces.size(); ++piece) {
+      const std::string& letters = forms[message].pieces[piece].letters;
+      const auto [found, added] = numbers.emplace(letters, literals.size());
+      if (added) {
+        literals.push_back(letters);
+        places.emplace_back();
+      }
+      places[found->second].push_back({message, piece});
+    }
+  }
+  return LiteralSearch(literals);
+}
+
+MessageSearch::MessageSearch(std::vector<MessageForm> forms)
+    : forms_(std::move(forms)), search_(SearchOf(forms_, places_)) {}
+
+bool MessageSearch::IsEnough(const MessageMatch& match, size_t text_letters) const {
+  const MessageForm& form = forms_[match.message];
+  if (form.core == 0) return match.letters == form.letters;
+  if (match.core == 0) return false;
+  const bool typed = match.letters > match.core || form.letters == form.core;
+  if (form.core < kTyped && !typed) return false;
+  // The end of a message may be cut off, and then it is not much of it: surely so where the text
+  // ends in the middle of a piece.
+  const bool ends = text_letters - match.end <= 2 * kTyped;
+  if (match.core >= kTyped && match.from_start && ends) return true;
+  if (match.core >= kSurely && (match.from_start || match.core * 4 >= form.core)) return true;
+  return match.core * 5 >= form.core * 3;
+}
+
+std::vector<MessageMatch> MessageSearch::Run(const Canonical& text) const {
+  std::vector<Progress> progress(forms_.size());
+  for (size_t i = 0; i < forms_.size(); ++i) progress[i].ending.resize(forms_[i].pieces.size());
+  search_.Run(text.letters, [&](size_t literal, size_t end) {
+    for (const Place& place : places_[literal]) {
+      Extend(progress[place.message], forms_[place.message], place.piece, end);
+    }
+  });
+  std::vector<MessageMatch> matches;
+  for (size_t i = 0; i < forms_.size(); ++i) {
+    const Chain& best = progress[i].best;
+    MessageMatch match{i, best.letters, best.core, best.begin, best.end};
+    for (size_t piece = best.first; best.letters > 0 && piece <= best.last; ++piece) {
+      match.missing += forms_[i].pieces[piece].letters.size();
+    }
+    match.missing -= best.letters;
+    const bool typed = !forms_[i].pieces.empty() && forms_[i].pieces[0].is_exception;
+    match.from_start = best.first <= (typed ? 1U : 0U);
+    if (best.letters > 0 && IsEnough(match, text.letters.size())) matches.push_back(match);
+  }
+  return matches;
+}
+
+std::vector<std::pair<std::string, std::string>> MessageSearch::Values(
+    const MessageMatch& match, const Canonical& canonical, std::string_view text) const {
+  const MessageForm& form = forms_[match.message];
+  const std::string_view within = std::string_view(canonical.letters).substr(0, match.end);
+  // Of each literal, where it was found to begin and to end, in bytes of the text.
+  std::map<size_t, std::pair<size_t, size_t>> found;
+  size_t from = match.begin;
+  for (const Piece& piece : form.pieces) {
+    const size_t at = within.find(piece.letters, from);
+    if (at == std::string_view::npos) continue;
+    from = at + piece.letters.size();
+    const size_t begin = canonical.offsets[at], end = canonical.offsets[from - 1] + 1;
+    found.emplace(piece.literal, std::pair(begin, end)).first->second.second = end;
+  }
+  std::vector<std::pair<std::string, std::string>> values;
+  for (size_t i = 0; i < form.holes.size(); ++i) {
+    const auto before = found.find(i), after = found.find(i + 1);
+    if (before == found.end()) continue;
+    const size_t begin = before->second.second;
+    size_t end = after == found.end() ? std::string_view::npos : after->second.first;
+    if (end == std::string_view::npos) {
+      if (i + 1 < form.holes.size()) continue;
+      end = std::min(text.find('\n', begin), text.size());
+    }
+    std::string value = Trimmed(text.substr(begin, std::min(end - begin, size_t{2} * kValue)));
+    if (!value.empty()) values.emplace_back(form.holes[i], std::move(value));
+  }
+  return values;
+}
+
+}  // namespace weighlock

@@ -1,0 +1,129 @@
+// Edits are kept by where they begin, and spliced in one pass.
+#include "json/json_edit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weighlock {
+namespace {
+
+constexpr std::string_view kSpace = " \t\r\n";
+
+// Behind the closing quote of the string that begins at `begin`.
+size_t StringEnd(std::string_view text, size_t begin) {
+  for (size_t i = begin + 1; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      return i + 1;
+    }
+  }
+  return text.size();
+}
+
+}  // namespace
+
+size_t JsonValueEnd(std::string_view text, size_t begin) {
+  size_t depth = 0;
+  for (size_t i = begin; i < text.size();) {
+    const char c = text[i];
+    if (c == '"') {
+      i = StringEnd(text, i);
+      if (depth == 0) return i;
+      continue;
+    }
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') {
+      if (depth == 0) return i;  // of what is around a number or a word
+      if (--depth == 0) return i + 1;
+    }
+    if (depth == 0 && (c == ',' || kSpace.find(c) != std::string_view::npos)) return i;
+    ++i;
+  }
+  return text.size();
+}
+
+void ForEachJsonSpan(std::string_view text, size_t begin,
+                     const std::function<bool(const JsonSpan&)>& each) {
+  if (begin >= text.size() || (text[begin] != '{' && text[begin] != '[')) return;
+  const bool is_object = text[begin] == '{';
+  const auto skip = [&](size_t at, std::string_view passed) {
+    return std::min(text.find_first_not_of(passed, at), text.size());
+  };
+  for (size_t at = skip(begin + 1, kSpace); at < text.size();) {
+    if (text[at] == '}' || text[at] == ']') break;
+    JsonSpan span{};
+    if (is_object) {
+      if (text[at] != '"') break;
+      const size_t end = StringEnd(text, at);
+      if (end < at + 2) break;
+      span.name = text.substr(at + 1, end - at - 2);
+      at = skip(end, kSpace);
+      if (at == text.size() || text[at] != ':') break;
+      at = skip(at + 1, kSpace);
+    }
+    span.begin = at;
+    span.end = JsonValueEnd(text, at);
+    if (span.end <= at || !each(span)) break;
+    at = skip(span.end, kSpace);
+    if (at == text.size() || text[at] != ',') break;
+    at = skip(at + 1, kSpace);
+  }
+}
+
+std::vector<JsonSpan> JsonSpans(std::string_view text, size_t begin) {
+  std::vector<JsonSpan> spans;
+  ForEachJsonSpan(text, begin, [&](const JsonSpan& span) {
+    spans.push_back(span);
+    return true;
+  });
+  return spans;
+}
+
+void JsonEdits::ReplaceAt(size_t begin, size_t end, std::string json) {
+  edits_.push_back({begin, end, std::move(json)});
+}
+
+void JsonEdits::Replace(const JsonValue& value, std::string json) {
+  const auto begin = static_cast<size_t>(value.offset);
+  ReplaceAt(begin, JsonValueEnd(text_, begin), std::move(json));
+}
+
+bool JsonEdits::Rename(const JsonMember& member, std::string_view name) {
+  const auto value = static_cast<size_t>(member.value.offset);
+  const size_t colon = text_.substr(0, value).find_last_not_of(kSpace);
+  if (colon == std::string_view::npos || text_[colon] != ':') return false;
+  const size_t quote = text_.substr(0, colon).find_last_not_of(kSpace);
+  const std::string spelled = fmt::format("\"{}\"", member.name);
+  if (quote == std::string_view::npos || quote + 1 < spelled.size()) return false;
+  const size_t begin = quote + 1 - spelled.size();
+  if (text_.substr(begin, spelled.size()) != spelled) return false;
+  ReplaceAt(begin, quote + 1, fmt::format("\"{}\"", name));
+  return true;
+}
+
+void JsonEdits::Insert(const JsonValue& object, std::string_view name, std::string_view json) {
+  const auto begin = static_cast<size_t>(object.offset) + 1;
+  const size_t first = std::min(text_.find_first_not_of(kSpace, begin), text_.size());
+  const bool is_empty = text_[first] == '}';
+  // As the members behind it stand.
+  const std::string_view space = text_.substr(begin, first - begin);
+  ReplaceAt(begin, begin, fmt::format("{}\"{}\": {}{}", space, name, json, is_empty ? "" : ","));
+}
+
+std::string JsonEdits::Apply() && {
+  std::stable_sort(edits_.begin(), edits_.end(),
+                   [](const Edit& a, const Edit& b) { return a.begin < b.begin; });
+  std::string out;
+  size_t at = 0;
+  for (const Edit& edit : edits_) {
+    out += text_.substr(at, edit.begin - at);
+    out += edit.json;
+    at = edit.end;
+  }
+  out += text_.substr(at);
+  return out;
+}
+
+}  // namespace weighlock

@@ -1,0 +1,57 @@
+// Changes of a JSON text that leave every other byte as it is.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/json.h"
+
+namespace weighlock {
+
+// Where the value that begins at `begin` ends. Requires well-formed JSON. No recursion.
+size_t JsonValueEnd(std::string_view text, size_t begin);
+
+// A member of an object, or an item of an array (without a name), where they stand in the text.
+struct JsonSpan {
+  std::string_view name;  // as it is spelled, without its quotes
+  size_t begin, end;      // of the value
+};
+
+// Calls `each` with what lies directly in the object or array that begins at `begin`, until it says
+// false: for texts that are too large for values. Of what is no JSON it is as much as can be told.
+void ForEachJsonSpan(std::string_view text, size_t begin,
+                     const std::function<bool(const JsonSpan&)>& each);
+std::vector<JsonSpan> JsonSpans(std::string_view text, size_t begin);
+
+class JsonEdits {
+ public:
+  // Borrowed, and well-formed; values are those of ParseJson of this very text.
+  explicit JsonEdits(std::string_view text) : text_(text) {}
+
+  // `json` in place of a value.
+  void Replace(const JsonValue& value, std::string json);
+  // Bytes [begin, end) of the text become `json`.
+  void ReplaceAt(size_t begin, size_t end, std::string json);
+  // Another name for a member. False: its name is spelled with escapes, and nothing was done.
+  bool Rename(const JsonMember& member, std::string_view name);
+  // A member more, at the beginning of an object.
+  void Insert(const JsonValue& object, std::string_view name, std::string_view json);
+
+  bool empty() const { return edits_.empty(); }
+  // The text with all changes, which may not overlap.
+  std::string Apply() &&;
+
+ private:
+  struct Edit {
+    size_t begin, end;
+    std::string json;
+  };
+
+  std::string_view text_;
+  std::vector<Edit> edits_;
+};
+
+}  // namespace weighlock
