@@ -114,6 +114,19 @@ struct ScanReport {
   }
 };
 
+// The opcodes around a byte of a pickle.
+struct PickleWindow {
+  struct Row {
+    uint64_t index, offset;
+    std::string opcode, argument, note;  // escaped
+    std::vector<std::string> findings;   // "critical WL-S-101: calls ..."
+  };
+  std::string path;
+  uint64_t stream = 0;  // which pickle of the file
+  std::vector<Row> rows;
+  size_t marked = 0;  // the row that the byte stands in
+};
+
 struct ScanOptions {
   Progress* progress = nullptr;  // borrowed
   Limits limits = {};
@@ -123,5 +136,10 @@ struct ScanOptions {
 // finding; an Error means that a path cannot be opened at all. Reads headers, pickles and small
 // files; what is packed is unpacked in memory, once, and nothing is written.
 Result<ScanReport> Scan(const std::vector<std::string>& paths, const ScanOptions& options);
+
+// The opcodes around byte `offset` of the pickle at `path`: a file, or a member as findings name it
+// ("model.pt!archive/data.pkl"). kNotFound: there is no such member; kUnsupported: no pickle there.
+Result<PickleWindow> ExplainPickle(const std::string& path, uint64_t offset,
+                                   const ScanOptions& options = {});
 
 }  // namespace weighlock

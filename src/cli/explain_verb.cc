@@ -7,14 +7,17 @@
 #include <array>
 #include <cctype>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 
 #include "base/escape.h"
 #include "base/file.h"
 #include "cli/options.h"
 #include "report/json.h"
+#include "report/scan_report.h"
 #include "report/text.h"
 #include "weighlock/explain.h"
+#include "weighlock/scan.h"
 
 namespace weighlock {
 namespace {
@@ -40,6 +43,28 @@ bool IsRuleId(std::string_view text) {
          });
 }
 
+std::string UpperCase(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return text;
+}
+
+// "model.pt!archive/data.pkl@0x2e": the opcodes around that byte; nothing: it is no such place.
+Result<std::optional<std::string>> FromAPickle(const std::string& text, bool json) {
+  const size_t at = text.rfind('@');
+  if (at == text.npos || at == 0) return std::optional<std::string>();
+  std::string_view digits = std::string_view(text).substr(at + 1);
+  const int base = digits.starts_with("0x") ? 16 : 10;
+  if (base == 16) digits.remove_prefix(2);
+  uint64_t offset = 0;
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), offset, base);
+  if (error != std::errc() || end != digits.data() + digits.size())
+    return std::optional<std::string>();
+  WL_TRY(const PickleWindow window, ExplainPickle(text.substr(0, at), offset));
+  return std::optional(json ? PickleWindowJson(window) : PickleWindowText(window));
+}
+
 // What was typed where it names something that is in a book; nothing: it is an error's text.
 Result<std::optional<std::string>> FromTheBooks(const std::string& text, bool json) {
   for (const RuleBook book : kRuleBooks) {
@@ -48,6 +73,9 @@ Result<std::optional<std::string>> FromTheBooks(const std::string& text, bool js
   }
   WL_TRY(const std::optional<FailureText> failure, FindFailure(text));
   if (failure) return std::optional(json ? FailureBookJson(*failure) : FailureBookText(*failure));
+  if (const ScanRule* rule = FindScanRule(UpperCase(text))) {
+    return std::optional(json ? ScanRuleJson(*rule) : ScanRuleText(*rule));
+  }
   if (IsRuleId(text)) {
     return Error(Code::kUnrecognised, fmt::format("there is no rule {}", Quote(text)));
   }
@@ -77,7 +105,8 @@ Result<std::string> TextOf(const ExplainArguments& arguments) {
 int RunExplain(const ExplainArguments& arguments) {
   const auto text = TextOf(arguments);
   if (!text) return Fail(text.error());
-  const auto page = FromTheBooks(*text, arguments.json());
+  auto page = FromTheBooks(*text, arguments.json());
+  if (page && !*page) page = FromAPickle(*text, arguments.json());
   if (!page) return Fail(page.error());
   if (*page) return Print(**page, kExitOk);
   const auto report = ExplainMessage(*text);
@@ -97,16 +126,19 @@ void AddExplain(CLI::App& app, int& code) {
   static ExplainArguments arguments;
   CLI::App* verb =
       app.add_subcommand("explain", "Say what an error means and what helps, or what a rule says");
-  verb->add_option("text", arguments.words,
-                   "An error's text, a whole traceback too; - reads it from standard input;\n"
-                   "or the id of a rule, WL-W-001, or of a failure, E13")
+  verb->add_option(
+          "text", arguments.words,
+          "An error's text, a whole traceback too; - reads it from standard input;\n"
+          "or the id of a rule, WL-W-001, or of a failure, E13; or a byte of a pickle, as\n"
+          "scan names it: FILE@0x2e, FILE!MEMBER@0x2e")
       ->required();
   AddFormat(*verb, arguments.format);
   verb->footer(
       "Exit code 0: it is known; 3: it is not.\n"
       "Examples:\n  weighlock explain \"KeyError: 'llama'\"\n"
       "  weighlock explain - < traceback.txt\n"
-      "  weighlock explain WL-W-001");
+      "  weighlock explain WL-W-001\n"
+      "  weighlock explain model.pt!archive/data.pkl@0x2e");
   verb->callback([&code] { code = RunExplain(arguments); });
 }
 

@@ -88,4 +88,34 @@ std::string ScanJson(const ScanReport& report) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+std::string ScanRuleJson(const ScanRule& rule) {
+  const Json json = {{"schema", "weighlock-scan-rule/1"},
+                     {"rule", rule.id},
+                     {"title", rule.title},
+                     {"level", LevelName(rule.level)},
+                     {"verdict", ScanVerdictName(rule.verdict)},
+                     {"why", rule.why},
+                     {"instead", rule.instead},
+                     {"cwe", rule.cwe.empty() ? Json(nullptr) : Json(rule.cwe)}};
+  return json.dump(2) + "\n";
+}
+
+std::string PickleWindowJson(const PickleWindow& window) {
+  Json rows = Json::array();
+  for (const PickleWindow::Row& row : window.rows) {
+    rows.push_back({{"index", row.index},
+                    {"offset", row.offset},
+                    {"opcode", row.opcode},
+                    {"argument", row.argument},
+                    {"note", row.note},
+                    {"findings", row.findings}});
+  }
+  const Json json = {{"schema", "weighlock-pickle-window/1"},
+                     {"path", Name(window.path)},
+                     {"stream", window.stream},
+                     {"marked", window.marked},
+                     {"rows", rows}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 }  // namespace weighlock

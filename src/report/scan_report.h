@@ -20,5 +20,10 @@ std::string ScanJunit(const ScanReport& report, Level fail_on);
 
 // The page of a rule.
 std::string ScanRuleText(const ScanRule& rule);
+std::string ScanRuleJson(const ScanRule& rule);
+
+// The opcodes around a byte, which an arrow points to.
+std::string PickleWindowText(const PickleWindow& window);
+std::string PickleWindowJson(const PickleWindow& window);
 
 }  // namespace weighlock

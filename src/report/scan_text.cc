@@ -132,4 +132,18 @@ std::string ScanRuleText(const ScanRule& rule) {
                      rule.cwe.empty() ? "" : fmt::format("see      {}\n", rule.cwe));
 }
 
+std::string PickleWindowText(const PickleWindow& window) {
+  std::string out = fmt::format("{}, pickle {}\n\n", Escape(window.path), window.stream);
+  for (size_t i = 0; i < window.rows.size(); ++i) {
+    const PickleWindow::Row& row = window.rows[i];
+    std::string line = fmt::format("{} {:>8} {:>6}  {}", i == window.marked ? "->" : "  ",
+                                   fmt::format("0x{:x}", row.offset), row.index, row.opcode);
+    if (!row.argument.empty()) line += " " + row.argument;
+    if (!row.note.empty()) line += "  (" + row.note + ")";
+    out += line + "\n";
+    for (const std::string& finding : row.findings) out += fmt::format("{:21}{}\n", "", finding);
+  }
+  return out;
+}
+
 }  // namespace weighlock

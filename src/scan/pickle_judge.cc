@@ -169,6 +169,7 @@ bool HasPickleName(std::string_view name) {
 
 JudgedPickle RunAndJudge(const ByteSource& source, uint64_t offset, PickleHome home,
                          uint64_t stream, const FileScan& scan, unsigned level) {
+  scan.scanner().Offer(scan.file().path, source);
   JoblibArrays arrays(source, stream, level, scan);
   const auto behind = [&](const pickle::PickleGraph& graph, ValueId object, uint64_t at) {
     return arrays.BytesBehind(graph, object, at);

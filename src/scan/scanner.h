@@ -6,7 +6,7 @@
 // vouched for every byte.
 #pragma once
 
-#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -88,6 +88,13 @@ class Scanner {
   // Begins the record of a file, for those who read its bytes themselves.
   FileScan Begin(const Place& place, uint64_t bytes);
 
+  // Asks for the bytes of the file or member of this path, as they are judged.
+  void LookFor(std::string path) { wanted_ = std::move(path); }
+  const std::optional<ByteSource>& found() const { return found_; }
+  void Offer(const std::string& path, const ByteSource& source) {
+    if (!wanted_.empty() && path == wanted_) found_ = source;
+  }
+
   void AddReference(Reference reference) { references_.push_back(std::move(reference)); }
   const std::vector<Reference>& references() const { return references_; }
 
@@ -107,6 +114,8 @@ class Scanner {
   ScanOptions options_;
   ScanReport report_;
   std::vector<Reference> references_;
+  std::string wanted_;
+  std::optional<ByteSource> found_;
 };
 
 }  // namespace weighlock::scan
