@@ -2,7 +2,9 @@
 #include "scan/judges.h"
 
 #include "scan/code_judge.h"
+#include "scan/gguf_judge.h"
 #include "scan/hdf5_judge.h"
+#include "scan/json_judge.h"
 #include "scan/native_judge.h"
 #include "scan/numpy_judge.h"
 #include "scan/onnx_judge.h"
@@ -10,6 +12,7 @@
 #include "scan/plain_text.h"
 #include "scan/safetensors_judge.h"
 #include "scan/tar_judge.h"
+#include "scan/template_judge.h"
 #include "scan/torch_legacy_judge.h"
 #include "scan/yaml_judge.h"
 #include "scan/zip_judge.h"
@@ -24,7 +27,9 @@ bool IsAnything(const Subject&) {
 constexpr Judge kJudges[] = {
     {"empty", IsEmpty, JudgeEmpty},
     {"native code", IsNativeCode, JudgeNativeCode},
+    {"pickle", IsDisguisedPickle, JudgePickle},
     {"safetensors", IsSafetensors, JudgeSafetensors},
+    {"gguf", IsGguf, JudgeGguf},
     {"zip", IsZip, JudgeZip},
     {"torch-tar", IsTorchTar, JudgeTorchTar},
     {"tar", IsTar, JudgeTar},
@@ -39,6 +44,8 @@ constexpr Judge kJudges[] = {
     {"script", IsScript, JudgeScript},
     {"requirements", IsRequirements, JudgeRequirements},
     {"yaml", IsYaml, JudgeYaml},
+    {"jinja", IsTemplateFile, JudgeTemplateFile},
+    {"json", IsJsonText, JudgeJson},
     {"site file", IsSiteFile, JudgeSiteFile},
     {"text", IsPlainText, JudgePlainText},
     {"unknown", IsAnything, JudgeUnknown},

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/escape.h"
+#include "format/safetensors/safetensors_reader.h"
 #include "format/torch/pickled_bytes.h"
 #include "pickle/opcodes.h"
 #include "pickle/pickle.h"
@@ -203,6 +204,22 @@ void JudgeBehind(const ByteSource& source, uint64_t at, uint64_t stream, const F
     at = JudgePickleAt(source, at, PickleHome::kFile, stream, scan);
     if (at == kNoOffset) return;
   }
+}
+
+bool IsDisguisedPickle(const Subject& subject) {
+  const auto first = static_cast<uint8_t>(subject.head[0]);
+  // Files that begin with these are judged as pickles anyway, or end any unpickler at once.
+  constexpr uint8_t kProto = 0x80, kPersid = 'P';
+  const bool is_other =
+      LooksLikeSafetensors(subject.head) || AsText(subject.head).starts_with("GGUF");
+  if (!is_other || first == kPersid || pickle::FindOpcode(first) == nullptr) return false;
+  if (first == kProto && pickle::FindOpcode(static_cast<uint8_t>(subject.head[2])) == nullptr) {
+    return false;
+  }
+  Limits limits;
+  limits.pickle_bytes = kTrialBytes;
+  const auto trial = pickle::RunPickleKeepingPart(subject.source, 0, limits);
+  return HasEvidence(trial.pickle, false);
 }
 
 bool IsPickle(const Subject& subject) {

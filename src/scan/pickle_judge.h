@@ -30,6 +30,10 @@ uint64_t JudgePickleAt(const ByteSource& source, uint64_t offset, PickleHome hom
 // what nobody explains.
 void JudgeBehind(const ByteSource& source, uint64_t at, uint64_t stream, const FileScan& scan);
 
+// A pickle that runs code and begins as a file of another format does: a loader that does not look
+// at the name would run it.
+bool IsDisguisedPickle(const Subject& subject);
+
 // A file that is one pickle or more, of any protocol, joblib's arrays among them.
 bool IsPickle(const Subject& subject);
 void JudgePickle(const Subject& subject, const FileScan& scan);

@@ -129,7 +129,7 @@ TEST(PickleJudge, EvidenceSaysWhatWhereAndWithWhat) {
 TEST(PickleJudge, TheBytesDecide) {
   const std::string evil = "cos\nsystem\n(Vtrue\ntR.";
   for (const char* name : {"x", "config.json", "model.safetensors", "vocab.txt", "a.PKL"}) {
-    EXPECT_EQ(Rules(ScanOf(evil, name)), "S-101") << name;
+    EXPECT_EQ(Rules(ScanOf(evil, name)).substr(0, 5), "S-101") << name;
   }
   for (const char* text : {"[PAD]\n[UNK]\n", "copyright\nnobody\n", "I am a model card.\n", "{}"}) {
     EXPECT_EQ(Rules(ScanOf(text, "x.txt")), "") << text;

@@ -12,6 +12,8 @@
 #include "base/interrupt.h"
 #include "codec/sha256.h"
 #include "scan/judges.h"
+#include "scan/promised_format.h"
+#include "scan/secrets_judge.h"
 #include "scan/zip_judge.h"
 #include "scan/zip_readings.h"
 
@@ -146,6 +148,8 @@ void Scanner::ScanBytes(const ByteSource& source, const Place& place) {
     if (!judge.fits(subject)) continue;
     scan.SetFormat(judge.format);
     judge.judge(subject, scan);
+    JudgePromise(subject, scan);
+    JudgeSecrets(subject, scan);
     if (!IsZip(subject)) JudgeZipTail(source, scan);
     return;
   }

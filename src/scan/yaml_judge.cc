@@ -42,23 +42,6 @@ bool IsKnownTarget(std::string_view target) {
                      [&](std::string_view prefix) { return target.starts_with(prefix); });
 }
 
-void JudgeTarget(std::string_view target, uint64_t at, const FileScan& scan) {
-  const size_t dot = target.rfind('.');
-  const std::string_view module =
-      dot == target.npos ? std::string_view("builtins") : target.substr(0, dot);
-  const std::string_view name = dot == target.npos ? target : target.substr(dot + 1);
-  const Standing standing = LookupName(module, name).standing;
-  if (standing == Standing::kAllowed || standing == Standing::kLibrary) return;
-  ScanFinding& finding =
-      scan.Add("WL-S-371", at, fmt::format("whoever instantiates it calls {}", Quote(target, 80)));
-  if (standing == Standing::kDangerous || standing == Standing::kTampering) {
-    finding.level = Level::kCritical;
-  } else if (IsKnownTarget(target)) {
-    finding.level = Level::kLow;
-    finding.verdict = ScanVerdict::kReview;
-  }
-}
-
 // MLflow's manifest: paths are resolved beside it, and some keys name code.
 void JudgeMlflowLine(std::string_view line, uint64_t at, const FileScan& scan) {
   if (const auto loader = ValueOf(line, "loader_module")) {
@@ -103,6 +86,23 @@ void JudgeLine(std::string_view line, uint64_t at, bool is_mlflow, const FileSca
 }
 
 }  // namespace
+
+void JudgeTarget(std::string_view target, uint64_t at, const FileScan& scan) {
+  const size_t dot = target.rfind('.');
+  const std::string_view module =
+      dot == target.npos ? std::string_view("builtins") : target.substr(0, dot);
+  const std::string_view name = dot == target.npos ? target : target.substr(dot + 1);
+  const Standing standing = LookupName(module, name).standing;
+  if (standing == Standing::kAllowed || standing == Standing::kLibrary) return;
+  ScanFinding& finding =
+      scan.Add("WL-S-371", at, fmt::format("whoever instantiates it calls {}", Quote(target, 80)));
+  if (standing == Standing::kDangerous || standing == Standing::kTampering) {
+    finding.level = Level::kCritical;
+  } else if (IsKnownTarget(target)) {
+    finding.level = Level::kLow;
+    finding.verdict = ScanVerdict::kReview;
+  }
+}
 
 bool IsYaml(const Subject& subject) {
   const bool named = subject.name.ends_with(".yaml") || subject.name.ends_with(".yml") ||

@@ -1,0 +1,19 @@
+// What a configuration in JSON makes a loader do beside reading numbers.
+#pragma once
+
+#include <string_view>
+
+#include "json/json.h"
+#include "scan/scanner.h"
+
+namespace weighlock::scan {
+
+// Templates are judged, what names code is said and put among the references of the package.
+void JudgeConfig(const JsonValue& root, std::string_view file, const FileScan& scan);
+
+// The same for single strings of a text that is no JSON, at byte `offset`: a key that names code,
+// and a string behind a key that names templates.
+void JudgeLooseCode(std::string_view key, uint64_t offset, const FileScan& scan);
+void JudgeLooseTemplate(std::string_view text, uint64_t offset, const FileScan& scan);
+
+}  // namespace weighlock::scan

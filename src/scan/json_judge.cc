@@ -1,0 +1,105 @@
+// Loaders of JSON run nothing, so JSON that is broken is only odd; what a loose reader would still
+// take from it is looked for string by string.
+#include "scan/json_judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/escape.h"
+#include "format/formats.h"
+#include "json/json.h"
+#include "scan/config_judge.h"
+#include "scan/plain_text.h"
+
+namespace weighlock::scan {
+namespace {
+
+// Vocabularies are larger than anything that configures; they are text to us.
+constexpr uint64_t kMostParsed = uint64_t{4} << 20;
+
+bool IsConfigName(std::string_view name) {
+  return name.find("config") != name.npos || name.find("template") != name.npos ||
+         name == "modules.json" || name == "model_index.json";
+}
+
+// A copy that strict readers take: Python writes NaN and Infinity, Windows a mark at the start.
+std::string Strict(std::string_view text) {
+  std::string strict(text);
+  if (strict.starts_with("\xEF\xBB\xBF")) strict.replace(0, 3, "   ");
+  bool in_string = false;
+  for (size_t i = 0; i < strict.size(); ++i) {
+    if (in_string) {
+      if (strict[i] == '\\')
+        ++i;
+      else if (strict[i] == '"')
+        in_string = false;
+      continue;
+    }
+    if (strict[i] == '"') in_string = true;
+    for (const std::string_view word : {"NaN", "Infinity"}) {
+      if (strict[i] == word[0] && std::string_view(strict).substr(i, word.size()) == word) {
+        strict.replace(i, word.size(), "0" + std::string(word.size() - 1, ' '));
+      }
+    }
+  }
+  return strict;
+}
+
+// What is not JSON: each string of it on its own, as a loose reader would find it.
+void JudgeLoose(std::string_view text, const FileScan& scan) {
+  bool names_template = false, names_code = false;
+  for (size_t at = 0; (at = text.find('"', at)) != text.npos;) {
+    size_t end = at + 1;
+    while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
+    if (end >= text.size()) break;
+    const auto value = ParseJson(AsBytes(text.substr(at, end + 1 - at)), scan.limits());
+    if (value) {
+      names_template = names_template || value->text.find("chat_template") != std::string::npos;
+      const bool is_code = value->text == "auto_map" || value->text == "custom_pipelines";
+      if (is_code && !names_code) JudgeLooseCode(value->text, at, scan);
+      names_code = names_code || is_code;
+      if (names_template) JudgeLooseTemplate(value->text, at, scan);
+    }
+    at = end + 1;
+  }
+}
+
+void JudgeParsed(const Subject& subject, std::string_view text, const FileScan& scan) {
+  auto root = ParseJson(AsBytes(text), scan.limits());
+  if (!root && root.error().code() == Code::kMalformed) {
+    const Error strict = std::move(root).error();
+    root = ParseJson(AsBytes(Strict(text)), scan.limits());
+    if (!root) {
+      JudgePlainText(subject, scan);
+      if (subject.name.ends_with(".json")) scan.Add("WL-S-330", strict.offset(), strict.what());
+      return JudgeLoose(text, scan);
+    }
+  }
+  if (root) return JudgeConfig(*root, subject.name, scan);
+  if (root.error().code() == Code::kLimit && !IsConfigName(subject.name)) {
+    return JudgePlainText(subject, scan);
+  }
+  scan.Unreadable(root.error());
+}
+
+}  // namespace
+
+bool IsJsonText(const Subject& subject) {
+  return Recognise(subject.head, subject.source.size()) == Format::kJson ||
+         (subject.name.ends_with(".json") && IsPlainText(subject));
+}
+
+void JudgeJson(const Subject& subject, const FileScan& scan) {
+  const uint64_t size = subject.source.size();
+  if (size > kMostParsed && !IsConfigName(subject.name)) return JudgePlainText(subject, scan);
+  if (size > scan.limits().json_bytes) {
+    return scan.Unjudged("WL-S-003", 0, fmt::format("a configuration of {} bytes", size));
+  }
+  const auto text = subject.source.Read(0, size);
+  if (!text) return scan.Unreadable(text.error());
+  JudgeParsed(subject, AsText(*text), scan);
+}
+
+}  // namespace weighlock::scan

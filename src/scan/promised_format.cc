@@ -1,0 +1,95 @@
+// Loaders go by the name or by the bytes, and a reviewer by the name: where both disagree, somebody
+// sees another file than was meant.
+#include "scan/promised_format.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/escape.h"
+
+namespace weighlock::scan {
+namespace {
+
+struct Promise {
+  std::string_view ending;
+  std::string_view format;  // what the bytes must be, as ScannedFile::format begins
+};
+
+constexpr std::array kPromises = {
+    Promise{".safetensors", "safetensors"},
+    Promise{".gguf", "gguf"},
+    Promise{".npy", "npy"},
+    Promise{".npz", "zip"},
+    Promise{".zip", "zip"},
+    Promise{".json", "json"},
+    Promise{".jsonl", "text"},
+    Promise{".txt", "text"},
+    Promise{".md", "text"},
+    Promise{".jinja", "jinja"},
+    Promise{".csv", "text"},
+    Promise{".yaml", "text"},
+    Promise{".yml", "text"},
+    Promise{".png", "png"},
+    Promise{".jpg", "jpeg"},
+    Promise{".jpeg", "jpeg"},
+    Promise{".gif", "gif"},
+    Promise{".html", "html"},
+    Promise{".onnx", "onnx"},
+    Promise{".h5", "hdf5"},
+    Promise{".keras", "keras"},
+    Promise{".spm", "sentencepiece"},
+    Promise{".parquet", "parquet"},
+};
+
+// Formats that hold or run something, and that nobody expects under the names above.
+constexpr std::array<std::string_view, 14> kLoaded = {
+    "pickle",      "torch-zip", "torch-legacy", "torch-tar", "torchscript", "zip",  "tar",
+    "safetensors", "gguf",      "npy",          "gzip",      "xz",          "zstd", "native"};
+
+// Names of files that hold weights: what is text or nothing under them is no such file.
+constexpr std::array<std::string_view, 14> kWeights = {
+    ".safetensors", ".gguf", ".npy",  ".npz", ".zip",   ".pt",     ".pth",
+    ".bin",         ".ckpt", ".onnx", ".h5",  ".keras", ".joblib", ".msgpack"};
+
+void JudgeWeightsName(const Subject& subject, const FileScan& scan) {
+  const std::string format = scan.file().format;
+  const bool is_none =
+      format == "text" || format == "empty" || format == "json" || format == "html";
+  const bool is_weights =
+      std::any_of(kWeights.begin(), kWeights.end(),
+                  [&](std::string_view ending) { return subject.name.ends_with(ending); });
+  if (!is_none || !is_weights) return;
+  scan.Unjudged("WL-S-422", kNoOffset,
+                format == "html" ? std::string("a web page stands where weights should be")
+                                 : fmt::format("its name promises weights, and it is {}",
+                                               format == "text"   ? "text"
+                                               : format == "json" ? "JSON"
+                                                                  : "empty"));
+}
+
+bool RunsPickle(std::string_view format) {
+  return format.starts_with("pickle") || format.starts_with("torch");
+}
+
+}  // namespace
+
+void JudgePromise(const Subject& subject, const FileScan& scan) {
+  JudgeWeightsName(subject, scan);
+  const std::string format = scan.file().format;
+  const auto promise = std::find_if(kPromises.begin(), kPromises.end(), [&](const Promise& row) {
+    return subject.name.ends_with(row.ending);
+  });
+  if (promise == kPromises.end() || format.starts_with(promise->format)) return;
+  const bool is_loaded = std::any_of(kLoaded.begin(), kLoaded.end(), [&](std::string_view loaded) {
+    return format.starts_with(loaded);
+  });
+  if (!is_loaded) return;
+  ScanFinding& finding = scan.Add("WL-S-300", kNoOffset,
+                                  fmt::format("{} promises {}, its bytes are {}",
+                                              Quote(subject.name, 100), promise->format, format));
+  if (!RunsPickle(format)) finding.level = Level::kLow;
+}
+
+}  // namespace weighlock::scan
