@@ -41,7 +41,7 @@ LIBRARIES = {
 }
 NOT = re.compile(r"\.tests?\b|\.test_|\.conftest|\.setup$|\._vendor")
 # They call a function of the file's choice.
-CALLABLE = {"FunctionTransformer", "LambdaLR", "MultiplicativeLR", "LambdaCallback", "GridSearchCV", "RandomizedSearchCV"}
+CALLABLE = {"FunctionTransformer", "LambdaLR", "MultiplicativeLR", "LambdaCallback"}
 # Loading these does more than to set attributes.
 LEFT_OUT = {"Memory", "SentenceTransformer", "BaggingDataset"}
 
@@ -105,6 +105,18 @@ pandas._libs.tslibs.nattype _nat_unpickle function
 pandas._libs.tslibs.offsets Day,Hour,Minute,Second,MonthEnd,MonthBegin,YearEnd,QuarterEnd,BusinessDay,Week function
 pandas._libs.missing NAType,_NAType function
 pandas._libs.interval Interval function
+pandas DataFrame,Series,Index,RangeIndex,MultiIndex,DatetimeIndex,TimedeltaIndex,PeriodIndex,IntervalIndex,CategoricalIndex,Categorical,NA,NaT,Timestamp,Timedelta,Interval,Period,StringDtype,CategoricalDtype,DatetimeTZDtype,PeriodDtype,IntervalDtype,SparseDtype,ArrowDtype,BooleanDtype,Int8Dtype,Int16Dtype,Int32Dtype,Int64Dtype,UInt8Dtype,UInt16Dtype,UInt32Dtype,UInt64Dtype,Float32Dtype,Float64Dtype function
+pandas.arrays IntegerArray,FloatingArray,BooleanArray,StringArray,ArrowStringArray,DatetimeArray,TimedeltaArray,PeriodArray,IntervalArray,NumpyExtensionArray,SparseArray function
+pandas.core.indexes.interval _new_IntervalIndex function
+pandas._libs.tslibs.period Period,_period_unpickle function
+pandas._libs.tslibs.timestamps Timestamp function
+pandas._libs.tslibs.timedeltas Timedelta function
+numpy mean,median,sum,min,max,amin,amax,average,std,var,prod,abs,absolute,exp,log,log1p,expm1,sqrt,square,sin,cos,tanh,sign,add,subtract,multiply,maximum,minimum,argmax,argmin,nanmean,nanmedian value
+numpy.ma MaskedArray,MaskedConstant function
+scipy._lib.array_api_compat.numpy._aliases asarray value
+scipy.special expit,logit value
+sklearn.cluster._kmeans _kmeans_single_lloyd,_kmeans_single_elkan,_labels_inertia_threadpool_limit value
+sklearn.externals.array_api_compat.numpy._aliases asarray value
 scipy._lib._bunch _make_tuple_bunch value
 scipy.interpolate._bsplines BSpline object
 scipy.interpolate._interpolate interp1d,PPoly object
