@@ -2,8 +2,12 @@
 #include "scan/judges.h"
 
 #include "scan/code_judge.h"
+#include "scan/document_judge.h"
+#include "scan/encoded_text.h"
 #include "scan/gguf_judge.h"
 #include "scan/hdf5_judge.h"
+#include "scan/image_judge.h"
+#include "scan/inert_formats.h"
 #include "scan/json_judge.h"
 #include "scan/native_judge.h"
 #include "scan/numpy_judge.h"
@@ -37,17 +41,26 @@ constexpr Judge kJudges[] = {
     {"npy", IsNumpy, JudgeNumpy},
     {"hdf5", IsHdf5, JudgeHdf5},
     {"torch-legacy", IsTorchLegacy, JudgeTorchLegacy},
+    {"image", IsImage, JudgeImage},
+    {"msgpack", IsMsgpack, JudgeMsgpack},
     {"pickle", IsPickle, JudgePickle},
+    {"sentencepiece", IsSentencePiece, JudgeSentencePiece},
     {"onnx", IsOnnx, JudgeOnnx},
     {"tensorflow graph", IsTensorFlowGraph, JudgeTensorFlowGraph},
     {"python", IsPython, JudgePython},
     {"script", IsScript, JudgeScript},
     {"requirements", IsRequirements, JudgeRequirements},
     {"yaml", IsYaml, JudgeYaml},
+    {"site file", IsSiteFile, JudgeSiteFile},
+    {"git-lfs pointer", IsLfsPointer, JudgeLfsPointer},
+    {"pdf", IsPdf, JudgePdf},
     {"jinja", IsTemplateFile, JudgeTemplateFile},
     {"json", IsJsonText, JudgeJson},
-    {"site file", IsSiteFile, JudgeSiteFile},
+    {"html", IsMarkup, JudgeMarkup},
+    {"known magic", IsKnownMagic, JudgeKnownMagic},
+    {"tfrecord", IsTfRecord, JudgeTfRecord},
     {"text", IsPlainText, JudgePlainText},
+    {"text", IsEncodedText, JudgeEncodedText},
     {"unknown", IsAnything, JudgeUnknown},
 };
 

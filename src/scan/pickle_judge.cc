@@ -210,8 +210,11 @@ bool IsDisguisedPickle(const Subject& subject) {
   const auto first = static_cast<uint8_t>(subject.head[0]);
   // Files that begin with these are judged as pickles anyway, or end any unpickler at once.
   constexpr uint8_t kProto = 0x80, kPersid = 'P';
-  const bool is_other =
-      LooksLikeSafetensors(subject.head) || AsText(subject.head).starts_with("GGUF");
+  // Maps of 8 pairs and more of MessagePack begin with opcodes that push a value.
+  const bool is_map = subject.name.ends_with(".msgpack") && first >= 0x88 && first <= 0x8F;
+  const bool is_other = is_map || LooksLikeSafetensors(subject.head) ||
+                        AsText(subject.head).starts_with("GGUF") ||
+                        AsText(subject.head).starts_with("GIF8");
   if (!is_other || first == kPersid || pickle::FindOpcode(first) == nullptr) return false;
   if (first == kProto && pickle::FindOpcode(static_cast<uint8_t>(subject.head[2])) == nullptr) {
     return false;

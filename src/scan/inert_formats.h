@@ -1,0 +1,25 @@
+// Binary files that packages carry beside weights, and that no loader runs: walked strictly, so
+// that they can be vouched for.
+#pragma once
+
+#include "scan/scanner.h"
+
+namespace weighlock::scan {
+
+// SentencePiece models: a ModelProto (sentencepiece_model.proto).
+bool IsSentencePiece(const Subject& subject);
+void JudgeSentencePiece(const Subject& subject, const FileScan& scan);
+
+// Event files of TensorBoard, and other TFRecords: each record with its checksums.
+bool IsTfRecord(const Subject& subject);
+void JudgeTfRecord(const Subject& subject, const FileScan& scan);
+
+// MessagePack, as Flax writes its weights.
+bool IsMsgpack(const Subject& subject);
+void JudgeMsgpack(const Subject& subject, const FileScan& scan);
+
+// Known by their first bytes, and not read here: Parquet, SQLite, 7z, ...
+bool IsKnownMagic(const Subject& subject);
+void JudgeKnownMagic(const Subject& subject, const FileScan& scan);
+
+}  // namespace weighlock::scan
