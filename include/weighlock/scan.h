@@ -128,6 +128,7 @@ struct PickleWindow {
 };
 
 struct ScanOptions {
+  unsigned threads = 0;          // 0: as many as the machine has, at most 8
   Progress* progress = nullptr;  // borrowed
   Limits limits = {};
 };

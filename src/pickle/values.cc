@@ -24,10 +24,24 @@ std::string_view CallFormWord(CallForm form) {
   return kWords[static_cast<size_t>(form)];
 }
 
-ValueId PickleGraph::Add(Node node) {
-  if ((size_ & kChunkMask) == 0) {
-    chunks_.push_back(std::make_unique<Node[]>(size_t{1} << kChunkBits));
+// Most pickles are small: the first chunk grows up to its size, later ones are whole.
+void PickleGraph::Grow() {
+  constexpr uint32_t kWhole = uint32_t{1} << kChunkBits, kFirst = 64;
+  if (capacity_ >= kWhole) {
+    chunks_.push_back(std::make_unique<Node[]>(kWhole));
+    capacity_ += kWhole;
+    return;
   }
+  const uint32_t grown = capacity_ == 0 ? kFirst : capacity_ * 4;
+  auto chunk = std::make_unique<Node[]>(grown);
+  if (capacity_ > 0) std::copy_n(chunks_[0].get(), capacity_, chunk.get());
+  chunks_.resize(1);
+  chunks_[0] = std::move(chunk);
+  capacity_ = grown;
+}
+
+ValueId PickleGraph::Add(Node node) {
+  if (size_ == capacity_) Grow();
   chunks_.back()[size_ & kChunkMask] = node;
   return size_++;
 }

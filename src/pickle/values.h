@@ -134,13 +134,15 @@ class PickleGraph {
     bool module_decoded, name_decoded, computed;
   };
 
-  // Chunks instead of one vector: growing never copies, so the peak stays at what is needed.
+  // Chunks instead of one vector: growing copies no more than the first of them, so that the peak
+  // stays at what is needed.
   static constexpr uint32_t kChunkBits = 14;
   static constexpr uint32_t kChunkMask = (1u << kChunkBits) - 1;
 
   const Node& node(ValueId id) const { return chunks_[id >> kChunkBits][id & kChunkMask]; }
   Node& node(ValueId id) { return chunks_[id >> kChunkBits][id & kChunkMask]; }
   ValueId Add(Node node);
+  void Grow();
   std::string_view View(Text text, bool decoded) const;
   Changes& ChangesOf(ValueId id) { return changes_[id]; }
 
@@ -148,6 +150,7 @@ class PickleGraph {
   std::string decoded_;
   std::vector<std::unique_ptr<Node[]>> chunks_;
   uint32_t size_ = 0;
+  uint32_t capacity_ = 0;  // nodes that the chunks have room for
   std::vector<ValueId> slots_;
   std::deque<std::vector<ValueId>> lists_;
   std::vector<GlobalTexts> globals_;

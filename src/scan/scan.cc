@@ -3,11 +3,15 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
+#include <optional>
 
 #include "base/byte_source.h"
+#include "base/escape.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/threads.h"
 #include "scan/package_rules.h"
 #include "scan/scanner.h"
 #include "weighlock/scan.h"
@@ -19,10 +23,19 @@ namespace fs = std::filesystem;
 using scan::Place;
 using scan::Scanner;
 
-// Regular files below `root` in byte order of their paths, links to files among them; links to
-// folders are not followed. kLimit, kIo.
-Result<std::vector<std::string>> FilesBelow(const std::string& root, const Limits& limits) {
-  std::vector<std::string> files;
+// Small files are read once, whole.
+constexpr uint64_t kSmall = uint64_t{256} << 10;
+// Folders of more files than this are worth several threads.
+constexpr size_t kFewFiles = 32;
+
+struct FolderFile {
+  std::string path;
+  bool is_link = false;
+};
+
+// Files below `root` in byte order of their paths; links are not followed to folders. kLimit, kIo.
+Result<std::vector<FolderFile>> FilesBelow(const std::string& root, const Limits& limits) {
+  std::vector<FolderFile> files;
   uint64_t entries = 0;
   std::error_code error;
   for (fs::recursive_directory_iterator it(root, error), end; !error && it != end;
@@ -32,21 +45,84 @@ Result<std::vector<std::string>> FilesBelow(const std::string& root, const Limit
                    kNoOffset, root);
     }
     std::error_code ignored;
-    if (!it->is_directory(ignored) || it->is_symlink(ignored)) files.push_back(it->path().string());
+    const bool is_link = it->is_symlink(ignored);
+    if (is_link || !it->is_directory(ignored)) files.push_back({it->path().string(), is_link});
   }
   if (error) return SystemError(error.value(), "cannot list the folder", root);
-  std::sort(files.begin(), files.end());
+  std::sort(files.begin(), files.end(),
+            [](const FolderFile& a, const FolderFile& b) { return a.path < b.path; });
   return files;
+}
+
+Result<ByteSource> OpenSource(const std::string& path) {
+  WL_TRY(ByteSource source, ByteSource::OpenFile(path, path));
+  if (source.size() > kSmall) return source;
+  WL_TRY(ByteVector bytes, source.Read(0, source.size()));
+  return ByteSource::FromMemory(std::move(bytes), path);
 }
 
 void ScanFile(Scanner& scanner, const std::string& path) {
   const Place place{{path}, 0};
-  auto source = ByteSource::OpenFile(path, path);
-  if (source) return scanner.ScanBytes(*source, place);
+  const auto source = OpenSource(path);
+  Progress* progress = scanner.progress();
+  if (source) {
+    if (progress != nullptr) progress->Expect(source->size());
+    scanner.ScanBytes(*source, place);
+    if (progress != nullptr) progress->Add(source->size());
+    return;
+  }
   const scan::FileScan scan = scanner.Begin(place, 0);
   scan.SetFormat("not read");
   scan.Unreadable(Error(Code::kIo, source.error().what()));
   scan.file().coverage = Coverage::kFailed;
+}
+
+// What a link is worth knowing for: what is read may lie anywhere, and change.
+void JudgeLink(Scanner& scanner, const std::string& root, const std::string& path) {
+  std::error_code error;
+  const fs::path target = fs::weakly_canonical(path, error);
+  const fs::path top = fs::weakly_canonical(root, error);
+  const auto [end, ignored] = std::mismatch(top.begin(), top.end(), target.begin(), target.end());
+  if (!error && end == top.end()) return;
+  // A hub cache keeps its files so: snapshots/REVISION/x -> ../../blobs/DIGEST.
+  const bool is_cache =
+      fs::read_symlink(path, error).string().find("../blobs/") != std::string::npos;
+  ScanFinding& finding = scanner.FileAt(scanner.report().files.size() - 1)
+                             .Add("WL-S-205", kNoOffset,
+                                  fmt::format("a link to {}, which lies outside of the folder",
+                                              Quote(target.string())));
+  if (is_cache) finding.level = Level::kInfo;
+}
+
+void ScanFolderFile(Scanner& scanner, const std::string& root, const FolderFile& file) {
+  const size_t before = scanner.report().files.size();
+  ScanFile(scanner, file.path);
+  if (file.is_link && scanner.report().files.size() == before + 1)
+    JudgeLink(scanner, root, file.path);
+}
+
+// The files in their order, several at a time; the report does not depend on how many.
+void ScanFiles(Scanner& scanner, const std::string& root, const std::vector<FolderFile>& files,
+               const ScanOptions& options) {
+  if (files.size() <= kFewFiles) {
+    for (const FolderFile& file : files) ScanFolderFile(scanner, root, file);
+    return;
+  }
+  std::vector<std::optional<Scanner>> parts(files.size());
+  std::atomic<size_t> next = 0;
+  const auto work = [&] {
+    for (size_t i = next++; i < files.size() && !Interrupted(); i = next++) {
+      ScanFolderFile(parts[i].emplace(options), root, files[i]);
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    StartThreads(threads, ThreadCount(options.threads) - 1, work);
+    work();
+  }
+  for (std::optional<Scanner>& part : parts) {
+    if (part) scanner.Absorb(*std::move(part));
+  }
 }
 
 }  // namespace
@@ -61,7 +137,7 @@ Result<ScanReport> Scan(const std::vector<std::string>& paths, const ScanOptions
       continue;
     }
     WL_TRY(const auto files, FilesBelow(path, options.limits));
-    for (const std::string& file : files) ScanFile(scanner, file);
+    ScanFiles(scanner, path, files, options);
   }
   if (Interrupted()) return Error(Code::kInterrupted, "stopped while reading", kNoOffset);
   scan::JudgePackage(scanner);

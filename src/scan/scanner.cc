@@ -155,6 +155,16 @@ void Scanner::ScanBytes(const ByteSource& source, const Place& place) {
   }
 }
 
+void Scanner::Absorb(Scanner&& other) {
+  const auto append = [](auto& to, auto&& from) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+  };
+  append(report_.files, other.report_.files);
+  append(report_.findings, other.report_.findings);
+  append(references_, other.references_);
+  report_.bytes += other.report_.bytes;
+}
+
 ScanReport Scanner::Finish() && {
   // Each file's findings count for it, and for every archive around it.
   for (ScanFinding& finding : report_.findings) finding.fingerprint = Fingerprint(finding);

@@ -105,6 +105,9 @@ class Scanner {
     return FileScan(*this, index, {{report_.files[index].path}, kNoOffset});
   }
 
+  // Adds what another scanner has found, behind what was found here.
+  void Absorb(Scanner&& other);
+
   // Sorts findings, sums up. Call once.
   ScanReport Finish() &&;
 
