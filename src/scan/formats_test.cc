@@ -204,6 +204,16 @@ TEST(ScanFormats, Json) {
   });
 }
 
+TEST(ScanFormats, LargeVocabulariesAreWeighed) {
+  std::string text = "{\"model\": {\"vocab\": {";
+  for (int i = 0; i < 300'000; ++i) text += "\"[{\\\"" + std::to_string(i) + "\": 1, ";
+  text += "\"x\": 2}}}\n";
+  ASSERT_GT(text.size(), size_t{4} << 20);
+  EXPECT_TRUE(ScanOf("tokenizer.json", text).clean()) << Said(ScanOf("tokenizer.json", text));
+  EXPECT_FALSE(ScanOf("tokenizer.json", text.substr(0, text.size() - 3)).clean());
+  EXPECT_FALSE(ScanOf("tokenizer.json", text + "x").clean());
+}
+
 TEST(ScanFormats, ReferencesAreHandedOn) {
   scan::Scanner scanner{ScanOptions()};
   const std::string text =

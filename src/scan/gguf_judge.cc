@@ -32,7 +32,7 @@ struct Block {
   uint16_t elements, bytes;
 };
 constexpr std::array<Block, 40> kBlocks = {
-    {{1, 4},    {1, 2},    {32, 18},  {32, 20},   {32, 20},   {32, 24},   {32, 22},   {32, 24},
+    {{1, 4},    {1, 2},    {32, 18},  {32, 20},   {0, 0},     {0, 0},     {32, 22},   {32, 24},
      {32, 34},  {32, 36},  {256, 84}, {256, 110}, {256, 144}, {256, 176}, {256, 210}, {256, 292},
      {256, 66}, {256, 74}, {256, 98}, {256, 50},  {32, 18},   {256, 110}, {256, 82},  {256, 136},
      {1, 1},    {1, 2},    {1, 4},    {1, 8},     {1, 8},     {256, 56},  {1, 2},     {32, 18},
@@ -154,7 +154,7 @@ class GgufJudge {
     }
     WL_TRY(const uint32_t type, reader_.Le<uint32_t>());
     WL_TRY(const uint64_t offset, reader_.Le<uint64_t>());
-    if (type >= kBlocks.size()) {
+    if (type >= kBlocks.size() || kBlocks[type].bytes == 0) {
       return Error(Code::kUnsupported,
                    fmt::format("tensor {}: elements of type {}", Quote(name), type), at);
     }

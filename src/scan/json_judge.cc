@@ -47,6 +47,59 @@ std::string Strict(std::string_view text) {
   return strict;
 }
 
+// Whether brackets close in the order in which they open, and the text ends where the first does:
+// what is known of a vocabulary without building it. Reads it once.
+class Balance {
+ public:
+  bool Take(Bytes bytes) {
+    for (const char c : AsText(bytes)) {
+      if (!Step(c)) return false;
+    }
+    return true;
+  }
+  bool IsWhole() const { return begun_ && open_.empty() && !in_string_; }
+
+ private:
+  bool Step(char c) {
+    if (in_string_) {
+      in_string_ = escaped_ || c != '"';
+      escaped_ = !escaped_ && c == '\\';
+      return true;
+    }
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') return true;
+    if (begun_ && open_.empty()) return false;
+    begun_ = true;
+    if (c == '"') in_string_ = true;
+    if (c == '{' || c == '[') {
+      if (open_.size() == kMostOpen) return false;
+      open_ += c;
+    }
+    if (c != '}' && c != ']') return true;
+    if (open_.empty() || (open_.back() == '{') != (c == '}')) return false;
+    open_.pop_back();
+    return true;
+  }
+
+  static constexpr size_t kMostOpen = 1000;
+  std::string open_;
+  bool begun_ = false, in_string_ = false, escaped_ = false;
+};
+
+void JudgeLarge(const Subject& subject, const FileScan& scan) {
+  JudgePlainText(subject, scan);
+  ByteVector block;
+  Balance balance;
+  bool is_balanced = true;
+  const Status status = ForEachBlock(subject.source, block, [&](Bytes bytes) -> Status {
+    is_balanced = is_balanced && balance.Take(bytes);
+    return {};
+  });
+  if (!status) return;  // was said by the judge of text
+  if (subject.name.ends_with(".json") && !(is_balanced && balance.IsWhole())) {
+    scan.Add("WL-S-330", kNoOffset, "its brackets do not close, or text follows them");
+  }
+}
+
 // What is not JSON: each string of it on its own, as a loose reader would find it.
 void JudgeLoose(std::string_view text, const FileScan& scan) {
   bool names_template = false, names_code = false;
@@ -93,7 +146,7 @@ bool IsJsonText(const Subject& subject) {
 
 void JudgeJson(const Subject& subject, const FileScan& scan) {
   const uint64_t size = subject.source.size();
-  if (size > kMostParsed && !IsConfigName(subject.name)) return JudgePlainText(subject, scan);
+  if (size > kMostParsed && !IsConfigName(subject.name)) return JudgeLarge(subject, scan);
   if (size > scan.limits().json_bytes) {
     return scan.Unjudged("WL-S-003", 0, fmt::format("a configuration of {} bytes", size));
   }
