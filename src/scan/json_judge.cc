@@ -12,6 +12,7 @@
 #include "json/json.h"
 #include "scan/config_judge.h"
 #include "scan/plain_text.h"
+#include "scan/yaml_judge.h"
 
 namespace weighlock::scan {
 namespace {
@@ -102,18 +103,21 @@ void JudgeLarge(const Subject& subject, const FileScan& scan) {
 
 // What is not JSON: each string of it on its own, as a loose reader would find it.
 void JudgeLoose(std::string_view text, const FileScan& scan) {
-  bool names_template = false, names_code = false;
+  bool names_template = false, names_code = false, names_target = false;
   for (size_t at = 0; (at = text.find('"', at)) != text.npos;) {
     size_t end = at + 1;
     while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
     if (end >= text.size()) break;
-    const auto value = ParseJson(AsBytes(text.substr(at, end + 1 - at)), scan.limits());
-    if (value) {
-      names_template = names_template || value->text.find("chat_template") != std::string::npos;
-      const bool is_code = value->text == "auto_map" || value->text == "custom_pipelines";
-      if (is_code && !names_code) JudgeLooseCode(value->text, at, scan);
+    const auto parsed = ParseJson(AsBytes(text.substr(at, end + 1 - at)), scan.limits());
+    if (parsed) {
+      const std::string& value = parsed->text;
+      if (names_target) JudgeTarget(value, at, scan);
+      names_target = value == "_target_";
+      names_template = names_template || value.find("chat_template") != std::string::npos;
+      const bool is_code = value == "auto_map" || value == "custom_pipelines";
+      if (is_code && !names_code) JudgeLooseCode(value, at, scan);
       names_code = names_code || is_code;
-      if (names_template) JudgeLooseTemplate(value->text, at, scan);
+      if (names_template) JudgeLooseTemplate(value, at, scan);
     }
     at = end + 1;
   }
@@ -140,8 +144,8 @@ void JudgeParsed(const Subject& subject, std::string_view text, const FileScan& 
 }  // namespace
 
 bool IsJsonText(const Subject& subject) {
-  return Recognise(subject.head, subject.source.size()) == Format::kJson ||
-         (subject.name.ends_with(".json") && IsPlainText(subject));
+  const Format format = Recognise(subject.head, subject.source.size());
+  return format == Format::kJson || (format == Format::kText && subject.name.ends_with(".json"));
 }
 
 void JudgeJson(const Subject& subject, const FileScan& scan) {

@@ -277,9 +277,15 @@ void JudgeTemplate(std::string_view text, std::string_view name, uint64_t offset
 
 bool IsTemplateFile(const Subject& subject) {
   constexpr std::array kEndings = {".jinja", ".jinja2", ".j2"};
-  return IsPlainText(subject) &&
-         std::any_of(kEndings.begin(), kEndings.end(),
-                     [&](std::string_view ending) { return subject.name.ends_with(ending); });
+  const std::string_view name = subject.name;
+  const bool is_named = std::any_of(kEndings.begin(), kEndings.end(), [&](std::string_view ending) {
+    return name.ends_with(ending);
+  });
+  // Servers take a template from any file that they are told of.
+  const bool may_be = name.find("template") != name.npos &&
+                      (name.find('.') == name.npos || name.ends_with(".txt") ||
+                       name.ends_with(".tmpl") || name.ends_with(".tpl"));
+  return (is_named || may_be) && IsPlainText(subject);
 }
 
 void JudgeTemplateFile(const Subject& subject, const FileScan& scan) {

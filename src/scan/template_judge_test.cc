@@ -227,6 +227,8 @@ TEST(Template, IsFoundWhereverItIsKept) {
       {"chat_template.json", R"({"chat_template": ")" + evil + R"("})"},
       {"processor_config.json", R"({"a": NaN, "chat_template": ")" + evil + R"("})"},
       {"additional_chat_templates/tool_use.jinja", evil},
+      {"chat_template", evil},
+      {"my_template.txt", evil},
   };
   for (const auto& [name, text] : files) {
     const ScanReport report = ScanOf(name, text);
