@@ -21,6 +21,7 @@ constexpr uint64_t kMostKey = 64u << 10;  // the format's own bound
 constexpr uint64_t kMostDimensions = 4;   // GGML_MAX_DIMS
 constexpr uint64_t kDefaultAlignment = 32;
 constexpr int kMostArrayDepth = 4;
+constexpr size_t kMostTemplates = 100;
 constexpr uint64_t kMostEntries = 1'000'000;  // keys, or tensors: each is held
 
 enum class Type : uint32_t { kString = 8, kArray = 9 };
@@ -113,6 +114,9 @@ class GgufJudge {
     const uint64_t at = reader_.at();
     if (size > reader_.left()) return Bad(fmt::format("a string of {} bytes", size));
     if (key.find("chat_template") == std::string::npos) return reader_.Skip(size);
+    if (templates_++ == kMostTemplates) {
+      return Error(Code::kLimit, fmt::format("more than {} templates", kMostTemplates), at);
+    }
     WL_TRY(const Bytes text, reader_.Take(size));
     JudgeTemplate(AsText(text), key, at, scan_);
     return {};
@@ -219,6 +223,7 @@ class GgufJudge {
   ForwardReader reader_;
   const FileScan& scan_;
   uint32_t version_ = 0;
+  size_t templates_ = 0;
   uint64_t alignment_ = kDefaultAlignment;
   std::set<std::string> keys_, names_;
   std::vector<TensorPlace> tensors_;

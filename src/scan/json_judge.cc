@@ -19,6 +19,8 @@ namespace {
 
 // Vocabularies are larger than anything that configures; they are text to us.
 constexpr uint64_t kMostParsed = uint64_t{4} << 20;
+// Strings of broken JSON that are looked at behind a key that matters.
+constexpr size_t kMostLoose = 100'000;
 
 bool IsConfigName(std::string_view name) {
   return name.find("config") != name.npos || name.find("template") != name.npos ||
@@ -104,6 +106,7 @@ void JudgeLarge(const Subject& subject, const FileScan& scan) {
 // What is not JSON: each string of it on its own, as a loose reader would find it.
 void JudgeLoose(std::string_view text, const FileScan& scan) {
   bool names_template = false, names_code = false, names_target = false;
+  size_t judged = 0;
   for (size_t at = 0; (at = text.find('"', at)) != text.npos;) {
     size_t end = at + 1;
     while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
@@ -111,6 +114,9 @@ void JudgeLoose(std::string_view text, const FileScan& scan) {
     const auto parsed = ParseJson(AsBytes(text.substr(at, end + 1 - at)), scan.limits());
     if (parsed) {
       const std::string& value = parsed->text;
+      if (++judged > kMostLoose && (names_target || names_template)) {
+        return scan.Unjudged("WL-S-003", at, "broken JSON that names too much");
+      }
       if (names_target) JudgeTarget(value, at, scan);
       names_target = value == "_target_";
       names_template = names_template || value.find("chat_template") != std::string::npos;
