@@ -9,7 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace weighlock;
   static constexpr const char* kNames[] = {
       "x",      "x.pkl",          "x.py",  "requirements.txt", "config.yaml",           "x.json",
-      "x.onnx", "saved_model.pb", "x.pth", "MLmodel",          "tokenizer_config.json", "x.jinja"};
+      "x.onnx", "saved_model.pb", "x.pth", "MLmodel",          "tokenizer_config.json", "x.jinja",
+      "x.gguf", "x.msgpack",      "x.txt", "x.safetensors"};
   if (size == 0) return 0;
   ScanOptions options;
   options.limits.unpacked_bytes = uint64_t{16} << 20;

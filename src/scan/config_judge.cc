@@ -4,10 +4,13 @@
 
 #include <fmt/format.h>
 
+#include <set>
 #include <vector>
 
 #include "base/escape.h"
+#include "base/package_path.h"
 #include "model/secrets.h"
+#include "scan/keras_judge.h"
 #include "scan/secrets_judge.h"
 #include "scan/template_judge.h"
 #include "scan/yaml_judge.h"
@@ -18,6 +21,8 @@ namespace {
 using Kind = JsonValue::Kind;
 
 constexpr size_t kMostReferences = 1000;
+constexpr size_t kMostPaths = 20;  // that lead out, and secrets: the first ones tell
+constexpr size_t kMostTemplates = 100, kMostTargets = 1000;
 
 class ConfigJudge {
  public:
@@ -35,6 +40,10 @@ class ConfigJudge {
       }
     }
     if (file_ == "modules.json") JudgeModules(root);
+    if (file_.ends_with(".index.json")) JudgeShards(root);
+    if (root.FindString("class_name") != nullptr && root.Find("config") != nullptr) {
+      JudgeKerasConfig(root, scan_);  // what Model.to_json() of Keras gives
+    }
     Report();
   }
 
@@ -46,15 +55,26 @@ class ConfigJudge {
       return Name(name, value, "trust_remote_code");
     }
     if (name == "_target_" && value.Is(Kind::kString)) {
+      if (targets_++ == kMostTargets) {
+        scan_.Unjudged("WL-S-003", value.offset, fmt::format("more than {} targets", kMostTargets));
+      }
+      if (targets_ > kMostTargets) return;
       return JudgeTarget(value.text, value.offset, scan_);
     }
     if (name == "parent_library" && value.Is(Kind::kString) &&
         !value.text.starts_with("transformers.")) {
       return Name(value.text, value, "auto_map");
     }
+    // A kernel that is fetched from the hub, and a pipeline of the package's own.
+    const bool is_attention = name.find("attn_implementation") != std::string::npos;
+    if (is_attention && value.Is(Kind::kString) && value.text.find('/') != std::string::npos) {
+      return Name(value.text, value, "auto_map");
+    }
+    if (name == "_class_name" && value.Is(Kind::kArray)) return NameCode(name, value);
     constexpr size_t kLeastSecret = 8;
     if (value.Is(Kind::kString) && value.text.size() >= kLeastSecret &&
-        value.text.find(' ') == std::string::npos && IsSecret(name, value.text)) {
+        value.text.find(' ') == std::string::npos && IsSecret(name, value.text) &&
+        secrets_++ < kMostPaths) {
       AddSecret(fmt::format("the value of {}", Quote(name, 60)), value.offset, scan_);
     }
   }
@@ -92,7 +112,13 @@ class ConfigJudge {
       open.pop_back();
       for (const JsonValue& item : value.items) open.push_back(&item);
       for (const JsonMember& member : value.members) open.push_back(&member.value);
-      if (value.Is(Kind::kString)) JudgeTemplate(value.text, name, value.offset, scan_, false);
+      if (!value.Is(Kind::kString)) continue;
+      if (templates_++ == kMostTemplates) {
+        scan_.Unjudged("WL-S-003", value.offset,
+                       fmt::format("more than {} templates", kMostTemplates));
+      }
+      if (templates_ > kMostTemplates) return;
+      JudgeTemplate(value.text, name, value.offset, scan_, false);
     }
   }
 
@@ -103,7 +129,27 @@ class ConfigJudge {
       if (type != nullptr && !type->starts_with("sentence_transformers.")) {
         Name(*type, module, "auto_map");
       }
+      const std::string* path = module.FindString("path");
+      if (path != nullptr) JudgePath(*path, module.offset);
     }
+  }
+
+  // Loaders of sharded weights open whatever the index names.
+  void JudgeShards(const JsonValue& root) {
+    const JsonValue* map = root.Find("weight_map");
+    if (map == nullptr) return;
+    std::set<std::string_view> seen;
+    for (const JsonMember& member : map->members) {
+      const JsonValue& shard = member.value;
+      if (shard.Is(Kind::kString) && seen.insert(shard.text).second) {
+        JudgePath(shard.text, shard.offset);
+      }
+    }
+  }
+
+  void JudgePath(const std::string& path, uint64_t offset) {
+    if (NormalisePath(path, scan_.limits()) || wrong_paths_++ >= kMostPaths) return;
+    scan_.Add("WL-S-203", offset, fmt::format("it refers to {}", Quote(path, 80)));
   }
 
   void Report() {
@@ -115,7 +161,7 @@ class ConfigJudge {
 
   std::string_view file_;
   const FileScan& scan_;
-  size_t named_ = 0;
+  size_t named_ = 0, wrong_paths_ = 0, templates_ = 0, targets_ = 0, secrets_ = 0;
   std::string first_;
   uint64_t first_at_ = 0;
 };

@@ -1,5 +1,5 @@
 // Only what can be nothing else: no control characters but those of lines, no half characters. Any
-// binary form of a pickle has bytes that neither encoding has.
+// binary form of a pickle has control characters, and none encoding has those.
 #include "scan/encoded_text.h"
 
 #include <algorithm>
@@ -18,9 +18,15 @@ bool IsUtf16Mark(Bytes head) {
   return text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
 }
 
+// Latin-1, or Windows-1252, which fills most places of the upper control characters.
 bool IsLatin1(Bytes bytes) {
-  return std::none_of(bytes.begin(), bytes.end(),
-                      [](std::byte b) { return IsControl(static_cast<uint32_t>(b)); });
+  constexpr std::array<uint32_t, 5> kUnassigned = {0x81, 0x8D, 0x8F, 0x90, 0x9D};
+  return std::none_of(bytes.begin(), bytes.end(), [&](std::byte b) {
+    const auto code = static_cast<uint32_t>(b);
+    const bool is_upper = code >= 0x80 && code < 0xA0;
+    return is_upper ? std::find(kUnassigned.begin(), kUnassigned.end(), code) != kUnassigned.end()
+                    : IsControl(code);
+  });
 }
 
 // Code units as they come; a byte or a high surrogate may wait for the next block.
@@ -59,9 +65,13 @@ bool IsEncodedText(const Subject& subject) {
     return Utf16(subject.head[0] == std::byte{0xFE}).Take(subject.head);
   constexpr std::array<std::string_view, 9> kEndings = {
       ".txt", ".md", ".csv", ".tsv", ".vocab", ".merges", ".codes", ".log", ".bpe"};
-  return IsLatin1(subject.head) &&
-         std::any_of(kEndings.begin(), kEndings.end(),
-                     [&](std::string_view ending) { return subject.name.ends_with(ending); });
+  constexpr std::array<std::string_view, 4> kCards = {"readme", "license", "licence", "notice"};
+  const std::string_view name = subject.name;
+  const bool is_text =
+      std::any_of(kEndings.begin(), kEndings.end(),
+                  [&](std::string_view ending) { return name.ends_with(ending); }) ||
+      std::find(kCards.begin(), kCards.end(), name) != kCards.end();
+  return is_text && IsLatin1(subject.head);
 }
 
 void JudgeEncodedText(const Subject& subject, const FileScan& scan) {

@@ -197,11 +197,36 @@ TEST(ScanFormats, Json) {
       {"trust_remote_code", "generation_config.json", R"({"trust_remote_code": true})", "WL-S-340"},
       {"a module of its own", "modules.json", R"([{"type": "custom_st.Transformer"}])", "WL-S-340"},
       {"modules", "modules.json", R"([{"type": "sentence_transformers.models.Pooling"}])", ""},
+      {"_target_ in broken JSON", "config.json", R"({"x": {"_target_": "os.system"},})",
+       "WL-S-371"},
       {"_target_", "config.json", R"({"x": {"_target_": "os.system"}})", "WL-S-371"},
+      {"shards", "model.safetensors.index.json", R"({"weight_map": {"a": "m-1-of-2.safetensors"}})",
+       ""},
+      {"a shard elsewhere", "model.safetensors.index.json", R"({"weight_map": {"a": "../x"}})",
+       "WL-S-203"},
+      {"a kernel of the hub", "config.json", R"({"attn_implementation": "some/kernel"})",
+       "WL-S-340"},
+      {"a usual kernel", "config.json", R"({"_attn_implementation": "flash_attention_2"})", ""},
+      {"a pipeline of its own", "model_index.json", R"({"_class_name": ["pipe", "Pipe"]})",
+       "WL-S-340"},
+      {"a Lambda layer", "model.json",
+       R"({"class_name": "Sequential", "config": {"layers": [{"class_name": "Lambda", "config": {}}]}})",
+       "WL-S-361"},
+      {"a web page", "config.json", "<!doctype html><p>404</p>", "WL-S-422"},
       {"a token", "config.json", R"({"hub_token": "hf_0123456789abcdefghijABCDEFGHIJ01"})",
        "WL-S-420"},
       {"a mask", "trainer.json", R"({"hub_token": "<HUB_TOKEN>"})", ""},
   });
+}
+
+TEST(ScanFormats, LargeVocabulariesAreWeighed) {
+  std::string text = "{\"model\": {\"vocab\": {";
+  for (int i = 0; i < 300'000; ++i) text += "\"[{\\\"" + std::to_string(i) + "\": 1, ";
+  text += "\"x\": 2}}}\n";
+  ASSERT_GT(text.size(), size_t{4} << 20);
+  EXPECT_TRUE(ScanOf("tokenizer.json", text).clean()) << Said(ScanOf("tokenizer.json", text));
+  EXPECT_FALSE(ScanOf("tokenizer.json", text.substr(0, text.size() - 3)).clean());
+  EXPECT_FALSE(ScanOf("tokenizer.json", text + "x").clean());
 }
 
 TEST(ScanFormats, ReferencesAreHandedOn) {

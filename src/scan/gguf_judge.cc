@@ -21,6 +21,7 @@ constexpr uint64_t kMostKey = 64u << 10;  // the format's own bound
 constexpr uint64_t kMostDimensions = 4;   // GGML_MAX_DIMS
 constexpr uint64_t kDefaultAlignment = 32;
 constexpr int kMostArrayDepth = 4;
+constexpr size_t kMostTemplates = 100;
 constexpr uint64_t kMostEntries = 1'000'000;  // keys, or tensors: each is held
 
 enum class Type : uint32_t { kString = 8, kArray = 9 };
@@ -32,7 +33,7 @@ struct Block {
   uint16_t elements, bytes;
 };
 constexpr std::array<Block, 40> kBlocks = {
-    {{1, 4},    {1, 2},    {32, 18},  {32, 20},   {32, 20},   {32, 24},   {32, 22},   {32, 24},
+    {{1, 4},    {1, 2},    {32, 18},  {32, 20},   {0, 0},     {0, 0},     {32, 22},   {32, 24},
      {32, 34},  {32, 36},  {256, 84}, {256, 110}, {256, 144}, {256, 176}, {256, 210}, {256, 292},
      {256, 66}, {256, 74}, {256, 98}, {256, 50},  {32, 18},   {256, 110}, {256, 82},  {256, 136},
      {1, 1},    {1, 2},    {1, 4},    {1, 8},     {1, 8},     {256, 56},  {1, 2},     {32, 18},
@@ -113,6 +114,9 @@ class GgufJudge {
     const uint64_t at = reader_.at();
     if (size > reader_.left()) return Bad(fmt::format("a string of {} bytes", size));
     if (key.find("chat_template") == std::string::npos) return reader_.Skip(size);
+    if (templates_++ == kMostTemplates) {
+      return Error(Code::kLimit, fmt::format("more than {} templates", kMostTemplates), at);
+    }
     WL_TRY(const Bytes text, reader_.Take(size));
     JudgeTemplate(AsText(text), key, at, scan_);
     return {};
@@ -154,7 +158,7 @@ class GgufJudge {
     }
     WL_TRY(const uint32_t type, reader_.Le<uint32_t>());
     WL_TRY(const uint64_t offset, reader_.Le<uint64_t>());
-    if (type >= kBlocks.size()) {
+    if (type >= kBlocks.size() || kBlocks[type].bytes == 0) {
       return Error(Code::kUnsupported,
                    fmt::format("tensor {}: elements of type {}", Quote(name), type), at);
     }
@@ -219,6 +223,7 @@ class GgufJudge {
   ForwardReader reader_;
   const FileScan& scan_;
   uint32_t version_ = 0;
+  size_t templates_ = 0;
   uint64_t alignment_ = kDefaultAlignment;
   std::set<std::string> keys_, names_;
   std::vector<TensorPlace> tensors_;

@@ -126,10 +126,10 @@ Result<uint64_t> WalkGif(ForwardReader& reader) {
   }
 }
 
-Result<uint64_t> WalkWebp(ForwardReader& reader) {
+Result<uint64_t> WalkRiff(ForwardReader& reader) {
   WL_CHECKED(reader.Skip(4));
   WL_TRY(const uint64_t size, reader.Le<uint32_t>());
-  if (size > reader.left()) return Error(Code::kTruncated, "WebP is cut off", 4);
+  if (size > reader.left()) return Error(Code::kTruncated, "it is cut off", 4);
   const uint64_t end = reader.at() + size;
   WL_CHECKED(reader.Skip(4));
   while (reader.at() < end) {
@@ -152,14 +152,16 @@ constexpr std::array kImages = {
     Image{"jpeg", "\xFF\xD8\xFF", WalkJpeg},
     Image{"gif", "GIF87a", WalkGif},
     Image{"gif", "GIF89a", WalkGif},
-    Image{"webp", "RIFF", WalkWebp},
+    Image{"webp", "RIFF", WalkRiff},
+    Image{"wav", "RIFF", WalkRiff},
 };
 
 const Image* ImageOf(const Subject& subject) {
   const std::string_view head = AsText(subject.head);
+  const std::string_view form = head.substr(std::min<size_t>(8, head.size()), 4);
   const auto found = std::find_if(kImages.begin(), kImages.end(), [&](const Image& image) {
-    return head.starts_with(image.magic) &&
-           (image.format != "webp" || (head.size() >= 12 && head.substr(8, 4) == "WEBP"));
+    if (image.magic != "RIFF") return head.starts_with(image.magic);
+    return head.starts_with("RIFF") && form == (image.format == "wav" ? "WAVE" : "WEBP");
   });
   return found == kImages.end() ? nullptr : &*found;
 }

@@ -1,4 +1,4 @@
-// Pictures: PNG, JPEG, GIF, WebP. Their frame is walked from the first byte to the last; what
+// Pictures and sounds: PNG, JPEG, GIF, WebP, WAV. Their frame is walked from the first byte to the last; what
 // stands behind it is judged as a file of its own.
 #pragma once
 

@@ -12,12 +12,15 @@
 #include "json/json.h"
 #include "scan/config_judge.h"
 #include "scan/plain_text.h"
+#include "scan/yaml_judge.h"
 
 namespace weighlock::scan {
 namespace {
 
 // Vocabularies are larger than anything that configures; they are text to us.
 constexpr uint64_t kMostParsed = uint64_t{4} << 20;
+// Strings of broken JSON that are looked at behind a key that matters.
+constexpr size_t kMostLoose = 100'000;
 
 bool IsConfigName(std::string_view name) {
   return name.find("config") != name.npos || name.find("template") != name.npos ||
@@ -47,20 +50,80 @@ std::string Strict(std::string_view text) {
   return strict;
 }
 
+// Whether brackets close in the order in which they open, and the text ends where the first does:
+// what is known of a vocabulary without building it. Reads it once.
+class Balance {
+ public:
+  bool Take(Bytes bytes) {
+    for (const char c : AsText(bytes)) {
+      if (!Step(c)) return false;
+    }
+    return true;
+  }
+  bool IsWhole() const { return begun_ && open_.empty() && !in_string_; }
+
+ private:
+  bool Step(char c) {
+    if (in_string_) {
+      in_string_ = escaped_ || c != '"';
+      escaped_ = !escaped_ && c == '\\';
+      return true;
+    }
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') return true;
+    if (begun_ && open_.empty()) return false;
+    begun_ = true;
+    if (c == '"') in_string_ = true;
+    if (c == '{' || c == '[') {
+      if (open_.size() == kMostOpen) return false;
+      open_ += c;
+    }
+    if (c != '}' && c != ']') return true;
+    if (open_.empty() || (open_.back() == '{') != (c == '}')) return false;
+    open_.pop_back();
+    return true;
+  }
+
+  static constexpr size_t kMostOpen = 1000;
+  std::string open_;
+  bool begun_ = false, in_string_ = false, escaped_ = false;
+};
+
+void JudgeLarge(const Subject& subject, const FileScan& scan) {
+  JudgePlainText(subject, scan);
+  ByteVector block;
+  Balance balance;
+  bool is_balanced = true;
+  const Status status = ForEachBlock(subject.source, block, [&](Bytes bytes) -> Status {
+    is_balanced = is_balanced && balance.Take(bytes);
+    return {};
+  });
+  if (!status) return;  // was said by the judge of text
+  if (subject.name.ends_with(".json") && !(is_balanced && balance.IsWhole())) {
+    scan.Add("WL-S-330", kNoOffset, "its brackets do not close, or text follows them");
+  }
+}
+
 // What is not JSON: each string of it on its own, as a loose reader would find it.
 void JudgeLoose(std::string_view text, const FileScan& scan) {
-  bool names_template = false, names_code = false;
+  bool names_template = false, names_code = false, names_target = false;
+  size_t judged = 0;
   for (size_t at = 0; (at = text.find('"', at)) != text.npos;) {
     size_t end = at + 1;
     while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
     if (end >= text.size()) break;
-    const auto value = ParseJson(AsBytes(text.substr(at, end + 1 - at)), scan.limits());
-    if (value) {
-      names_template = names_template || value->text.find("chat_template") != std::string::npos;
-      const bool is_code = value->text == "auto_map" || value->text == "custom_pipelines";
-      if (is_code && !names_code) JudgeLooseCode(value->text, at, scan);
+    const auto parsed = ParseJson(AsBytes(text.substr(at, end + 1 - at)), scan.limits());
+    if (parsed) {
+      const std::string& value = parsed->text;
+      if (++judged > kMostLoose && (names_target || names_template)) {
+        return scan.Unjudged("WL-S-003", at, "broken JSON that names too much");
+      }
+      if (names_target) JudgeTarget(value, at, scan);
+      names_target = value == "_target_";
+      names_template = names_template || value.find("chat_template") != std::string::npos;
+      const bool is_code = value == "auto_map" || value == "custom_pipelines";
+      if (is_code && !names_code) JudgeLooseCode(value, at, scan);
       names_code = names_code || is_code;
-      if (names_template) JudgeLooseTemplate(value->text, at, scan);
+      if (names_template) JudgeLooseTemplate(value, at, scan);
     }
     at = end + 1;
   }
@@ -87,13 +150,13 @@ void JudgeParsed(const Subject& subject, std::string_view text, const FileScan& 
 }  // namespace
 
 bool IsJsonText(const Subject& subject) {
-  return Recognise(subject.head, subject.source.size()) == Format::kJson ||
-         (subject.name.ends_with(".json") && IsPlainText(subject));
+  const Format format = Recognise(subject.head, subject.source.size());
+  return format == Format::kJson || (format == Format::kText && subject.name.ends_with(".json"));
 }
 
 void JudgeJson(const Subject& subject, const FileScan& scan) {
   const uint64_t size = subject.source.size();
-  if (size > kMostParsed && !IsConfigName(subject.name)) return JudgePlainText(subject, scan);
+  if (size > kMostParsed && !IsConfigName(subject.name)) return JudgeLarge(subject, scan);
   if (size > scan.limits().json_bytes) {
     return scan.Unjudged("WL-S-003", 0, fmt::format("a configuration of {} bytes", size));
   }

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "scan/inert_formats.h"
+#include "scan/plain_text.h"
 
 namespace weighlock::scan {
 namespace {
@@ -26,6 +27,16 @@ constexpr std::array kMagics = {
     Magic{0, "fLaC", "flac"},        Magic{4, "ftyp", "mp4"},
 };
 
+// Forms without a magic number, by the names that their tools give.
+struct Ending {
+  std::string_view ending, format;
+};
+constexpr std::array kEndings = {
+    Ending{".mlmodel", "core ml"}, Ending{".engine", "tensorrt"},  Ending{".plan", "tensorrt"},
+    Ending{".pdmodel", "paddle"},  Ending{".pdiparams", "paddle"}, Ending{".mnn", "mnn"},
+    Ending{".rknn", "rknn"},       Ending{".dlc", "dlc"},          Ending{".pt2", "pt2"},
+};
+
 const Magic* MagicOf(const Subject& subject) {
   const std::string_view head = AsText(subject.head);
   const auto found = std::find_if(kMagics.begin(), kMagics.end(), [&](const Magic& magic) {
@@ -34,16 +45,26 @@ const Magic* MagicOf(const Subject& subject) {
   return found == kMagics.end() ? nullptr : &*found;
 }
 
+// Empty where nothing is known.
+std::string_view FormatOf(const Subject& subject) {
+  if (const Magic* magic = MagicOf(subject)) return magic->format;
+  if (IsPlainText(subject)) return {};
+  const auto found = std::find_if(kEndings.begin(), kEndings.end(), [&](const Ending& row) {
+    return subject.name.ends_with(row.ending);
+  });
+  return found == kEndings.end() ? std::string_view() : found->format;
+}
+
 }  // namespace
 
 bool IsKnownMagic(const Subject& subject) {
-  return MagicOf(subject) != nullptr;
+  return !FormatOf(subject).empty();
 }
 
 void JudgeKnownMagic(const Subject& subject, const FileScan& scan) {
-  const Magic* magic = MagicOf(subject);
-  scan.SetFormat(magic->format);
-  scan.Unjudged("WL-S-001", 0, fmt::format("{} is not read here", magic->format));
+  const std::string_view format = FormatOf(subject);
+  scan.SetFormat(format);
+  scan.Unjudged("WL-S-001", 0, fmt::format("{} is not read here", format));
 }
 
 }  // namespace weighlock::scan

@@ -60,9 +60,10 @@ void JudgeWeightsName(const Subject& subject, const FileScan& scan) {
   const bool is_weights =
       std::any_of(kWeights.begin(), kWeights.end(),
                   [&](std::string_view ending) { return subject.name.ends_with(ending); });
-  if (!is_none || !is_weights) return;
+  const bool is_lost_page = format == "html" && subject.name.ends_with(".json");
+  if (!is_lost_page && (!is_none || !is_weights)) return;
   scan.Unjudged("WL-S-422", kNoOffset,
-                format == "html" ? std::string("a web page stands where weights should be")
+                format == "html" ? std::string("a web page stands in place of the file")
                                  : fmt::format("its name promises weights, and it is {}",
                                                format == "text"   ? "text"
                                                : format == "json" ? "JSON"

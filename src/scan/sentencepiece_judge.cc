@@ -45,9 +45,16 @@ Status WalkSpec(const ByteSource& source, Extent extent) {
 
 Status Walk(const ByteSource& source) {
   ProtoReader reader(source, {0, source.size()});
+  bool has_trainer = false, has_normalizer = false;
   for (uint64_t count = 0; count < kMostPieces; ++count) {
     WL_TRY(const auto field, reader.Next());
+    // A file may be cut behind any piece; what trainers write last tells that it is whole.
+    if (!field && !(has_trainer && has_normalizer)) {
+      return Error(Code::kTruncated, "no trainer_spec or no normalizer_spec", source.size());
+    }
     if (!field) return {};
+    has_trainer = has_trainer || field->number == 2;
+    has_normalizer = has_normalizer || field->number == 3;
     if (field->wire != Wire::kBytes || field->number > 5) {
       return Unknown("a model", *field, reader.offset());
     }

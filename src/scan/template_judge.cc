@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "base/escape.h"
 #include "scan/jinja_lexer.h"
@@ -19,7 +20,7 @@ namespace {
 using Kind = JinjaToken::Kind;
 using Tokens = std::vector<JinjaToken>;
 
-constexpr size_t kMostFindings = 8;         // of one template: the first ones tell
+constexpr size_t kMostFindings = 8;         // of each rule in one template: the first tell
 constexpr size_t kMostTemplate = 1u << 20;  // bytes
 constexpr size_t kLongLiteral = 64;         // more is a prompt, not a name
 
@@ -35,14 +36,15 @@ class TemplateJudge {
       : tokens_(tokens), name_(name), offset_(offset), is_verbatim_(is_verbatim), scan_(scan) {}
 
   void Judge() {
-    for (size_t i = 0; i < tokens_.size() && found_ < kMostFindings; ++i) {
+    for (size_t i = 0; i < tokens_.size() && reached_ < kMostFindings; ++i) {
       const JinjaToken& token = tokens_[i];
       if (token.Is(Kind::kStatement)) JudgeStatement(i);
       if (token.Is(Kind::kName)) JudgeName(i);
       if (token.Is(Kind::kString)) JudgeString(i);
       if (token.IsOperator("[") && IsSubscript(i)) JudgeSubscript({i + 1, token.match});
+      if (token.IsOperator("]") && BehindIs(i, "(")) JudgeCallOfItem(i);
     }
-    if (found_ == 0 && has_words_ && has_underscores_ && builds_ && looks_up_) {
+    if (reached_ == 0 && has_words_ && has_underscores_ && builds_ && looks_up_) {
       Reaches(first_word_, "names of Python's internals are put together from parts");
     }
   }
@@ -58,7 +60,8 @@ class TemplateJudge {
   }
 
   void Add(std::string_view rule, size_t i, const std::string& text) {
-    if (found_++ >= kMostFindings) return;
+    size_t& count = rule == "WL-S-325" ? reached_ : unusual_;
+    if (count++ >= kMostFindings) return;
     scan_.Add(rule, is_verbatim_ ? offset_ + tokens_[i].offset : offset_,
               fmt::format("{}: {}", Quote(name_, 80), text));
   }
@@ -72,7 +75,28 @@ class TemplateJudge {
       Reaches(i + 1, fmt::format("the statement {} loads another template", Quote(word->text, 40)));
     } else if (!IsStatement(word->text)) {
       Unusual(i + 1, fmt::format("the statement {} is no usual one", Quote(word->text, 40)));
+    } else if (word->text == "set") {
+      NoteBuilt(i + 2);
     }
+  }
+
+  // {% set NAME = ... %} of strings that are put together.
+  void NoteBuilt(size_t i) {
+    if (i >= tokens_.size() || !tokens_[i].Is(Kind::kName)) return;
+    for (size_t k = i + 1; k < tokens_.size() && !tokens_[k].Is(Kind::kClose); ++k) {
+      const bool is_built =
+          tokens_[k].IsOperator("~") ||
+          (tokens_[k].Is(Kind::kName) && BeforeIs(k, "|") && BuildsAsFilter(tokens_[k].text)) ||
+          (tokens_[k].Is(Kind::kString) && (BeforeIs(k, "+") || BehindIs(k, "+")));
+      if (is_built) built_.insert(tokens_[i].text);
+    }
+  }
+
+  // x[name](...): what is called is not in the template.
+  void JudgeCallOfItem(size_t i) {
+    const size_t open = tokens_[i].match;
+    if (!IsSubscript(open) || (i == open + 2 && !tokens_[open + 1].Is(Kind::kName))) return;
+    Unusual(i, "it calls what it has looked up by a name that is not in the template");
   }
 
   void JudgeName(size_t i) {
@@ -141,6 +165,9 @@ class TemplateJudge {
     if (is_formatted && token.text.find("%c") != std::string::npos) {
       return Reaches(i, "characters are made from numbers: %c");
     }
+    if (token.text.find(":c}") != std::string::npos && BehindIs(i, ".")) {
+      return Reaches(i, "characters are made from numbers: {:c}");
+    }
     if (FormatsAttributes(token.text) && BehindIs(i, ".")) {
       return Reaches(i, "a format that looks up attributes");
     }
@@ -186,8 +213,10 @@ class TemplateJudge {
   }
 
   void JudgeSubscript(Range index) {
-    bool is_built = false, has_word = false;
-    size_t underscores = 0, names = 0;
+    bool is_built = index.end == index.begin + 1 && tokens_[index.begin].Is(Kind::kName) &&
+                    built_.count(tokens_[index.begin].text) > 0;
+    bool has_word = false;
+    size_t underscores = 0, names = 0, joints = 0;
     for (size_t i = index.begin; i < index.end; ++i) {
       const JinjaToken& token = tokens_[i];
       if (token.Is(Kind::kString)) {
@@ -199,14 +228,18 @@ class TemplateJudge {
         is_built = is_built || BehindIs(i, "+") || BeforeIs(i, "+") || BehindIs(i, "%") ||
                    BehindIs(i, "*") || BehindIs(i, "[");
       }
-      if (token.IsOperator("~")) is_built = true;
+      if (token.IsOperator("~")) {
+        is_built = true;
+        ++joints;
+      }
       if (!token.Is(Kind::kName)) continue;
       ++names;
       is_built = is_built || (BeforeIs(i, "|") && BuildsAsFilter(token.text)) ||
                  (BeforeIs(i, ".") && BehindIs(i, "(") && BuildsAsMethod(token.text));
     }
     looks_up_ = looks_up_ || names > 0 || is_built;
-    if (is_built && (has_word || underscores > 1)) {
+    constexpr size_t kManyJoints = 3;  // letters, one by one
+    if (is_built && (has_word || underscores > 1 || joints >= kManyJoints)) {
       Reaches(index.begin, "a subscript puts the name of an internal together");
     } else if (is_built) {
       Unusual(index.begin, "a subscript puts a name together");
@@ -218,11 +251,12 @@ class TemplateJudge {
   uint64_t offset_;
   bool is_verbatim_;
   const FileScan& scan_;
-  size_t found_ = 0;
+  size_t reached_ = 0, unusual_ = 0;
   // Seen anywhere in the template: words and underscores that could be put together, what puts
   // strings together, and lookups by what is not in the template.
   bool has_words_ = false, has_underscores_ = false, builds_ = false, looks_up_ = false;
   size_t first_word_ = 0;
+  std::set<std::string> built_;  // variables whose strings were put together
 };
 
 }  // namespace
@@ -243,9 +277,15 @@ void JudgeTemplate(std::string_view text, std::string_view name, uint64_t offset
 
 bool IsTemplateFile(const Subject& subject) {
   constexpr std::array kEndings = {".jinja", ".jinja2", ".j2"};
-  return IsPlainText(subject) &&
-         std::any_of(kEndings.begin(), kEndings.end(),
-                     [&](std::string_view ending) { return subject.name.ends_with(ending); });
+  const std::string_view name = subject.name;
+  const bool is_named = std::any_of(kEndings.begin(), kEndings.end(), [&](std::string_view ending) {
+    return name.ends_with(ending);
+  });
+  // Servers take a template from any file that they are told of.
+  const bool may_be = name.find("template") != name.npos &&
+                      (name.find('.') == name.npos || name.ends_with(".txt") ||
+                       name.ends_with(".tmpl") || name.ends_with(".tpl"));
+  return (is_named || may_be) && IsPlainText(subject);
 }
 
 void JudgeTemplateFile(const Subject& subject, const FileScan& scan) {

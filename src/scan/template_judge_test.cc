@@ -166,6 +166,8 @@ constexpr std::string_view kReaching[] = {
     "{{ x['%c' | format(95)] }}",
     "{{ '{0.__class__}'.format(x) }}",
     "{{ '{0.real}'.format(x) }}",
+    "{{ '{:c}'.format(95) }}",
+    "{{ x[u ~ u ~ a ~ b] }}",
     "{% if x %}{% for y in x.__subclasses__() %}{% endfor %}{% endif %}",
     "{{ {'a': {'b': x.__class__}} }}",
     "{# {{ #}{{ x.__class__ }}",
@@ -186,6 +188,8 @@ TEST(Template, WhatReachesIntoPythonIsDangerous) {
 constexpr std::string_view kUnusual[] = {
     "{{ x[a ~ b] }}",
     "{% something %}",
+    "{% set k = a ~ b %}{{ x[k] }}",
+    "{{ x[messages[0].content](1) }}",
     "{{ x | unheard_of }}",
     "{{ lipsum | string }}",
     "{{ [x] | map(attribute=name) | list }}",
@@ -223,6 +227,8 @@ TEST(Template, IsFoundWhereverItIsKept) {
       {"chat_template.json", R"({"chat_template": ")" + evil + R"("})"},
       {"processor_config.json", R"({"a": NaN, "chat_template": ")" + evil + R"("})"},
       {"additional_chat_templates/tool_use.jinja", evil},
+      {"chat_template", evil},
+      {"my_template.txt", evil},
   };
   for (const auto& [name, text] : files) {
     const ScanReport report = ScanOf(name, text);
