@@ -4,9 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <set>
 
-#include "json/json.h"
 #include "support/check_files.h"
 #include "support/safetensors_file.h"
 #include "support/tried_rules.h"
@@ -365,21 +363,6 @@ TEST(Check, EachRuleHoldsWhereItShouldAndNowhereElse) {
     NoteTried(c.rule, finding != nullptr);
     EXPECT_EQ(finding == nullptr ? "" : VerdictName(finding->verdict), c.verdict);
     EXPECT_EQ(finding == nullptr ? "" : finding->message, c.message);
-  }
-}
-
-TEST(Check, EveryRuleOfTheBaseIsTriedBothWays) {
-  std::set<std::string> holds, does_not;
-  for (const Case& c : Cases()) (*c.verdict != '\0' ? holds : does_not).insert(c.rule);
-  const std::string text = ReadFile(WL_SOURCE_DIR "/kb/check.json");
-  auto rules = ParseJson(AsBytes(text), Limits());
-  ASSERT_TRUE(rules);
-  for (const JsonValue& rule : rules->Find("rules")->items) {
-    EXPECT_TRUE(holds.contains(*rule.FindString("id"))) << *rule.FindString("id");
-    EXPECT_TRUE(does_not.contains(*rule.FindString("id"))) << *rule.FindString("id");
-    for (const char* key : {"source", "text", "confidence"}) {
-      EXPECT_NE(rule.FindString(key), nullptr) << *rule.FindString("id") << " " << key;
-    }
   }
 }
 
