@@ -55,6 +55,9 @@ std::string Rope(const std::string& type, const std::string& scaling) {
 
 constexpr const char* kLlama3 =
     R"("rope_scaling": {"factor": 8.0, "rope_type": "llama3", "x": null})";
+constexpr const char* kLlama31 =
+    R"("rope_scaling": {"factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                        "original_max_position_embeddings": 8192, "rope_type": "llama3"})";
 constexpr const char* kYarn = R"("rope_scaling": {"type": "yarn", "factor": 4.0})";
 constexpr const char* kLinear = R"("rope_scaling": {"type": "linear", "factor": 2.0})";
 constexpr const char* kInteger = R"("rope_scaling": {"type": "linear", "factor": 2})";
@@ -382,7 +385,7 @@ TEST(Check, AdviceIsTheFirstReleaseThatLeavesNothing) {
   } kCases[] = {
       {Model(Bert()), "transformers==4.11.3", "4.30.0"},
       {Model(Bert()), "transformers==4.11.3,safetensors==0.3.1", "4.23.0"},
-      {Model(Llama(kLlama3)), "transformers==4.37.2", "4.43.0"},
+      {Model(Llama(kLlama31)), "transformers==4.37.2", "4.43.0"},
       {Model(Bert()), "transformers==4.37.2", ""},
       {Model(R"({"model_type": "none such"})"), "transformers==4.37.2", ""},
   };

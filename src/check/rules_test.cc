@@ -61,6 +61,11 @@ Files Renamed(Files files, const std::string& from, const std::string& to) {
   return files;
 }
 
+Files Rope(const std::string& scaling) {
+  return Edited(Package("llama-4.37.2"), "config.json", "\"rope_scaling\": null",
+                "\"rope_scaling\": " + scaling);
+}
+
 struct Case {
   const char* rule;
   Files files;
@@ -147,6 +152,13 @@ std::vector<Case> OtherCases() {
   const Files code = Edited(bert, "config.json", "{",
                             R"({"auto_map": {"AutoConfig": "configuration_x.XConfig"},)");
   return {
+      {"WL-C-019", Rope(R"({"rope_type": "linear"})"), "transformers==4.44.2", "FAIL"},
+      {"WL-C-019", Rope(R"({"rope_type": "llama3", "factor": 8.0})"), "transformers==4.43.0",
+       "FAIL"},
+      {"WL-C-019", Rope(R"({"rope_type": "linear", "factor": 8.0})"), "transformers==4.44.2", ""},
+      {"WL-C-019", Rope(R"({"rope_type": "linear"})"), "transformers==5.0.0", ""},
+      {"WL-C-023", Rope(R"({"type": "dynamic"})"), "transformers==4.44.2", "FAIL"},
+      {"WL-C-023", Rope(R"({"type": "dynamic", "factor": 2.0})"), "transformers==4.44.2", ""},
       {"WL-C-007", code, "transformers==4.20.1", "FAIL"},
       {"WL-C-007", code, "transformers==4.37.2", ""},
       {"WL-C-009", bert, "torch==2.1.2", "RISK"},
