@@ -57,7 +57,10 @@ std::vector<CheckFinding> Judge(const Situation& s) {
   }
   if (const CheckFinding* failure = FirstFailure(findings, Stage::kConfig)) {
     const CheckFinding config = *failure;
-    Inherit(findings, config, Stage::kWeights);
+    // Without torch AutoModel says so before it reads anything.
+    const CheckFinding* weights = FirstFailure(findings, Stage::kWeights);
+    const bool no_torch = weights != nullptr && weights->rule == "WL-W-007";
+    if (!no_torch) Inherit(findings, config, Stage::kWeights);
     if (TokenizerMeets(s, config)) Inherit(findings, config, Stage::kTokenizer);
   }
   if (const CheckFinding* failure = FirstFailure(findings, Stage::kWeights)) {

@@ -61,7 +61,11 @@ JsonFile ReadJsonFile(const OpenedPackage& opened, const std::string& path, cons
   for (size_t i = 0; i < artefacts.size(); ++i) {
     if (artefacts[i].path != path) continue;
     file.present = true;
-    const auto bytes = ReadSmall(opened.sources[i], limits);
+    auto bytes = ReadSmall(opened.sources[i], limits);
+    if (const auto finite = bytes ? WithoutNonFinite(AsText(*bytes)) : std::nullopt) {
+      const Bytes text = AsBytes(*finite);
+      bytes->assign(text.begin(), text.end());
+    }
     auto json = bytes ? ParseJson(*bytes, limits) : Result<JsonValue>(Error(Code::kIo, "unread"));
     if (!bytes) {
       file.broken = bytes.error().what();
@@ -70,6 +74,7 @@ JsonFile ReadJsonFile(const OpenedPackage& opened, const std::string& path, cons
       file.python_error = JsonSyntaxError(*bytes, JsonReader::kPython);
     } else if (!json->Is(JsonValue::Kind::kObject)) {
       file.broken = "wanted an object";
+      file.is_array = json->Is(JsonValue::Kind::kArray);
     } else {
       file.json = *std::move(json);
     }

@@ -22,6 +22,7 @@ struct JsonFile {
   std::string path;               // in the package
   std::string broken;             // what is wrong with it, where it could not
   std::string python_error;       // what Python's json says of it; empty: it reads it
+  bool is_array = false;          // it is JSON, and an array in place of an object
 
   const JsonValue* get() const { return json ? &*json : nullptr; }
 };

@@ -61,6 +61,11 @@ Files Renamed(Files files, const std::string& from, const std::string& to) {
   return files;
 }
 
+Files Rope(const std::string& scaling) {
+  return Edited(Package("llama-4.37.2"), "config.json", "\"rope_scaling\": null",
+                "\"rope_scaling\": " + scaling);
+}
+
 struct Case {
   const char* rule;
   Files files;
@@ -97,6 +102,15 @@ std::vector<Case> WeightsCases() {
       {"WL-W-013", old, "transformers==4.52.4,torch==2.6.0", ""},
       {"WL-W-020", With(bert, "model.safetensors", "x"), now, "FAIL"},
       {"WL-W-020", bert, now, ""},
+      {"WL-W-020",
+       With(Without(bert, "model.safetensors"), "pytorch_model.bin", bert.at("model.safetensors")),
+       now, "FAIL"},
+      {"WL-W-020", With(bert, "model.safetensors", old.at("pytorch_model.bin")), now, "FAIL"},
+      {"WL-W-065",
+       Edited(bert, "config.json", "{", R"({"quantization_config": {"quant_method": "awq"},)"),
+       "transformers==4.44.2", "RISK"},
+      {"WL-W-065", bert, "transformers==4.44.2", ""},
+      {"WL-C-002", Edited(bert, "config.json", "1e-12", "NaN"), now, ""},
       {"WL-W-022", Without(sharded, "pytorch_model-00002-of-00005.bin"), now, "FAIL"},
       {"WL-W-022", sharded, now, ""},
       {"WL-W-030",
@@ -130,17 +144,36 @@ std::vector<Case> WeightsCases() {
 
 std::vector<Case> OtherCases() {
   const Files bert = Package("bert-4.37.2");
+  const Files gpt2 = Package("gpt2-4.37.2-bin-sharded");
+  const Files own = Edited(bert, "tokenizer_config.json", "{",
+                           R"({"auto_map": {"AutoTokenizer": ["tokenization_x.X", null]},)");
   const Files spiece =
       With(Without(Package("t5-4.37.2-bin"), "tokenizer.json"), "spiece.model", "-");
   const Files code = Edited(bert, "config.json", "{",
                             R"({"auto_map": {"AutoConfig": "configuration_x.XConfig"},)");
   return {
+      {"WL-C-019", Rope(R"({"rope_type": "linear"})"), "transformers==4.44.2", "FAIL"},
+      {"WL-C-019", Rope(R"({"rope_type": "llama3", "factor": 8.0})"), "transformers==4.43.0",
+       "FAIL"},
+      {"WL-C-019", Rope(R"({"rope_type": "linear", "factor": 8.0})"), "transformers==4.44.2", ""},
+      {"WL-C-019", Rope(R"({"rope_type": "linear"})"), "transformers==5.0.0", ""},
+      {"WL-C-023", Rope(R"({"type": "dynamic"})"), "transformers==4.44.2", "FAIL"},
+      {"WL-C-023", Rope(R"({"type": "dynamic", "factor": 2.0})"), "transformers==4.44.2", ""},
       {"WL-C-007", code, "transformers==4.20.1", "FAIL"},
       {"WL-C-007", code, "transformers==4.37.2", ""},
       {"WL-C-009", bert, "torch==2.1.2", "RISK"},
       {"WL-C-009", bert, "transformers==4.37.2", ""},
       {"WL-T-007", bert, "transformers==99.0.0", "RISK"},
       {"WL-T-007", bert, "transformers==4.37.2", ""},
+      {"WL-T-009", With(bert, "tokenizer_config.json", "[]"), "transformers==4.37.2", "FAIL"},
+      {"WL-T-012", Edited(bert, "tokenizer_config.json", "\"[PAD]\",\n  \"sep", "0,\n  \"sep"),
+       "transformers==4.37.2", "FAIL"},
+      {"WL-T-012", bert, "transformers==4.37.2", ""},
+      {"WL-T-014", own, "transformers==4.20.1", "FAIL"},
+      {"WL-T-014", own, "transformers==4.30.0", ""},
+      {"WL-T-023", Without(Without(gpt2, "merges.txt"), "tokenizer.json"), "transformers==4.37.2",
+       "FAIL"},
+      {"WL-T-023", Without(gpt2, "merges.txt"), "transformers==4.37.2", ""},
       {"WL-T-013", spiece, "transformers==4.37.2,sentencepiece=absent", "FAIL"},
       {"WL-T-013", spiece, "transformers==4.37.2", "RISK"},
       {"WL-T-013", spiece, "transformers==4.37.2,sentencepiece==0.1.99", ""},

@@ -67,11 +67,14 @@ CheckFinding WithoutFiles(const Situation& s) {
 // tokenizer_config.json is read before anything else, by every release.
 void JudgeTokenizerConfig(const Situation& s, std::vector<CheckFinding>& findings) {
   const JsonFile& file = s.files.tokenizer_config;
-  if (!file.present || file.json || file.python_error.empty()) return;
+  if (!file.present || file.json || (file.python_error.empty() && !file.is_array)) return;
   findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-009",
                                  "tokenizer_config.json cannot be read: " + file.broken,
                                  file.path));
   findings.back().message = PythonJsonMessage(file.python_error);
+  if (file.is_array && s.TransformersIs(">=4.25.0")) {
+    findings.back().message = "TypeError: list indices must be integers or slices, not str";
+  }
 }
 
 // From 5.4 on classes of a model's own read tokenizer.json with Python first.
@@ -151,24 +154,44 @@ void JudgeLowercase(const Situation& s, std::vector<CheckFinding>& findings) {
   }
 }
 
-// Releases before 3.4 take special tokens as text alone, not as objects that say more of them.
+// What Python calls a value that is no text; empty: text, or nothing.
+std::string_view PythonClass(const JsonValue& value) {
+  switch (value.kind) {
+    case JsonValue::Kind::kObject:
+      return "dict";
+    case JsonValue::Kind::kArray:
+      return "list";
+    case JsonValue::Kind::kBool:
+      return "bool";
+    case JsonValue::Kind::kNumber:
+      return value.text.find_first_of(".eE") == std::string::npos ? "int" : "float";
+    default:
+      return {};
+  }
+}
+
+// Special tokens are text; from 3.4 on objects too, which say more of them.
 void JudgeTokenObjects(const Situation& s, std::vector<CheckFinding>& findings) {
   const JsonValue* config = s.files.tokenizer_config.get();
-  if (config == nullptr || !s.TransformersIs("<3.4.0")) return;
+  if (config == nullptr) return;
+  const bool takes_objects = !s.TransformersIs("<3.4.0");
   for (const char* name : {"bos_token", "eos_token", "unk_token", "sep_token", "pad_token",
                            "cls_token", "mask_token"}) {
     const JsonValue* token = config->Find(name);
-    if (token == nullptr || !token->Is(JsonValue::Kind::kObject)) continue;
+    const std::string_view is = token == nullptr ? std::string_view() : PythonClass(*token);
+    if (is.empty() || (is == "dict" && takes_objects)) continue;
     findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-012",
-                                   fmt::format("{} is an object, and the target wants text", name),
+                                   fmt::format("{} is {}, and the target wants text", name,
+                                               is == "dict" ? "an object" : "no text"),
                                    s.files.tokenizer_config.path));
     CheckFinding& finding = findings.back();
     finding.pointer = fmt::format("/{}", name);
     finding.offset = token->offset;
     finding.message = fmt::format(
-        "TypeError: special token {} has to be either str or AddedToken but got: <class 'dict'>",
-        name);
-    finding.source = "transformers 3.0.2 and 3.3.1 tokenization_utils_base.py; 3.4.0 reads them";
+        "TypeError: {}pecial token {} has to be either str or AddedToken but got: <class '{}'>",
+        s.TransformersIs(">=4.34.0") ? "S" : "s", name, is);
+    finding.source =
+        "tokenization_utils_base.py of transformers 3.0.2 to 5.3.0; 3.4.0 reads objects";
     return;
   }
 }
@@ -224,6 +247,23 @@ void JudgeClass(const Situation& s, std::vector<CheckFinding>& findings) {
   findings.push_back(std::move(finding));
 }
 
+// A tokenizer class of the package's own; from 4.30 on the release's own is taken where it has one.
+void JudgeOwnCode(const Situation& s, std::vector<CheckFinding>& findings) {
+  const JsonValue* config = s.files.tokenizer_config.get();
+  const JsonValue* code = config == nullptr ? nullptr : config->Find("auto_map");
+  if (code == nullptr || code->Find("AutoTokenizer") == nullptr) return;
+  std::string message =
+      s.base.knowledge.Message("untrusted_tokenizer", s.target, {{"{package}", s.package().path}});
+  if (message.empty()) return;
+  findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-014",
+                                 "the package brings a tokenizer class of its own, which is code "
+                                 "that the target must be told to trust (trust_remote_code)",
+                                 s.files.tokenizer_config.path));
+  findings.back().pointer = "/auto_map/AutoTokenizer";
+  findings.back().message = std::move(message);
+  findings.back().source = "tokenization_auto.py of transformers 4.13.0 to 4.30.2; tried";
+}
+
 // A vocabulary of sentencepiece is read by that library alone, unless there is a tokenizer.json.
 void JudgeSentencePiece(const Situation& s, std::vector<CheckFinding>& findings) {
   static constexpr std::string_view kModels[] = {"spiece.model", "tokenizer.model",
@@ -277,6 +317,7 @@ std::vector<CheckFinding> JudgeTokenizer(const Situation& s) {
     return findings;
   }
   JudgeTokenizerConfig(s, findings);
+  if (findings.empty()) JudgeOwnCode(s, findings);
   if (findings.empty()) JudgeClass(s, findings);
   if (findings.empty()) JudgeTokenObjects(s, findings);
   if (findings.empty()) JudgeMethods(s, findings);

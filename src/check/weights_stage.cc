@@ -219,6 +219,10 @@ class WeightsStage {
       return candidate.sharded ? JudgeBrokenIndex(path) : JudgeDamaged(path);
     }
     const WeightSet& set = *candidate.set;
+    // safetensors under the name of a .bin, and the other way round.
+    if (IsPickled(set.format) != IsPickled(candidate.format)) {
+      return JudgeDamaged(package().artefacts[set.files[0]].path);
+    }
     if (!set.missing.empty()) return JudgeMissingShard(candidate);
     for (const size_t file : set.files) {
       if (!package().artefacts[file].model) return JudgeDamaged(package().artefacts[file].path);

@@ -279,7 +279,8 @@ Result<Rules> Rules::Parse(Bytes text) {
     const std::string_view verdict = Text(row, "verdict");
     if (id.empty() || when == nullptr) return Bad(id, "no id, or no when", row);
     if (!StageOf(Text(row, "stage"))) return Bad(id, "no such stage", row);
-    if (verdict != "FAIL" && verdict != "DIFFERS") return Bad(id, "no such verdict", row);
+    if (verdict != "FAIL" && verdict != "DIFFERS" && verdict != "RISK")
+      return Bad(id, "no such verdict", row);
     WL_CHECKED(CheckPredicate(id, *when));
   }
   return rules;
@@ -295,8 +296,9 @@ std::vector<CheckFinding> Rules::Apply(const RuleInput& input) const {
     CheckFinding finding;
     finding.rule = Text(row, "id");
     finding.stage = StageOf(Text(row, "stage")).value_or(Stage::kConfig);
-    finding.verdict = Text(row, "verdict") == "FAIL" ? Verdict::kFail : Verdict::kDiffers;
-    if (holds == Tri::kUnknown) finding.verdict = Verdict::kRisk;
+    const std::string_view verdict = Text(row, "verdict");
+    finding.verdict = verdict == "FAIL" ? Verdict::kFail : Verdict::kDiffers;
+    if (verdict == "RISK" || holds == Tri::kUnknown) finding.verdict = Verdict::kRisk;
     finding.text = Text(row, "text");
     if (holds == Tri::kYes) finding.message = Message(row, input, value);
     finding.path = Text(row, "file");

@@ -409,7 +409,15 @@ TEST(Lint, Table) {
        "safetensors "
        ">=0.8.0"},
       {"transformers==5.23.0,torch==1.9",
-       "warning torch 1.9 goes with nothing of transformers 5.23.0: 5.23.0 wants torch >=2.6"},
+       "error transformers 5.23.0 takes torch 2.6.0 and later, and goes on as if torch 1.9 were "
+       "not "
+       "there"},
+      {"transformers>=4.50,<5,torch==2.0.1",
+       "warning torch 2.0.1 goes with not every release of transformers >=4.50,<5: 4.52.1 wants "
+       "torch <2.7,>=2.1"},
+      {"transformers==4.37.2,torch==1.10",
+       "warning torch 1.10 goes with nothing of transformers 4.37.2: 4.37.2 wants torch "
+       "!=1.12.0,>=1.11"},
       {"transformers>=4.37,<4.41,tokenizers==0.15.2",
        "warning tokenizers 0.15.2 goes with not every release of transformers >=4.37,<4.41: 4.40.0 "
        "wants tokenizers <0.20,>=0.19"},

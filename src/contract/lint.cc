@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/escape.h"
+#include "compat/knowledge.h"
 #include "compat/releases.h"
 #include "contract/nearest.h"
 #include "contract/profiles.h"
@@ -28,8 +29,11 @@ std::vector<const Release*> ReleasesOf(const Target& target, const Releases& rel
 
 class Linter {
  public:
-  Linter(const GivenTarget& given, const Releases& releases)
-      : target_(given.target), releases_(releases), list_(ReleasesOf(given.target, releases)) {}
+  Linter(const GivenTarget& given, const Releases& releases, const Knowledge& knowledge)
+      : target_(given.target),
+        releases_(releases),
+        knowledge_(knowledge),
+        list_(ReleasesOf(given.target, releases)) {}
 
   std::vector<TargetProblem> Lint() {
     const Component* transformers = target_.Find("transformers");
@@ -43,7 +47,7 @@ class Linter {
     for (const char* name : {"tokenizers", "safetensors", "huggingface-hub", "numpy"}) {
       Pin(name, /*optional=*/false);
     }
-    Pin("torch", /*optional=*/true);
+    if (!TorchIsOff()) Pin("torch", /*optional=*/true);
     return std::move(problems_);
   }
 
@@ -81,8 +85,28 @@ class Linter {
                     wants.empty() ? "" : " " + wants));
   }
 
+  // Releases from 4.52 on go on without a torch that is older than they take.
+  bool TorchIsOff() {
+    const Component* own = target_.Find("torch");
+    if (own == nullptr || own->absent) return false;
+    std::string most;
+    for (const Release* release : list_) {
+      Target one;
+      one.components["transformers"] = {release->version, /*absent=*/false};
+      const std::string floor = knowledge_.Message("torch_floors", one, {});
+      const auto spec = VersionSpec::Parse(">=" + floor);
+      if (floor.empty() || !spec || own->Within(*spec) != Overlap::kNone) return false;
+      most = floor;
+    }
+    Add(true, fmt::format("transformers {} takes torch {} and later, and goes on as if torch {} "
+                          "were not there",
+                          target_.Find("transformers")->Text(), most, own->Text()));
+    return true;
+  }
+
   const Target& target_;
   const Releases& releases_;
+  const Knowledge& knowledge_;
   std::vector<const Release*> list_;
   std::vector<TargetProblem> problems_;
 };
@@ -111,8 +135,9 @@ void FindSlips(const Target& target, const std::vector<std::string>& packages,
 
 Result<std::vector<TargetProblem>> LintTarget(const GivenTarget& given, const Date& today) {
   WL_TRY(const Releases releases, Releases::Builtin());
+  WL_TRY(const Knowledge knowledge, Knowledge::Builtin());
   WL_TRY(const ProfileTable table, ProfileTable::Builtin());
-  std::vector<TargetProblem> problems = Linter(given, releases).Lint();
+  std::vector<TargetProblem> problems = Linter(given, releases, knowledge).Lint();
   if (given.source != TargetSource::kPipFreeze && given.source != TargetSource::kRequirements &&
       given.source != TargetSource::kConda) {
     FindSlips(given.target, table.packages, problems);

@@ -252,4 +252,25 @@ std::string JsonSyntaxError(Bytes bytes, JsonReader reader, size_t depth) {
                      Characters(before));
 }
 
+std::optional<std::string> WithoutNonFinite(std::string_view text) {
+  std::string out(text);
+  bool in_string = false, any = false;
+  for (size_t i = 0; i < out.size(); ++i) {
+    if (in_string && out[i] == '\\') {
+      ++i;
+    } else if (out[i] == '"') {
+      in_string = !in_string;
+    } else if (!in_string && (out[i] == 'N' || out[i] == 'I')) {
+      for (const auto& [word, number] :
+           {std::pair<std::string_view, std::string_view>{"NaN", "0.0"},
+            {"Infinity", "1e999999"}}) {
+        if (text.substr(i, word.size()) != word) continue;
+        out.replace(i, word.size(), number);
+        any = true;
+      }
+    }
+  }
+  return any ? std::optional(std::move(out)) : std::nullopt;
+}
+
 }  // namespace weighlock

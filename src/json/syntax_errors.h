@@ -2,7 +2,9 @@
 // (Lib/json/decoder.py, scanner.c) and Rust's serde_json (de.rs, read.rs).
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.h"
 
@@ -16,5 +18,9 @@ enum class JsonReader : uint8_t {
 // The error's text; empty where that reader finds none, or where the text is no UTF-8 or nests
 // deeper than `depth`, of which other things are said. O(text), no recursion.
 std::string JsonSyntaxError(Bytes text, JsonReader reader, size_t depth = 900);
+
+// The text with numbers in place of NaN, Infinity and -Infinity, which Python's reader takes and
+// JSON has not; as long as it was. Nothing where there are none outside strings.
+std::optional<std::string> WithoutNonFinite(std::string_view text);
 
 }  // namespace weighlock

@@ -138,5 +138,13 @@ TEST(JsonSyntaxErrors, SayNothingOfWhatNestsTooDeep) {
   EXPECT_EQ(JsonSyntaxError(AsBytes(text), JsonReader::kPython), "");
 }
 
+TEST(NonFinite, NumbersStandForThemOutsideStrings) {
+  EXPECT_EQ(WithoutNonFinite(R"({"a": [NaN, -Infinity], "NaN": "\"Infinity"})"),
+            R"({"a": [0.0, -1e999999], "NaN": "\"Infinity"})");
+  EXPECT_EQ(WithoutNonFinite(R"({"a": "NaN", "b": null})"), std::nullopt);
+  EXPECT_EQ(WithoutNonFinite("\""), std::nullopt);
+  EXPECT_EQ(WithoutNonFinite("\"\\"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace weighlock
