@@ -53,6 +53,10 @@ struct AdaptOptions {
   // Nothing in the result is a pickle: weights are safetensors, training state (which is kept) and
   // other pickles become JSON and safetensors.
   bool no_pickle = false;
+  // Nothing in the result can run code: as no_pickle; what only calls that are not allowed could
+  // make is left out, artefacts that scan does not clear are too, and the result is scanned before
+  // it gets its name (docs/scanning.md). The output is a new folder.
+  bool disarm = false;
   bool keep_secrets = false;      // write tokens and passwords into that JSON too
   std::vector<std::string> keep;  // shell patterns of artefacts to keep whatever their role
   std::vector<std::string> drop;  // ... and to leave out; stronger than keep
@@ -71,13 +75,21 @@ struct FileProof {
   std::string sha256;  // equal on both sides
 };
 
+// A value of a pickle that could only be had by running code.
+struct DisarmedValue {
+  std::string file;  // the artefact
+  std::string path;  // in its object; empty: the object itself
+  std::string what;  // "os.system"; escaped
+};
+
 struct AdaptReport {
   Plan plan;
-  std::vector<TensorProof> tensors;  // of what was converted, digests equal on both sides
-  std::vector<FileProof> files;      // of what was kept
-  uint64_t input_bytes = 0;          // of all artefacts, unpacked
-  uint64_t output_bytes = 0;         // of the folder's files, or of the archive
-  std::vector<Finding> findings;     // about the input
+  std::vector<DisarmedValue> disarmed;  // with AdaptOptions::disarm
+  std::vector<TensorProof> tensors;     // of what was converted, digests equal on both sides
+  std::vector<FileProof> files;         // of what was kept
+  uint64_t input_bytes = 0;             // of all artefacts, unpacked
+  uint64_t output_bytes = 0;            // of the folder's files, or of the archive
+  std::vector<Finding> findings;        // about the input
 };
 
 // Plans and does it. kUnsupported also where Plan::possible is false. `output` is a new folder, or

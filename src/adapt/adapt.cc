@@ -1,6 +1,7 @@
 // Adapt: choose the way through the package, carry the plan out, commit.
 #include "weighlock/adapt.h"
 
+#include "adapt/disarm.h"
 #include "adapt/execute.h"
 #include "adapt/plan.h"
 #include "base/staging.h"
@@ -35,11 +36,14 @@ Result<Plan> PlanAdapt(const std::string& input, const Target& target,
   WL_TRY(const Knowledge knowledge, Knowledge::Read(options.knowledge, options.limits));
   WL_TRY(const OpenedPackage opened,
          OpenPackage(input, options.limits, nullptr, Hold::kDescriptions));
-  WL_CHECKED(RefuseUnrecognised(opened.package));
+  if (!options.disarm) WL_CHECKED(RefuseUnrecognised(opened.package));
   WL_CHECKED(RefuseUnread(opened.package));
   WL_TRY(const Releases releases, Releases::Builtin());
-  return MakePlan(opened.package,
-                  {target, knowledge, releases, options, ContentOf(opened, options.limits)});
+  PlanInputs inputs{target, knowledge, releases, options, ContentOf(opened, options.limits), {}};
+  if (options.disarm) {
+    WL_TRY(inputs.condemned, CondemnedArtefacts(input, options));
+  }
+  return MakePlan(opened.package, inputs);
 }
 
 Result<AdaptReport> Adapt(const std::string& input, const std::string& output, const Target& target,
@@ -48,8 +52,11 @@ Result<AdaptReport> Adapt(const std::string& input, const std::string& output, c
   WL_TRY(const Knowledge knowledge, Knowledge::Read(options.knowledge, options.limits));
   WL_TRY(const PackageKind kind, KindOf(input));
   WL_TRY(const Releases releases, Releases::Builtin());
-  const AdaptJob job{{target, knowledge, releases, options}, threads};
-  if (kind == PackageKind::kTarGz) {
+  AdaptJob job{{target, knowledge, releases, options, {}, {}}, threads};
+  if (options.disarm) {
+    WL_CHECKED(RefuseDisarmedOutput(output));
+    WL_TRY(job.inputs.condemned, CondemnedArtefacts(input, options));
+  } else if (kind == PackageKind::kTarGz) {
     WL_TRY(const auto sink, OpenSink(output, threads));
     AdaptReport report;
     WL_TRY(const bool done, ExecuteStreaming(input, job, *sink, report));
@@ -62,11 +69,12 @@ Result<AdaptReport> Adapt(const std::string& input, const std::string& output, c
   WL_CHECKED(RefuseTaken(output));
   AdaptReport report;
   WL_TRY(const OpenedPackage opened, OpenWhole(input, output, options.limits));
-  WL_CHECKED(RefuseUnrecognised(opened.package));
+  if (!options.disarm) WL_CHECKED(RefuseUnrecognised(opened.package));
   WL_CHECKED(RefuseUnread(opened.package));
   Summarise(opened, report);
   WL_TRY(const auto sink, OpenSink(output, threads));
   WL_CHECKED(ExecutePlan(opened, job, *sink, report));
+  if (options.disarm) WL_CHECKED(ProveDisarmed(*sink, options));
   WL_TRY(report.output_bytes, sink->Commit());
   return report;
 }

@@ -1,6 +1,8 @@
 // Random access: steps in the plan's order, weights in parallel where the sink allows it.
 #include "adapt/execute.h"
 
+#include "adapt/disarm.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -97,8 +99,8 @@ class Executor {
     const ByteSource& source = opened_.sources[index_of_.at(step.inputs[0])];
     const std::string tensors = TensorsBeside(step.output);
     const auto name = [](const std::string& path) { return path.substr(path.rfind('/') + 1); };
-    const ObjectJsonOptions options{name(step.inputs[0]), name(tensors),
-                                    job_.options().keep_secrets};
+    ObjectJsonOptions options{name(step.inputs[0]), name(tensors), job_.options().keep_secrets};
+    if (job_.options().disarm) options.may_stay = MayStayDisarmed;
     auto read = ReadObjectJson(source, options, job_.options().limits);
     if (!read) return std::move(read).error().In(step.inputs[0]);
     const ObjectJson object = *std::move(read);
@@ -106,6 +108,9 @@ class Executor {
       report_.plan.notes.push_back(fmt::format("{}: {} is a secret: it was {}",
                                                Escape(step.inputs[0]), Escape(secret),
                                                options.keep_secrets ? "kept" : "left out"));
+    }
+    for (const LeftOutValue& value : object.left_out) {
+      report_.disarmed.push_back({step.inputs[0], value.path, value.what});
     }
     if (!object.model.tensors.empty()) {
       TensorList list;

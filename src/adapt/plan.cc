@@ -51,8 +51,11 @@ std::string WithExtension(const std::string& path, std::string_view extension) {
 
 class Planner {
  public:
-  Planner(const Package& package, const WeightsPlan& weights, const AdaptOptions& options)
-      : package_(package), weights_(weights), options_(options) {
+  Planner(const Package& package, const WeightsPlan& weights, const PlanInputs& inputs)
+      : package_(package),
+        weights_(weights),
+        options_(inputs.options),
+        condemned_(inputs.condemned) {
     for (const size_t set : weights.useless) {
       for (const size_t file : MembersOf(package.weights[set])) useless_.insert(file);
     }
@@ -84,12 +87,14 @@ class Planner {
     const bool dropped = MatchesAny(options_.drop, path), kept = MatchesAny(options_.keep, path);
     if (converted) {
       if (index == converted_.front()) AddConversion();
-      if (kept && !dropped) steps_.push_back(Keep(path, "asked for by --keep"));
+      if (kept && !dropped && !options_.disarm) steps_.push_back(Keep(path, "asked for by --keep"));
       return {};
     }
     if (dropped) {
       steps_.push_back(Drop(path, "asked for by --drop"));
-    } else if (kept) {
+    } else if (condemned_.contains(path) && !IsPickled(artefact.format)) {
+      steps_.push_back(Drop(path, condemned_.at(path)));
+    } else if (kept && !options_.disarm) {
       steps_.push_back(Keep(path, "asked for by --keep"));
     } else if (path == weights_.output) {
       steps_.push_back(Drop(path, "replaced by the converted weights of the same name"));
@@ -153,6 +158,7 @@ class Planner {
   const Package& package_;
   const WeightsPlan& weights_;
   const AdaptOptions& options_;
+  const std::map<std::string, std::string>& condemned_;
   std::set<size_t> useless_;
   std::vector<size_t> converted_;  // ascending
   std::vector<Step> steps_;
@@ -222,7 +228,10 @@ std::string TensorsBeside(const std::string& json_path) {
 Result<Plan> MakePlan(const Package& package, const PlanInputs& inputs) {
   const AdaptOptions& options = inputs.options;
   Plan plan;
-  if (auto model = JudgeModel(package, inputs.target, inputs.knowledge, inputs.releases)) {
+  auto model = options.disarm
+                   ? std::nullopt
+                   : JudgeModel(package, inputs.target, inputs.knowledge, inputs.releases);
+  if (model) {
     plan.diagnosis = *std::move(model);
     plan.possible = false;
     return plan;
@@ -233,7 +242,7 @@ Result<Plan> MakePlan(const Package& package, const PlanInputs& inputs) {
   }
   WL_TRY(WeightsPlan weights,
          PlanWeights(package, left_out, inputs.target, inputs.knowledge, options.no_pickle));
-  WL_TRY(plan.steps, Planner(package, weights, options).Run());
+  WL_TRY(plan.steps, Planner(package, weights, inputs).Run());
   plan.diagnosis = std::move(weights.diagnosis);
   plan.form = weights.form;
   plan.notes = std::move(weights.notes);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -21,6 +22,8 @@ struct PlanInputs {
   // The content of a small file of the package, where it is in reach. Without it nothing is
   // rewritten.
   std::function<std::optional<std::string>(const std::string& path)> content = {};
+  // Artefacts that may not be kept, and why.
+  std::map<std::string, std::string> condemned = {};
 };
 
 Result<Plan> MakePlan(const Package& package, const PlanInputs& inputs);

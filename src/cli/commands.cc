@@ -104,13 +104,29 @@ int RunConvert(const ConvertArguments& arguments) {
                kExitOk);
 }
 
+namespace {
+
+// No target was asked for: what is done is to leave nothing that could run.
+Diagnosis NoDiagnosis() {
+  Diagnosis none;
+  none.text = "nothing in the result can run";
+  return none;
+}
+
+}  // namespace
+
 int RunAdapt(const AdaptArguments& arguments) {
-  auto given = ReadTarget(arguments.target);
+  if (arguments.target.empty() && !arguments.disarm) {
+    return Fail(Error(Code::kUsage, "adapt wants --target, or --disarm"));
+  }
+  // Whatever reads safetensors: that is what disarmed weights are.
+  auto given = ReadTarget(arguments.target.empty() ? "transformers>=4.30" : arguments.target);
   if (!given) return Fail(given.error());
   const Target* target = &given->target;
   AdaptOptions options;
   options.keep_training_state = arguments.keep_training_state;
-  options.no_pickle = arguments.no_pickle;
+  options.no_pickle = arguments.no_pickle || arguments.disarm;
+  options.disarm = arguments.disarm;
   options.keep_secrets = arguments.keep_secrets;
   options.keep = arguments.keep;
   options.drop = arguments.drop;
@@ -123,6 +139,7 @@ int RunAdapt(const AdaptArguments& arguments) {
   if (arguments.dry_run) {
     auto plan = PlanAdapt(arguments.package, *target, options);
     if (!plan) return Fail(plan.error());
+    if (arguments.target.empty()) plan->diagnosis = NoDiagnosis();
     return Print(json ? PlanJson(arguments.package, arguments.output, *target, *plan)
                       : PlanText(arguments.package, arguments.output, *target, *plan, false),
                  kExitOk);
@@ -131,6 +148,7 @@ int RunAdapt(const AdaptArguments& arguments) {
   auto report = Adapt(arguments.package, arguments.output, *target, options);
   line.Stop();
   if (!report) return Fail(report.error());
+  if (arguments.target.empty()) report->plan.diagnosis = NoDiagnosis();
   return Print(json ? AdaptationJson(arguments.package, arguments.output, *target, *report)
                     : PlanText(arguments.package, arguments.output, *target, report->plan, true) +
                           AdaptationText(arguments.output, *report, {arguments.all}),

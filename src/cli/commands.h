@@ -46,6 +46,7 @@ struct AdaptArguments {
   bool dry_run = false;
   bool keep_training_state = false;
   bool no_pickle = false;
+  bool disarm = false;
   bool keep_secrets = false;
   std::vector<std::string> keep, drop;
   std::string knowledge;

@@ -143,8 +143,7 @@ void AddAdapt(CLI::App& app, int& code) {
   CLI::App* verb = app.add_subcommand("adapt", "Make a package fit for a target");
   verb->add_option("package", arguments.package, "A folder, a .tar or a .tar.gz")->required();
   verb->add_option("--target", arguments.target,
-                   "The runtime: transformers==4.11.3,torch==1.9.0,safetensors=absent")
-      ->required();
+                   "The runtime: transformers==4.11.3,torch==1.9.0,safetensors=absent");
   verb->add_option("-o,--output", arguments.output,
                    "A new folder, or a new archive by its name (.tar.gz, .tgz, .tar)");
   verb->add_flag("--dry-run", arguments.dry_run, "Print the plan and write nothing");
@@ -153,6 +152,11 @@ void AddAdapt(CLI::App& app, int& code) {
   verb->add_flag("--no-pickle", arguments.no_pickle,
                  "Leave no pickle in the result: weights as safetensors, training state (which is\n"
                  "kept) as JSON and safetensors");
+  verb->add_flag(
+      "--disarm", arguments.disarm,
+      "Leave nothing in the result that could run: tensors and plain data are rebuilt, the\n"
+      "rest is left out and listed; the result, a new folder, is scanned. --target may be\n"
+      "left out");
   verb->add_flag("--keep-secrets", arguments.keep_secrets,
                  "Write tokens and passwords into that JSON too");
   verb->add_option("--keep", arguments.keep, "Keep artefacts that match this pattern")
@@ -167,7 +171,8 @@ void AddAdapt(CLI::App& app, int& code) {
   verb->footer(
       "Examples:\n"
       "  weighlock adapt model.tar.gz --target transformers==4.11.3 -o adapted.tar.gz\n"
-      "  weighlock adapt model/ --target transformers==4.11.3 -o adapted --dry-run");
+      "  weighlock adapt model/ --target transformers==4.11.3 -o adapted --dry-run\n"
+      "  weighlock adapt checkpoint.pt --disarm -o safe");
   verb->callback([&code] { code = RunAdapt(arguments); });
 }
 

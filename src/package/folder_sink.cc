@@ -27,6 +27,7 @@ class FolderSink : public PackageSink {
     WL_CHECKED(Create(path, size, /*executable=*/false));
     return static_cast<const FileHandle*>(&file_);
   }
+  std::string StagedPath() const override { return staged_.path(); }
   Result<uint64_t> Commit() override {
     WL_CHECKED(std::move(staged_).Commit(Durability::kPowerCut));
     return total_;

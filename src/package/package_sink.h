@@ -29,6 +29,10 @@ class PackageSink {
   // A file to be written at any offset, in place of Begin to End; null where the sink is a stream.
   virtual Result<const FileHandle*> BeginAnywhere(const std::string& path, uint64_t size) = 0;
 
+  // Where what was written stands before Commit, to be looked at; empty where it stands nowhere by
+  // a name.
+  virtual std::string StagedPath() const { return {}; }
+
   // Makes all of it durable and visible under its name. Returns its size in bytes.
   virtual Result<uint64_t> Commit() = 0;
 };

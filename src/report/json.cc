@@ -164,12 +164,18 @@ std::string AdaptationJson(const std::string& input, const std::string& output,
   for (const FileProof& file : report.files) {
     files.push_back({{"path", Name(file.path)}, {"bytes", file.bytes}, {"sha256", file.sha256}});
   }
+  Json disarmed = Json::array();
+  for (const DisarmedValue& value : report.disarmed) {
+    disarmed.push_back(
+        {{"file", Name(value.file)}, {"path", Name(value.path)}, {"what", value.what}});
+  }
   return Dump({{"schema", "weighlock-adaptation/1"},
                {"plan", PlanObject(input, output, target, report.plan)},
                {"input_bytes", report.input_bytes},
                {"output_bytes", report.output_bytes},
                {"files", files},
                {"tensors", Proofs(report.tensors)},
+               {"disarmed", disarmed},
                {"findings", Findings(report.findings)}});
 }
 

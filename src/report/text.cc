@@ -226,6 +226,11 @@ std::string PlanText(const std::string& input, const std::string& output, const 
 std::string AdaptationText(const std::string& output, const AdaptReport& report,
                            const TextOptions& options) {
   std::string out;
+  if (!report.disarmed.empty()) out += "\nLeft out: what could only be had by running code\n";
+  for (const DisarmedValue& value : report.disarmed) {
+    out += fmt::format("  {}{}{}: {}\n", Escape(value.file), value.path.empty() ? "" : " at ",
+                       Escape(value.path), value.what);
+  }
   if (!report.findings.empty()) out += "\nFindings\n" + FindingsText(report.findings);
   out += fmt::format("\nWrote {}: {} (the package was {})\n", Escape(output),
                      SizeText(report.output_bytes), SizeText(report.input_bytes));

@@ -15,6 +15,7 @@
 #include "format/torch/shared_values.h"
 #include "json/json_writer.h"
 #include "model/secrets.h"
+#include "pickle/names.h"
 
 namespace weighlock {
 namespace {
@@ -46,6 +47,9 @@ struct Task {
   size_t next = 0;      // of `items`
   bool hidden = false;  // a secret that is not written
 };
+
+// Values left out that are listed; one that repeats without end tells nothing new.
+constexpr size_t kMostLeftOut = 1000;
 
 bool IsScalar(ValueKind kind) {
   return kind == ValueKind::kNone || kind == ValueKind::kBool || kind == ValueKind::kInt ||
@@ -205,7 +209,39 @@ class ObjectWriter {
     return {};
   }
 
+  // What a value would need to be loaded that may not stay; empty where nothing is.
+  std::string WhatMayNotStay(ValueId id) const {
+    if (!options_.may_stay) return {};
+    switch (graph_.kind(id)) {
+      case ValueKind::kGlobal: {
+        const Global global = graph_.global(id);
+        if (global.computed) return "a name that the stream makes at run time";
+        const pickle::QualifiedName name = pickle::ModernName(global.module, global.name);
+        if (options_.may_stay(name.module, name.name)) return {};
+        return fmt::format("{}.{}", Escape(name.module), Escape(name.name));
+      }
+      case ValueKind::kCall:
+        if (graph_.kind(graph_.call(id).callee) == ValueKind::kGlobal) {
+          return WhatMayNotStay(graph_.call(id).callee);
+        }
+        return "a call of what another call returned";
+      case ValueKind::kPersistentId:
+        return object_.storages.View(id) == nullptr ? "an object of the loader's own" : "";
+      case ValueKind::kExtension:
+        return "an extension of the copyreg registry";
+      case ValueKind::kBuffer:
+        return "a buffer outside of the file";
+      default:
+        return {};
+    }
+  }
+
   Status Value(ValueId id, const std::string& path) {
+    if (std::string what = WhatMayNotStay(id); !what.empty()) {
+      if (out_.left_out.size() < kMostLeftOut) out_.left_out.push_back({path, std::move(what)});
+      json_.Null();
+      return {};
+    }
     switch (graph_.kind(id)) {
       case ValueKind::kNone:
         json_.Null();
