@@ -195,6 +195,7 @@ TEST(Adapter, EachRuleHoldsWhereItShouldAndNowhereElse) {
     const CheckReport report = CheckFiles(c.files, c.target);
     const CheckFinding* finding = FindRule(report, c.rule);
     NoteTried(c.rule, finding != nullptr);
+    if (finding != nullptr) ExpectExplained(c.rule, finding->message);
     EXPECT_EQ(finding == nullptr ? "" : VerdictName(finding->verdict), c.verdict)
         << (finding == nullptr ? "" : finding->text);
     EXPECT_EQ(finding == nullptr ? "" : finding->message, c.message);

@@ -249,6 +249,7 @@ TEST(Packaging, EachRuleHoldsWhereItShouldAndNowhereElse) {
     const CheckReport report = CheckFiles(c.files, platform);
     const CheckFinding* finding = FindRule(report, c.rule);
     NoteTried(c.rule, finding != nullptr);
+    if (finding != nullptr) ExpectExplained(c.rule, finding->message);
     EXPECT_EQ(finding == nullptr ? "" : VerdictName(finding->verdict), c.verdict)
         << (finding == nullptr ? "" : finding->text);
     EXPECT_EQ(finding == nullptr ? "" : finding->message, c.message);
@@ -316,6 +317,7 @@ TEST(Packaging, Archives) {
     ASSERT_TRUE(report) << report.error().Message();
     const CheckFinding* finding = FindRule(*report, c.rule);
     NoteTried(c.rule, finding != nullptr);
+    if (finding != nullptr) ExpectExplained(c.rule, finding->message);
     EXPECT_EQ(finding == nullptr ? "" : VerdictName(finding->verdict), c.verdict);
     EXPECT_EQ(finding != nullptr && !finding->message.empty(), c.has_message);
   }

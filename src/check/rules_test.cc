@@ -199,6 +199,7 @@ TEST(Rules, OnRealPackagesWhereTheyHoldAndWhereNot) {
       EXPECT_EQ(finding == nullptr ? "" : VerdictName(finding->verdict), c.verdict)
           << (finding == nullptr ? "" : finding->text);
       NoteTried(c.rule, finding != nullptr);
+      if (finding != nullptr) ExpectExplained(c.rule, finding->message);
     }
   }
 }

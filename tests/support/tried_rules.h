@@ -10,6 +10,7 @@
 
 #include "json/json.h"
 #include "support/temporary_folder.h"
+#include "weighlock/explain.h"
 
 namespace weighlock {
 
@@ -25,6 +26,19 @@ inline std::map<std::string, TriedRule, std::less<>>& TriedRules() {
 inline void NoteTried(std::string_view rule, bool held) {
   TriedRule& tried = TriedRules()[std::string(rule)];
   (held ? tried.held : tried.did_not_hold) = true;
+}
+
+// What check predicts, explain must take for the same rule.
+inline void ExpectExplained(std::string_view rule, std::string_view message) {
+  if (message.empty()) return;
+  const auto report = ExplainMessage(message);
+  ASSERT_TRUE(report);
+  std::string told;
+  for (const Explanation& explanation : report->found) {
+    for (const auto& [id, text] : explanation.failure.rules) told += id + " ";
+  }
+  EXPECT_NE(told.find(rule), std::string::npos)
+      << rule << ": " << message << "\nis told as " << told;
 }
 
 // Fails where a rule of these letters ("CTW" for WL-C-001 and its like) was not tried both ways, or

@@ -1,5 +1,5 @@
-// bzip2, xz, lzma, zstd, zlib and lz4 as streams of their content. (gzip, which packages come in, has
-// a reader of its own.)
+// bzip2, xz, lzma, zstd, zlib and lz4 as streams of their content. (gzip, which packages come in,
+// has a reader of its own.)
 #pragma once
 
 #include <memory>
