@@ -31,9 +31,14 @@ struct Range {
 
 class TemplateJudge {
  public:
-  TemplateJudge(const Tokens& tokens, std::string_view name, uint64_t offset, bool is_verbatim,
-                const FileScan& scan)
-      : tokens_(tokens), name_(name), offset_(offset), is_verbatim_(is_verbatim), scan_(scan) {}
+  TemplateJudge(std::string_view text, const Tokens& tokens, std::string_view name, uint64_t offset,
+                bool is_verbatim, const FileScan& scan)
+      : text_(text),
+        tokens_(tokens),
+        name_(name),
+        offset_(offset),
+        is_verbatim_(is_verbatim),
+        scan_(scan) {}
 
   void Judge() {
     for (size_t i = 0; i < tokens_.size() && reached_ < kMostFindings; ++i) {
@@ -43,9 +48,15 @@ class TemplateJudge {
       if (token.Is(Kind::kString)) JudgeString(i);
       if (token.IsOperator("[") && IsSubscript(i)) JudgeSubscript({i + 1, token.match});
       if (token.IsOperator("]") && BehindIs(i, "(")) JudgeCallOfItem(i);
+      if (token.IsOperator(")") && BehindIs(i, "(")) {
+        Unusual(i, "it calls what a call or a bracket gave");
+      }
     }
-    if (reached_ == 0 && has_words_ && has_underscores_ && builds_ && looks_up_) {
+    if (reached_ != 0) return;
+    if (has_words_ && has_underscores_ && builds_ && looks_up_) {
       Reaches(first_word_, "names of Python's internals are put together from parts");
+    } else if (looks_up_built_ && TextHoldsDunder()) {
+      Reaches(0, "text between its tags names an internal, and is looked up");
     }
   }
 
@@ -75,21 +86,42 @@ class TemplateJudge {
       Reaches(i + 1, fmt::format("the statement {} loads another template", Quote(word->text, 40)));
     } else if (!IsStatement(word->text)) {
       Unusual(i + 1, fmt::format("the statement {} is no usual one", Quote(word->text, 40)));
-    } else if (word->text == "set") {
-      NoteBuilt(i + 2);
+    } else if (word->text == "set" || word->text == "macro") {
+      NoteBuilt(i + 2, word->text == "macro");
     }
   }
 
-  // {% set NAME = ... %} of strings that are put together.
-  void NoteBuilt(size_t i) {
-    if (i >= tokens_.size() || !tokens_[i].Is(Kind::kName)) return;
+  // {% set NAME = ... %} of strings that are put together, {% set NAME %}text{% endset %}, and
+  // macros: what they stand for is not in the tags.
+  void NoteBuilt(size_t i, bool is_macro) {
+    if (i + 1 >= tokens_.size() || !tokens_[i].Is(Kind::kName)) return;
+    bool is_built = is_macro || tokens_[i + 1].Is(Kind::kClose) || tokens_[i + 1].IsOperator("|");
+    bool is_looked_up = false;
     for (size_t k = i + 1; k < tokens_.size() && !tokens_[k].Is(Kind::kClose); ++k) {
-      const bool is_built =
-          tokens_[k].IsOperator("~") ||
-          (tokens_[k].Is(Kind::kName) && BeforeIs(k, "|") && BuildsAsFilter(tokens_[k].text)) ||
-          (tokens_[k].Is(Kind::kString) && (BeforeIs(k, "+") || BehindIs(k, "+")));
-      if (is_built) built_.insert(tokens_[i].text);
+      const JinjaToken& token = tokens_[k];
+      const bool is_filter =
+          token.Is(Kind::kName) && BeforeIs(k, "|") && BuildsAsFilter(token.text);
+      const bool is_part =
+          token.Is(Kind::kString) && (BeforeIs(k, "+") || BehindIs(k, "+") || BehindIs(k, "["));
+      is_built = is_built || token.IsOperator("~") || is_filter || is_part;
+      is_looked_up =
+          is_looked_up || (token.IsOperator("[") && IsSubscript(k) && BehindName(k) &&
+                           tokens_[token.match - 1].Is(Kind::kName) && token.match == k + 2);
     }
+    if (is_built) built_.insert(tokens_[i].text);
+    if (is_looked_up && !is_macro) looked_up_.insert(tokens_[i].text);
+  }
+
+  bool BehindName(size_t i) const { return Behind(i) != nullptr && Behind(i)->Is(Kind::kName); }
+
+  // Whether the text between the tags has the name of an internal in it.
+  bool TextHoldsDunder() const {
+    for (size_t i = 0; i + 1 < tokens_.size(); ++i) {
+      if (!tokens_[i].Is(Kind::kClose)) continue;
+      const size_t from = tokens_[i].offset, to = tokens_[i + 1].offset;
+      if (HoldsKnownDunder(text_.substr(from, to - from))) return true;
+    }
+    return false;
   }
 
   // x[name](...): what is called is not in the template.
@@ -111,6 +143,9 @@ class TemplateJudge {
     }
     const bool is_key = BehindIs(i, "=") && (BeforeIs(i, "(") || BeforeIs(i, ","));
     const bool is_used = BehindIs(i, ".") || BehindIs(i, "[") || BehindIs(i, "|");
+    if (BehindIs(i, "(") && looked_up_.count(name) > 0) {
+      Unusual(i, "it calls what it has looked up by a name that is not in the template");
+    }
     if (!is_key && IsOddGlobal(name) && is_used) {
       Unusual(i, fmt::format("the global {} leads to functions of Python", Quote(name, 60)));
     }
@@ -121,6 +156,7 @@ class TemplateJudge {
       return Reaches(i, fmt::format("the attribute {}", Quote(name, 60)));
     }
     if (BehindIs(i, "(") && BuildsAsMethod(name)) builds_ = true;
+    if (name.starts_with("_")) Unusual(i, fmt::format("the attribute {}", Quote(name, 60)));
   }
 
   void JudgeFilter(size_t i, const std::string& name) {
@@ -175,7 +211,8 @@ class TemplateJudge {
         token.text.size() <= kLongLiteral) {
       return Reaches(i, fmt::format("escapes hide the text {}", Quote(token.text, 60)));
     }
-    if (const std::string folded = Folded(i); HoldsKnownDunder(folded)) {
+    const std::string folded = Folded(i), backwards(folded.rbegin(), folded.rend());
+    if (HoldsKnownDunder(folded) || HoldsKnownDunder(backwards)) {
       const std::string text = fmt::format("the text {}", Quote(folded, 60));
       return folded.size() <= kLongLiteral ? Reaches(i, text) : Unusual(i, text);
     }
@@ -213,8 +250,12 @@ class TemplateJudge {
   }
 
   void JudgeSubscript(Range index) {
-    bool is_built = index.end == index.begin + 1 && tokens_[index.begin].Is(Kind::kName) &&
-                    built_.count(tokens_[index.begin].text) > 0;
+    const JinjaToken& first = tokens_[index.begin];
+    const bool is_alone = index.end == index.begin + 1 ||
+                          tokens_[index.begin + 1].IsOperator("(") ||
+                          tokens_[index.begin + 1].IsOperator("|");
+    bool is_built = is_alone && first.Is(Kind::kName) && built_.count(first.text) > 0;
+    looks_up_built_ = looks_up_built_ || is_built;
     bool has_word = false;
     size_t underscores = 0, names = 0, joints = 0;
     for (size_t i = index.begin; i < index.end; ++i) {
@@ -246,6 +287,7 @@ class TemplateJudge {
     }
   }
 
+  std::string_view text_;
   const Tokens& tokens_;
   std::string_view name_;
   uint64_t offset_;
@@ -256,7 +298,9 @@ class TemplateJudge {
   // strings together, and lookups by what is not in the template.
   bool has_words_ = false, has_underscores_ = false, builds_ = false, looks_up_ = false;
   size_t first_word_ = 0;
-  std::set<std::string> built_;  // variables whose strings were put together
+  bool looks_up_built_ = false;
+  std::set<std::string> built_;      // variables and macros whose text was put together
+  std::set<std::string> looked_up_;  // variables that hold what was looked up
 };
 
 }  // namespace
@@ -268,7 +312,7 @@ void JudgeTemplate(std::string_view text, std::string_view name, uint64_t offset
                          fmt::format("{}: a template of {} bytes", Quote(name, 80), text.size()));
   }
   const auto tokens = JinjaTokens(text);
-  if (tokens) return TemplateJudge(*tokens, name, offset, is_verbatim, scan).Judge();
+  if (tokens) return TemplateJudge(text, *tokens, name, offset, is_verbatim, scan).Judge();
   const Error& error = tokens.error();
   scan.Add("WL-S-326", is_verbatim ? offset + error.offset() : offset,
            fmt::format("{}: it is no Jinja: {}", Quote(name, 80), error.what()));
