@@ -22,6 +22,7 @@ using Tokens = std::vector<JinjaToken>;
 
 constexpr size_t kMostFindings = 8;         // of each rule in one template: the first tell
 constexpr size_t kMostTemplate = 1u << 20;  // bytes
+constexpr size_t kMostBlocks = 100;         // within each other
 constexpr size_t kLongLiteral = 64;         // more is a prompt, not a name
 
 // A part of the tokens, [begin, end).
@@ -52,6 +53,7 @@ class TemplateJudge {
         Unusual(i, "it calls what a call or a bracket gave");
       }
     }
+    if (!open_.empty()) Unusual(tokens_.size() - 1, "a block of it does not end");
     if (reached_ != 0) return;
     if (has_words_ && has_underscores_ && builds_ && looks_up_) {
       Reaches(first_word_, "names of Python's internals are put together from parts");
@@ -82,6 +84,7 @@ class TemplateJudge {
   void JudgeStatement(size_t i) {
     const JinjaToken* word = Behind(i);
     if (word == nullptr || !word->Is(Kind::kName)) return Unusual(i, "a statement without a word");
+    NoteBlock(i + 1);
     if (LoadsTemplates(word->text)) {
       Reaches(i + 1, fmt::format("the statement {} loads another template", Quote(word->text, 40)));
     } else if (!IsStatement(word->text)) {
@@ -89,6 +92,30 @@ class TemplateJudge {
     } else if (word->text == "set" || word->text == "macro") {
       NoteBuilt(i + 2, word->text == "macro");
     }
+  }
+
+  // Blocks open and close in pairs: a template that is cut off, or wrong, is refused by Jinja.
+  void NoteBlock(size_t i) {
+    const std::string& word = tokens_[i].text;
+    if (word.starts_with("end")) {
+      if (open_.empty() || open_.back() != word.substr(3)) {
+        return Unusual(i, fmt::format("{} closes no block", Quote(word, 40)));
+      }
+      return open_.pop_back();
+    }
+    const bool opens = word == "set" ? IsBlockSet(i + 1) : IsStatement("end" + word);
+    if (!opens) return;
+    if (open_.size() == kMostBlocks) return Unusual(i, "blocks nest too deep");
+    open_.push_back(word);
+  }
+
+  // {% set NAME %}, and not {% set NAME = ... %}.
+  bool IsBlockSet(size_t i) const {
+    while (i < tokens_.size() && (tokens_[i].Is(Kind::kName) || tokens_[i].IsOperator(".") ||
+                                  tokens_[i].IsOperator(","))) {
+      ++i;
+    }
+    return i < tokens_.size() && !tokens_[i].IsOperator("=");
   }
 
   // {% set NAME = ... %} of strings that are put together, {% set NAME %}text{% endset %}, and
@@ -298,6 +325,7 @@ class TemplateJudge {
   // strings together, and lookups by what is not in the template.
   bool has_words_ = false, has_underscores_ = false, builds_ = false, looks_up_ = false;
   size_t first_word_ = 0;
+  std::vector<std::string> open_;  // blocks
   bool looks_up_built_ = false;
   std::set<std::string> built_;      // variables and macros whose text was put together
   std::set<std::string> looked_up_;  // variables that hold what was looked up

@@ -110,6 +110,10 @@ constexpr std::string_view kHarmless[] = {
     "{% for m in messages %}{% if m.skip %}{% continue %}{% endif %}{% if m.role == 'assistant' "
     "%}{% generation %}{{ m.content }}{% endgeneration %}{% else %}{{ m.content }}{% endif %}{% if "
     "m.last %}{% break %}{% endif %}{% endfor %}",
+    "{% set a, b = 1, 2 %}{% set ns.x = 1 %}{% set y | trim %} a {% endset %}{% for a in b if a "
+    "%}{% else %}{% endfor %}{% call(x) f() %}{% endcall %}{% filter upper %}{% endfilter %}{% "
+    "with "
+    "a = 1 %}{% endwith %}{% do a.b() %}",
     // Macros whose text is printed, and prompts that speak of Python
     "{% macro f(x) %}def __init__(self): {{ x }}{% endmacro %}{{ f(1) }}{% set s %}You are __init__"
     "{% endset %}{{ s }}{% set fn = call['function'] %}{{ fn.name }}{{ fn['arguments'] }}",
@@ -198,6 +202,10 @@ TEST(Template, WhatReachesIntoPythonIsDangerous) {
 constexpr std::string_view kUnusual[] = {
     "{{ x[a ~ b] }}",
     "{% something %}",
+    "{% for x in y %}",
+    "{% if x %}{% endfor %}",
+    "{% endif %}",
+    "{% set a, b %}x",
     "{{ x[a](1) }}",
     "{{ (x[a])(1) }}",
     "{% set f = x[a] %}{{ f(1) }}",
