@@ -7,22 +7,21 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include "base/escape.h"
 #include "scan/jinja_lexer.h"
+#include "scan/jinja_view.h"
 #include "scan/plain_text.h"
+#include "scan/template_variables.h"
 #include "scan/template_words.h"
 
 namespace weighlock::scan {
 namespace {
 
-using Kind = JinjaToken::Kind;
 using Tokens = std::vector<JinjaToken>;
 
 constexpr size_t kMostFindings = 8;         // of each rule in one template: the first tell
 constexpr size_t kMostTemplate = 1u << 20;  // bytes
-constexpr size_t kMostBlocks = 100;         // within each other
 constexpr size_t kLongLiteral = 64;         // more is a prompt, not a name
 
 // A part of the tokens, [begin, end).
@@ -30,18 +29,25 @@ struct Range {
   size_t begin, end;
 };
 
-class TemplateJudge {
+class TemplateJudge : JinjaView {
  public:
   TemplateJudge(std::string_view text, const Tokens& tokens, std::string_view name, uint64_t offset,
                 bool is_verbatim, const FileScan& scan)
-      : text_(text),
-        tokens_(tokens),
+      : JinjaView(tokens),
+        text_(text),
+        variables_(tokens),
         name_(name),
         offset_(offset),
         is_verbatim_(is_verbatim),
         scan_(scan) {}
 
   void Judge() {
+    // A loop may use what is set further down.
+    for (size_t i = 0; i + 1 < tokens_.size(); ++i) {
+      if (!tokens_[i].Is(Kind::kStatement) || !tokens_[i + 1].Is(Kind::kName)) continue;
+      const std::string wrong = variables_.Statement(i + 1);
+      if (!wrong.empty()) Unusual(i + 1, wrong);
+    }
     for (size_t i = 0; i < tokens_.size() && reached_ < kMostFindings; ++i) {
       const JinjaToken& token = tokens_[i];
       if (token.Is(Kind::kStatement)) JudgeStatement(i);
@@ -53,7 +59,7 @@ class TemplateJudge {
         Unusual(i, "it calls what a call or a bracket gave");
       }
     }
-    if (!open_.empty()) Unusual(tokens_.size() - 1, "a block of it does not end");
+    if (variables_.HasOpenBlocks()) Unusual(tokens_.size() - 1, "a block of it does not end");
     if (reached_ != 0) return;
     if (has_words_ && has_underscores_ && builds_ && looks_up_) {
       Reaches(first_word_, "names of Python's internals are put together from parts");
@@ -63,15 +69,6 @@ class TemplateJudge {
   }
 
  private:
-  const JinjaToken* Before(size_t i) const { return i == 0 ? nullptr : &tokens_[i - 1]; }
-  const JinjaToken* Behind(size_t i) const {
-    return i + 1 < tokens_.size() ? &tokens_[i + 1] : nullptr;
-  }
-  bool BeforeIs(size_t i, std::string_view op) const { return i > 0 && Before(i)->IsOperator(op); }
-  bool BehindIs(size_t i, std::string_view op) const {
-    return i + 1 < tokens_.size() && Behind(i)->IsOperator(op);
-  }
-
   void Add(std::string_view rule, size_t i, const std::string& text) {
     size_t& count = rule == "WL-S-325" ? reached_ : unusual_;
     if (count++ >= kMostFindings) return;
@@ -84,62 +81,12 @@ class TemplateJudge {
   void JudgeStatement(size_t i) {
     const JinjaToken* word = Behind(i);
     if (word == nullptr || !word->Is(Kind::kName)) return Unusual(i, "a statement without a word");
-    NoteBlock(i + 1);
     if (LoadsTemplates(word->text)) {
       Reaches(i + 1, fmt::format("the statement {} loads another template", Quote(word->text, 40)));
     } else if (!IsStatement(word->text)) {
       Unusual(i + 1, fmt::format("the statement {} is no usual one", Quote(word->text, 40)));
-    } else if (word->text == "set" || word->text == "macro") {
-      NoteBuilt(i + 2, word->text == "macro");
     }
   }
-
-  // Blocks open and close in pairs: a template that is cut off, or wrong, is refused by Jinja.
-  void NoteBlock(size_t i) {
-    const std::string& word = tokens_[i].text;
-    if (word.starts_with("end")) {
-      if (open_.empty() || open_.back() != word.substr(3)) {
-        return Unusual(i, fmt::format("{} closes no block", Quote(word, 40)));
-      }
-      return open_.pop_back();
-    }
-    const bool opens = word == "set" ? IsBlockSet(i + 1) : IsStatement("end" + word);
-    if (!opens) return;
-    if (open_.size() == kMostBlocks) return Unusual(i, "blocks nest too deep");
-    open_.push_back(word);
-  }
-
-  // {% set NAME %}, and not {% set NAME = ... %}.
-  bool IsBlockSet(size_t i) const {
-    while (i < tokens_.size() && (tokens_[i].Is(Kind::kName) || tokens_[i].IsOperator(".") ||
-                                  tokens_[i].IsOperator(","))) {
-      ++i;
-    }
-    return i < tokens_.size() && !tokens_[i].IsOperator("=");
-  }
-
-  // {% set NAME = ... %} of strings that are put together, {% set NAME %}text{% endset %}, and
-  // macros: what they stand for is not in the tags.
-  void NoteBuilt(size_t i, bool is_macro) {
-    if (i + 1 >= tokens_.size() || !tokens_[i].Is(Kind::kName)) return;
-    bool is_built = is_macro || tokens_[i + 1].Is(Kind::kClose) || tokens_[i + 1].IsOperator("|");
-    bool is_looked_up = false;
-    for (size_t k = i + 1; k < tokens_.size() && !tokens_[k].Is(Kind::kClose); ++k) {
-      const JinjaToken& token = tokens_[k];
-      const bool is_filter =
-          token.Is(Kind::kName) && BeforeIs(k, "|") && BuildsAsFilter(token.text);
-      const bool is_part =
-          token.Is(Kind::kString) && (BeforeIs(k, "+") || BehindIs(k, "+") || BehindIs(k, "["));
-      is_built = is_built || token.IsOperator("~") || is_filter || is_part;
-      is_looked_up =
-          is_looked_up || (token.IsOperator("[") && IsSubscript(k) && BehindName(k) &&
-                           tokens_[token.match - 1].Is(Kind::kName) && token.match == k + 2);
-    }
-    if (is_built) built_.insert(tokens_[i].text);
-    if (is_looked_up && !is_macro) looked_up_.insert(tokens_[i].text);
-  }
-
-  bool BehindName(size_t i) const { return Behind(i) != nullptr && Behind(i)->Is(Kind::kName); }
 
   // Whether the text between the tags has the name of an internal in it.
   bool TextHoldsDunder() const {
@@ -170,7 +117,7 @@ class TemplateJudge {
     }
     const bool is_key = BehindIs(i, "=") && (BeforeIs(i, "(") || BeforeIs(i, ","));
     const bool is_used = BehindIs(i, ".") || BehindIs(i, "[") || BehindIs(i, "|");
-    if (BehindIs(i, "(") && looked_up_.count(name) > 0) {
+    if (BehindIs(i, "(") && variables_.IsLookedUp(name)) {
       Unusual(i, "it calls what it has looked up by a name that is not in the template");
     }
     if (!is_key && IsOddGlobal(name) && is_used) {
@@ -245,20 +192,6 @@ class TemplateJudge {
     }
   }
 
-  // The string at `i` with those that "~" or "+" puts behind it; empty where it is not the first.
-  std::string Folded(size_t i) const {
-    if (i >= 2 && (BeforeIs(i, "~") || BeforeIs(i, "+")) && tokens_[i - 2].Is(Kind::kString)) {
-      return {};
-    }
-    std::string text = tokens_[i].text;
-    while (i + 2 < tokens_.size() && (BehindIs(i, "~") || BehindIs(i, "+")) &&
-           tokens_[i + 2].Is(Kind::kString)) {
-      i += 2;
-      text += tokens_[i].text;
-    }
-    return text;
-  }
-
   void NoteWord(size_t i, std::string_view text) {
     if (text.size() > kLongLiteral) return;
     if (IsTellingWord(text) && !has_words_) {
@@ -268,20 +201,12 @@ class TemplateJudge {
     has_underscores_ = has_underscores_ || HasLooseUnderscores(text);
   }
 
-  bool IsSubscript(size_t i) const {
-    const JinjaToken* before = Before(i);
-    if (before == nullptr) return false;
-    if (before->Is(Kind::kName)) return !IsKeyword(before->text) || BeforeIs(i - 1, ".");
-    return before->Is(Kind::kString) || before->IsOperator("]") || before->IsOperator(")") ||
-           before->IsOperator("}");
-  }
-
   void JudgeSubscript(Range index) {
-    const JinjaToken& first = tokens_[index.begin];
-    const bool is_alone = index.end == index.begin + 1 ||
-                          tokens_[index.begin + 1].IsOperator("(") ||
-                          tokens_[index.begin + 1].IsOperator("|");
-    bool is_built = is_alone && first.Is(Kind::kName) && built_.count(first.text) > 0;
+    size_t behind = index.begin;
+    const std::string first = DottedName(index.begin, behind);
+    const bool is_alone =
+        behind == index.end || tokens_[behind].IsOperator("(") || tokens_[behind].IsOperator("|");
+    bool is_built = is_alone && tokens_[index.begin].Is(Kind::kName) && variables_.IsBuilt(first);
     looks_up_built_ = looks_up_built_ || is_built;
     bool has_word = false;
     size_t underscores = 0, names = 0, joints = 0;
@@ -315,7 +240,7 @@ class TemplateJudge {
   }
 
   std::string_view text_;
-  const Tokens& tokens_;
+  TemplateVariables variables_;
   std::string_view name_;
   uint64_t offset_;
   bool is_verbatim_;
@@ -325,10 +250,7 @@ class TemplateJudge {
   // strings together, and lookups by what is not in the template.
   bool has_words_ = false, has_underscores_ = false, builds_ = false, looks_up_ = false;
   size_t first_word_ = 0;
-  std::vector<std::string> open_;  // blocks
   bool looks_up_built_ = false;
-  std::set<std::string> built_;      // variables and macros whose text was put together
-  std::set<std::string> looked_up_;  // variables that hold what was looked up
 };
 
 }  // namespace

@@ -114,6 +114,7 @@ constexpr std::string_view kHarmless[] = {
     "%}{% else %}{% endfor %}{% call(x) f() %}{% endcall %}{% filter upper %}{% endfilter %}{% "
     "with "
     "a = 1 %}{% endwith %}{% do a.b() %}",
+    "{% set ns.text = ns.text ~ 'a' %}{{ messages[ns.index - 1].content }}{{ messages[ns.index] }}",
     // Macros whose text is printed, and prompts that speak of Python
     "{% macro f(x) %}def __init__(self): {{ x }}{% endmacro %}{{ f(1) }}{% set s %}You are __init__"
     "{% endset %}{{ s }}{% set fn = call['function'] %}{{ fn.name }}{{ fn['arguments'] }}",
@@ -213,6 +214,7 @@ constexpr std::string_view kUnusual[] = {
     "{% macro k() %}ab{% endmacro %}{{ x[k()] }}",
     "{{ x._private }}",
     "{% set k = a ~ b %}{{ x[k] }}",
+    "{% for a in b %}{{ x[ns.k] }}{% set ns.k = a ~ b %}{% endfor %}",
     "{{ x[messages[0].content](1) }}",
     "{{ x | unheard_of }}",
     "{{ lipsum | string }}",
