@@ -96,6 +96,7 @@ class ConfigJudge {
   }
 
   void Name(const std::string& target, const JsonValue& value, std::string_view kind) {
+    is_elsewhere_ = is_elsewhere_ || target.find("--") != std::string::npos;
     if (named_++ == 0) {
       first_ = target;
       first_at_ = value.offset;
@@ -156,12 +157,14 @@ class ConfigJudge {
     if (named_ == 0) return;
     scan_.Add("WL-S-340", first_at_,
               fmt::format("it names code: {}{}", Quote(first_, 100),
-                          named_ > 1 ? fmt::format(" and {} more", named_ - 1) : ""));
+                          named_ > 1 ? fmt::format(" and {} more", named_ - 1) : "") +
+                  (is_elsewhere_ ? ", of another repository" : ""));
   }
 
   std::string_view file_;
   const FileScan& scan_;
   size_t named_ = 0, wrong_paths_ = 0, templates_ = 0, targets_ = 0, secrets_ = 0;
+  bool is_elsewhere_ = false;  // "user/repository--module.Class"
   std::string first_;
   uint64_t first_at_ = 0;
 };

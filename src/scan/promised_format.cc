@@ -22,7 +22,6 @@ constexpr std::array kPromises = {
     Promise{".gguf", "gguf"},
     Promise{".npy", "npy"},
     Promise{".npz", "zip"},
-    Promise{".zip", "zip"},
     Promise{".json", "json"},
     Promise{".jsonl", "text"},
     Promise{".txt", "text"},
@@ -44,9 +43,10 @@ constexpr std::array kPromises = {
 };
 
 // Formats that hold or run something, and that nobody expects under the names above.
-constexpr std::array<std::string_view, 14> kLoaded = {
-    "pickle",      "torch-zip", "torch-legacy", "torch-tar", "torchscript", "zip",  "tar",
-    "safetensors", "gguf",      "npy",          "gzip",      "xz",          "zstd", "native"};
+constexpr std::array<std::string_view, 18> kLoaded = {
+    "pickle", "torch-zip",   "torch-legacy", "torch-tar", "torchscript", "zip",
+    "tar",    "safetensors", "gguf",         "npy",       "gzip",        "xz",
+    "zstd",   "bzip2",       "lzma",         "zlib",      "lz4",         "native"};
 
 // Names of files that hold weights: what is text or nothing under them is no such file.
 constexpr std::array<std::string_view, 14> kWeights = {

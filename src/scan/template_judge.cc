@@ -7,17 +7,17 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include "base/escape.h"
 #include "scan/jinja_lexer.h"
+#include "scan/jinja_view.h"
 #include "scan/plain_text.h"
+#include "scan/template_variables.h"
 #include "scan/template_words.h"
 
 namespace weighlock::scan {
 namespace {
 
-using Kind = JinjaToken::Kind;
 using Tokens = std::vector<JinjaToken>;
 
 constexpr size_t kMostFindings = 8;         // of each rule in one template: the first tell
@@ -29,13 +29,25 @@ struct Range {
   size_t begin, end;
 };
 
-class TemplateJudge {
+class TemplateJudge : JinjaView {
  public:
-  TemplateJudge(const Tokens& tokens, std::string_view name, uint64_t offset, bool is_verbatim,
-                const FileScan& scan)
-      : tokens_(tokens), name_(name), offset_(offset), is_verbatim_(is_verbatim), scan_(scan) {}
+  TemplateJudge(std::string_view text, const Tokens& tokens, std::string_view name, uint64_t offset,
+                bool is_verbatim, const FileScan& scan)
+      : JinjaView(tokens),
+        text_(text),
+        variables_(tokens),
+        name_(name),
+        offset_(offset),
+        is_verbatim_(is_verbatim),
+        scan_(scan) {}
 
   void Judge() {
+    // A loop may use what is set further down.
+    for (size_t i = 0; i + 1 < tokens_.size(); ++i) {
+      if (!tokens_[i].Is(Kind::kStatement) || !tokens_[i + 1].Is(Kind::kName)) continue;
+      const std::string wrong = variables_.Statement(i + 1);
+      if (!wrong.empty()) Unusual(i + 1, wrong);
+    }
     for (size_t i = 0; i < tokens_.size() && reached_ < kMostFindings; ++i) {
       const JinjaToken& token = tokens_[i];
       if (token.Is(Kind::kStatement)) JudgeStatement(i);
@@ -43,22 +55,20 @@ class TemplateJudge {
       if (token.Is(Kind::kString)) JudgeString(i);
       if (token.IsOperator("[") && IsSubscript(i)) JudgeSubscript({i + 1, token.match});
       if (token.IsOperator("]") && BehindIs(i, "(")) JudgeCallOfItem(i);
+      if (token.IsOperator(")") && BehindIs(i, "(")) {
+        Unusual(i, "it calls what a call or a bracket gave");
+      }
     }
-    if (reached_ == 0 && has_words_ && has_underscores_ && builds_ && looks_up_) {
+    if (variables_.HasOpenBlocks()) Unusual(tokens_.size() - 1, "a block of it does not end");
+    if (reached_ != 0) return;
+    if (has_words_ && has_underscores_ && builds_ && looks_up_) {
       Reaches(first_word_, "names of Python's internals are put together from parts");
+    } else if (looks_up_built_ && TextHoldsDunder()) {
+      Reaches(0, "text between its tags names an internal, and is looked up");
     }
   }
 
  private:
-  const JinjaToken* Before(size_t i) const { return i == 0 ? nullptr : &tokens_[i - 1]; }
-  const JinjaToken* Behind(size_t i) const {
-    return i + 1 < tokens_.size() ? &tokens_[i + 1] : nullptr;
-  }
-  bool BeforeIs(size_t i, std::string_view op) const { return i > 0 && Before(i)->IsOperator(op); }
-  bool BehindIs(size_t i, std::string_view op) const {
-    return i + 1 < tokens_.size() && Behind(i)->IsOperator(op);
-  }
-
   void Add(std::string_view rule, size_t i, const std::string& text) {
     size_t& count = rule == "WL-S-325" ? reached_ : unusual_;
     if (count++ >= kMostFindings) return;
@@ -75,21 +85,17 @@ class TemplateJudge {
       Reaches(i + 1, fmt::format("the statement {} loads another template", Quote(word->text, 40)));
     } else if (!IsStatement(word->text)) {
       Unusual(i + 1, fmt::format("the statement {} is no usual one", Quote(word->text, 40)));
-    } else if (word->text == "set") {
-      NoteBuilt(i + 2);
     }
   }
 
-  // {% set NAME = ... %} of strings that are put together.
-  void NoteBuilt(size_t i) {
-    if (i >= tokens_.size() || !tokens_[i].Is(Kind::kName)) return;
-    for (size_t k = i + 1; k < tokens_.size() && !tokens_[k].Is(Kind::kClose); ++k) {
-      const bool is_built =
-          tokens_[k].IsOperator("~") ||
-          (tokens_[k].Is(Kind::kName) && BeforeIs(k, "|") && BuildsAsFilter(tokens_[k].text)) ||
-          (tokens_[k].Is(Kind::kString) && (BeforeIs(k, "+") || BehindIs(k, "+")));
-      if (is_built) built_.insert(tokens_[i].text);
+  // Whether the text between the tags has the name of an internal in it.
+  bool TextHoldsDunder() const {
+    for (size_t i = 0; i + 1 < tokens_.size(); ++i) {
+      if (!tokens_[i].Is(Kind::kClose)) continue;
+      const size_t from = tokens_[i].offset, to = tokens_[i + 1].offset;
+      if (HoldsKnownDunder(text_.substr(from, to - from))) return true;
     }
+    return false;
   }
 
   // x[name](...): what is called is not in the template.
@@ -111,6 +117,9 @@ class TemplateJudge {
     }
     const bool is_key = BehindIs(i, "=") && (BeforeIs(i, "(") || BeforeIs(i, ","));
     const bool is_used = BehindIs(i, ".") || BehindIs(i, "[") || BehindIs(i, "|");
+    if (BehindIs(i, "(") && variables_.IsLookedUp(name)) {
+      Unusual(i, "it calls what it has looked up by a name that is not in the template");
+    }
     if (!is_key && IsOddGlobal(name) && is_used) {
       Unusual(i, fmt::format("the global {} leads to functions of Python", Quote(name, 60)));
     }
@@ -121,6 +130,7 @@ class TemplateJudge {
       return Reaches(i, fmt::format("the attribute {}", Quote(name, 60)));
     }
     if (BehindIs(i, "(") && BuildsAsMethod(name)) builds_ = true;
+    if (name.starts_with("_")) Unusual(i, fmt::format("the attribute {}", Quote(name, 60)));
   }
 
   void JudgeFilter(size_t i, const std::string& name) {
@@ -175,24 +185,11 @@ class TemplateJudge {
         token.text.size() <= kLongLiteral) {
       return Reaches(i, fmt::format("escapes hide the text {}", Quote(token.text, 60)));
     }
-    if (const std::string folded = Folded(i); HoldsKnownDunder(folded)) {
+    const std::string folded = Folded(i), backwards(folded.rbegin(), folded.rend());
+    if (HoldsKnownDunder(folded) || HoldsKnownDunder(backwards)) {
       const std::string text = fmt::format("the text {}", Quote(folded, 60));
       return folded.size() <= kLongLiteral ? Reaches(i, text) : Unusual(i, text);
     }
-  }
-
-  // The string at `i` with those that "~" or "+" puts behind it; empty where it is not the first.
-  std::string Folded(size_t i) const {
-    if (i >= 2 && (BeforeIs(i, "~") || BeforeIs(i, "+")) && tokens_[i - 2].Is(Kind::kString)) {
-      return {};
-    }
-    std::string text = tokens_[i].text;
-    while (i + 2 < tokens_.size() && (BehindIs(i, "~") || BehindIs(i, "+")) &&
-           tokens_[i + 2].Is(Kind::kString)) {
-      i += 2;
-      text += tokens_[i].text;
-    }
-    return text;
   }
 
   void NoteWord(size_t i, std::string_view text) {
@@ -204,17 +201,13 @@ class TemplateJudge {
     has_underscores_ = has_underscores_ || HasLooseUnderscores(text);
   }
 
-  bool IsSubscript(size_t i) const {
-    const JinjaToken* before = Before(i);
-    if (before == nullptr) return false;
-    if (before->Is(Kind::kName)) return !IsKeyword(before->text) || BeforeIs(i - 1, ".");
-    return before->Is(Kind::kString) || before->IsOperator("]") || before->IsOperator(")") ||
-           before->IsOperator("}");
-  }
-
   void JudgeSubscript(Range index) {
-    bool is_built = index.end == index.begin + 1 && tokens_[index.begin].Is(Kind::kName) &&
-                    built_.count(tokens_[index.begin].text) > 0;
+    size_t behind = index.begin;
+    const std::string first = DottedName(index.begin, behind);
+    const bool is_alone =
+        behind == index.end || tokens_[behind].IsOperator("(") || tokens_[behind].IsOperator("|");
+    bool is_built = is_alone && tokens_[index.begin].Is(Kind::kName) && variables_.IsBuilt(first);
+    looks_up_built_ = looks_up_built_ || is_built;
     bool has_word = false;
     size_t underscores = 0, names = 0, joints = 0;
     for (size_t i = index.begin; i < index.end; ++i) {
@@ -246,7 +239,8 @@ class TemplateJudge {
     }
   }
 
-  const Tokens& tokens_;
+  std::string_view text_;
+  TemplateVariables variables_;
   std::string_view name_;
   uint64_t offset_;
   bool is_verbatim_;
@@ -256,7 +250,7 @@ class TemplateJudge {
   // strings together, and lookups by what is not in the template.
   bool has_words_ = false, has_underscores_ = false, builds_ = false, looks_up_ = false;
   size_t first_word_ = 0;
-  std::set<std::string> built_;  // variables whose strings were put together
+  bool looks_up_built_ = false;
 };
 
 }  // namespace
@@ -268,7 +262,7 @@ void JudgeTemplate(std::string_view text, std::string_view name, uint64_t offset
                          fmt::format("{}: a template of {} bytes", Quote(name, 80), text.size()));
   }
   const auto tokens = JinjaTokens(text);
-  if (tokens) return TemplateJudge(*tokens, name, offset, is_verbatim, scan).Judge();
+  if (tokens) return TemplateJudge(text, *tokens, name, offset, is_verbatim, scan).Judge();
   const Error& error = tokens.error();
   scan.Add("WL-S-326", is_verbatim ? offset + error.offset() : offset,
            fmt::format("{}: it is no Jinja: {}", Quote(name, 80), error.what()));

@@ -110,6 +110,14 @@ constexpr std::string_view kHarmless[] = {
     "{% for m in messages %}{% if m.skip %}{% continue %}{% endif %}{% if m.role == 'assistant' "
     "%}{% generation %}{{ m.content }}{% endgeneration %}{% else %}{{ m.content }}{% endif %}{% if "
     "m.last %}{% break %}{% endif %}{% endfor %}",
+    "{% set a, b = 1, 2 %}{% set ns.x = 1 %}{% set y | trim %} a {% endset %}{% for a in b if a "
+    "%}{% else %}{% endfor %}{% call(x) f() %}{% endcall %}{% filter upper %}{% endfilter %}{% "
+    "with "
+    "a = 1 %}{% endwith %}{% do a.b() %}",
+    "{% set ns.text = ns.text ~ 'a' %}{{ messages[ns.index - 1].content }}{{ messages[ns.index] }}",
+    // Macros whose text is printed, and prompts that speak of Python
+    "{% macro f(x) %}def __init__(self): {{ x }}{% endmacro %}{{ f(1) }}{% set s %}You are __init__"
+    "{% endset %}{{ s }}{% set fn = call['function'] %}{{ fn.name }}{{ fn['arguments'] }}",
     // What stands outside of tags is text
     "Say __class__ and {% raw %}{{ x.__class__ }}{% endraw %}{# x.__init__ #}",
     // Tokens with underscores, and maps by role
@@ -167,6 +175,13 @@ constexpr std::string_view kReaching[] = {
     "{{ '{0.__class__}'.format(x) }}",
     "{{ '{0.real}'.format(x) }}",
     "{{ '{:c}'.format(95) }}",
+    "{% set k %}__class__{% endset %}{{ x[k] }}",
+    "{% macro k() %}__class__{% endmacro %}{{ x[k() | trim] }}",
+    "{% set k = '__CLASS__' | lower %}{{ x[k] }}",
+    "{% set k = '__ssalc__' | reverse %}{{ x[k] }}",
+    "{% set k = '__ssalc__'[::-1] %}{{ x[k] }}",
+    "{% macro m() %}{% endmacro %}{{ m._environment.from_string('x') }}",
+    "{{ loop._iterator.gi_frame }}",
     "{{ x[u ~ u ~ a ~ b] }}",
     "{% if x %}{% for y in x.__subclasses__() %}{% endfor %}{% endif %}",
     "{{ {'a': {'b': x.__class__}} }}",
@@ -188,7 +203,18 @@ TEST(Template, WhatReachesIntoPythonIsDangerous) {
 constexpr std::string_view kUnusual[] = {
     "{{ x[a ~ b] }}",
     "{% something %}",
+    "{% for x in y %}",
+    "{% if x %}{% endfor %}",
+    "{% endif %}",
+    "{% set a, b %}x",
+    "{{ x[a](1) }}",
+    "{{ (x[a])(1) }}",
+    "{% set f = x[a] %}{{ f(1) }}",
+    "{% set k %}ab{% endset %}{{ x[k] }}",
+    "{% macro k() %}ab{% endmacro %}{{ x[k()] }}",
+    "{{ x._private }}",
     "{% set k = a ~ b %}{{ x[k] }}",
+    "{% for a in b %}{{ x[ns.k] }}{% set ns.k = a ~ b %}{% endfor %}",
     "{{ x[messages[0].content](1) }}",
     "{{ x | unheard_of }}",
     "{{ lipsum | string }}",

@@ -3,7 +3,9 @@
 #include "scan/template_words.h"
 
 #include <algorithm>
+#include <cctype>
 #include <iterator>
+#include <string>
 
 namespace weighlock::scan {
 namespace {
@@ -83,7 +85,16 @@ constexpr Words kInternals = {"mro",
                               "func_dict",
                               "subclasses",
                               "exported_vars",
-                              "eval_ctx"};
+                              "eval_ctx",
+                              "_environment",
+                              "_func",
+                              "_iterator",
+                              "_undefined",
+                              "_module",
+                              "_get_default_module",
+                              "from_string",
+                              "compile_expression",
+                              "call_filter"};
 
 constexpr Words kInternalWords = {
     "class",      "globals",  "builtins",    "import",       "init",          "mro",
@@ -99,6 +110,13 @@ constexpr Words kTellingWords = {"class",      "globals",      "builtins", "init
 
 bool IsLetter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower;
 }
 
 std::string_view WithoutUnderscores(std::string_view text) {
@@ -148,7 +166,7 @@ bool IsInternalWord(std::string_view text) {
 }
 
 bool IsTellingWord(std::string_view text) {
-  return Among(kTellingWords, WithoutUnderscores(text));
+  return Among(kTellingWords, Lower(WithoutUnderscores(text)));
 }
 
 bool HoldsDunder(std::string_view text) {
@@ -169,7 +187,8 @@ bool HoldsKnownDunder(std::string_view text) {
            (IsLetter(text[end]) || (text[end] == '_' && text.substr(end, 2) != "__"))) {
       ++end;
     }
-    if (text.substr(end, 2) == "__" && Among(kInternalWords, text.substr(begin, end - begin))) {
+    if (text.substr(end, 2) == "__" &&
+        Among(kInternalWords, Lower(text.substr(begin, end - begin)))) {
       return true;
     }
     at = end;

@@ -28,7 +28,7 @@ bool IsTellingWord(std::string_view text);
 // "__x__", as a whole or between dots.
 bool HoldsDunder(std::string_view text);
 
-// A dunder of IsInternalWord, anywhere in it.
+// A dunder of IsInternalWord, anywhere in it, in any case.
 bool HoldsKnownDunder(std::string_view text);
 
 // "_", "__", "__cla", "ss__": what a dunder could be put together from.
