@@ -7,9 +7,7 @@
 #include <cstdio>
 
 #include "base/escape.h"
-#include "base/staging.h"
 #include "cli/options.h"
-#include "contract/judge_contract.h"
 #include "report/json.h"
 #include "report/text.h"
 #include "weighlock/contract.h"
@@ -37,12 +35,6 @@ int RunShow(const TargetArguments& arguments) {
   return Print(arguments.json() ? TargetJson(*given) : TargetText(*given), kExitOk);
 }
 
-Status WriteNew(const std::string& path, const std::string& text) {
-  WL_TRY(StagedFile file, StagedFile::Create(path));
-  WL_CHECKED(WriteExactly(file.file(), 0, AsBytes(text)));
-  return std::move(file).Commit(Durability::kPowerCut);
-}
-
 int RunInit(const TargetArguments& arguments) {
   const auto text = InitContract(arguments.a);
   if (!text) return Fail(text.error());
@@ -55,7 +47,7 @@ int RunInit(const TargetArguments& arguments) {
 int RunLint(const TargetArguments& arguments) {
   const auto given = ReadTarget(arguments.a);
   if (!given) return Fail(given.error());
-  const auto problems = LintTarget(*given, Today());
+  const auto problems = LintTarget(*given, Date::Today());
   if (!problems) return Fail(problems.error());
   const bool bad = std::any_of(problems->begin(), problems->end(),
                                [](const TargetProblem& problem) { return problem.error; });
