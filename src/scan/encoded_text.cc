@@ -61,8 +61,7 @@ class Utf16 {
 }  // namespace
 
 bool IsEncodedText(const Subject& subject) {
-  if (IsUtf16Mark(subject.head))
-    return Utf16(subject.head[0] == std::byte{0xFE}).Take(subject.head);
+  // Not of code, templates and JSON: some loaders read them as UTF-16, and no judge here does.
   constexpr std::array<std::string_view, 9> kEndings = {
       ".txt", ".md", ".csv", ".tsv", ".vocab", ".merges", ".codes", ".log", ".bpe"};
   constexpr std::array<std::string_view, 4> kCards = {"readme", "license", "licence", "notice"};
@@ -71,7 +70,9 @@ bool IsEncodedText(const Subject& subject) {
       std::any_of(kEndings.begin(), kEndings.end(),
                   [&](std::string_view ending) { return name.ends_with(ending); }) ||
       std::find(kCards.begin(), kCards.end(), name) != kCards.end();
-  return is_text && IsLatin1(subject.head);
+  if (!is_text) return false;
+  if (!IsUtf16Mark(subject.head)) return IsLatin1(subject.head);
+  return Utf16(subject.head[0] == std::byte{0xFE}).Take(subject.head);
 }
 
 void JudgeEncodedText(const Subject& subject, const FileScan& scan) {

@@ -5,7 +5,7 @@
 
 namespace weighlock::scan {
 
-// UTF-16 that begins with its mark; Latin-1 and Windows-1252 under a name of text.
+// UTF-16 that begins with its mark, Latin-1 and Windows-1252, under a name of text.
 bool IsEncodedText(const Subject& subject);
 void JudgeEncodedText(const Subject& subject, const FileScan& scan);
 

@@ -97,6 +97,9 @@ TEST(ScanFormats, Safetensors) {
       {"a huge header", "m.safetensors", Le<uint64_t>(1ull << 60) + "{}", "WL-S-301"},
       {"a header beyond the file", "m.safetensors", Le<uint64_t>(1000) + "{}", "WL-S-301"},
       {"white space first", "m.safetensors", Safetensors(" {}", ""), "WL-S-301"},
+      {"long metadata", "m.safetensors",
+       Safetensors("{\"__metadata__\":{\"a\":\"" + std::string(70'000, 'x') + "\"}}", ""),
+       "WL-S-304"},
       {"a pickle in metadata", "m.safetensors",
        Safetensors(R"({"__metadata__":{"a":"gASVAAAAAAAAAAA="}})", ""), "WL-S-304"},
       // A header of 86 bytes begins with the opcode V, which reads to the next line's end.

@@ -1,5 +1,5 @@
-// Pictures and sounds: PNG, JPEG, GIF, WebP, WAV. Their frame is walked from the first byte to the last; what
-// stands behind it is judged as a file of its own.
+// Pictures and sounds: PNG, JPEG, GIF, WebP, WAV. Their frame is walked from the first byte to the
+// last; what stands behind it is judged as a file of its own.
 #pragma once
 
 #include "scan/scanner.h"

@@ -145,6 +145,15 @@ TEST(InertFormats, WhatStandsBehindThemIsJudged) {
   }
 }
 
+TEST(InertFormats, OtherEncodingsAreOfTextOnly) {
+  const std::string text = RAW("\xFF\xFE{\0}\0");
+  EXPECT_TRUE(ScanOf("notes.txt", text).clean());
+  EXPECT_FALSE(ScanOf("config.json", text).clean());
+  EXPECT_FALSE(ScanOf("notes.txt", text.substr(0, 5)).clean());
+  EXPECT_FALSE(ScanOf("notes.txt", text + RAW("\0\xD8")).clean());
+  EXPECT_FALSE(ScanOf("notes.txt", RAW("caf\xE9\1")).clean());
+}
+
 TEST(InertFormats, TfRecordsFitTheirChecksums) {
   const std::string record = TfRecord();
   const ScanReport report = ScanOf("events.out.tfevents.1", record + record);

@@ -231,6 +231,7 @@ TEST(Template, WhatCannotBeFollowedIsSaid) {
   for (const std::string_view text : kUnusual) {
     const ScanReport report = ScanOf("chat_template.jinja", text);
     EXPECT_EQ(report.level, Level::kMedium) << text;
+    EXPECT_EQ(report.findings.at(0).rule, "WL-S-326") << text;
     EXPECT_FALSE(report.clean()) << text;
   }
 }
