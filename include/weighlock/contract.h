@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "weighlock/date.h"
 #include "weighlock/limits.h"
 #include "weighlock/model.h"
 #include "weighlock/package.h"
@@ -29,13 +30,6 @@ enum class TargetSource : uint8_t {
 };
 // "inline", "profile", "pip-freeze", "requirements", "conda", "contract".
 std::string_view TargetSourceName(TargetSource source);
-
-// A day of the calendar; compared as numbers, 2027-01-31 is {2027, 1, 31}.
-struct Date {
-  int year = 0, month = 0, day = 0;
-  auto operator<=>(const Date&) const = default;
-  std::string Text() const;  // "2027-01-31"
-};
 
 // A finding that is accepted until a day.
 struct Waiver {

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "weighlock/acceptance.h"
+#include "weighlock/date.h"
 #include "weighlock/limits.h"
 #include "weighlock/progress.h"
 #include "weighlock/result.h"
@@ -78,7 +80,7 @@ struct ScanFinding {
 struct GlobalUse {
   std::string module, name;  // as Python 3 would import them
   uint64_t count = 0;
-  std::string standing;  // "allowed", "library", "unknown", "dangerous", "dynamic"
+  std::string standing;  // "allowed", "library", "unknown", "dangerous"
 };
 
 // Whether a loader would take the file.
@@ -104,6 +106,7 @@ struct ScannedFile {
 struct ScanReport {
   std::vector<ScannedFile> files;     // in the order in which they were met
   std::vector<ScanFinding> findings;  // worst first
+  std::vector<std::string> notes;     // on what was accepted, and is no more
   Coverage coverage = Coverage::kComplete;
   ScanVerdict verdict = ScanVerdict::kDataOnly;
   std::optional<Level> level;
@@ -131,6 +134,9 @@ struct ScanOptions {
   unsigned threads = 0;          // 0: as many as the machine has, at most 8
   Progress* progress = nullptr;  // borrowed
   Limits limits = {};
+  std::vector<AllowEntry> allow = {};
+  std::vector<BaselineEntry> baseline = {};
+  Date today = Date::Today();  // entries end before it
 };
 
 // Scans files, folders and archives, and archives in archives. What is wrong with them is a

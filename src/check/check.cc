@@ -32,7 +32,7 @@ void HoldToContract(const Contract& contract, const OpenedPackage& opened, const
   auto& findings = report.findings;
   findings.insert(findings.begin(), std::make_move_iterator(found.begin()),
                   std::make_move_iterator(found.end()));
-  ApplyWaivers(contract, Today(), findings, report.notes);
+  ApplyWaivers(contract, Date::Today(), findings, report.notes);
   std::stable_sort(findings.begin(), findings.end(),
                    [](const CheckFinding& a, const CheckFinding& b) { return a.stage < b.stage; });
   std::vector<CheckFinding> counted;

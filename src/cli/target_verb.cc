@@ -9,7 +9,6 @@
 #include "base/escape.h"
 #include "base/staging.h"
 #include "cli/options.h"
-#include "contract/judge_contract.h"
 #include "report/json.h"
 #include "report/text.h"
 #include "weighlock/contract.h"
@@ -55,7 +54,7 @@ int RunInit(const TargetArguments& arguments) {
 int RunLint(const TargetArguments& arguments) {
   const auto given = ReadTarget(arguments.a);
   if (!given) return Fail(given.error());
-  const auto problems = LintTarget(*given, Today());
+  const auto problems = LintTarget(*given, Date::Today());
   if (!problems) return Fail(problems.error());
   const bool bad = std::any_of(problems->begin(), problems->end(),
                                [](const TargetProblem& problem) { return problem.error; });

@@ -219,7 +219,7 @@ class Reader {
       waiver.reason = text("reason");
       waiver.by = text("by");
       waiver.line = row.offset;
-      const auto until = ReadDate(text("until"));
+      const auto until = Date::Read(text("until"));
       if (!until) {
         return LineError(path_, row.Find("until")->offset,
                          "waiver.until: wanted a date, without quotes: 2027-01-31");
@@ -230,18 +230,6 @@ class Reader {
     return {};
   }
 
-  // "2027-01-31"; of TOML's own dates the day is one of the month.
-  static std::optional<Date> ReadDate(const std::string& text) {
-    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-    std::string digits = text;
-    std::erase(digits, '-');
-    if (digits.size() != 8 || digits.find_first_not_of("0123456789") != digits.npos) {
-      return std::nullopt;
-    }
-    const int number = std::stoi(digits);
-    return Date{number / 10'000, number / 100 % 100, number % 100};
-  }
-
   const std::string& path_;
   const JsonValue& root_;
   GivenTarget given_;
@@ -249,10 +237,6 @@ class Reader {
 };
 
 }  // namespace
-
-std::string Date::Text() const {
-  return fmt::format("{:04}-{:02}-{:02}", year, month, day);
-}
 
 Result<GivenTarget> ReadContractTarget(const std::string& path, const ProfileTable& table,
                                        const Limits& limits) {

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <ctime>
 #include <map>
 
 #include "base/escape.h"
@@ -118,15 +116,6 @@ void ApplyWaivers(const Contract& contract, const Date& today, std::vector<Check
     }
   }
   KeepFew(findings);
-}
-
-Date Today() {
-  const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
-  const std::time_t now =
-      epoch == nullptr ? std::time(nullptr) : static_cast<std::time_t>(std::atoll(epoch));
-  std::tm utc = {};
-  if (::gmtime_r(&now, &utc) == nullptr) return {};
-  return {utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday};
 }
 
 }  // namespace weighlock

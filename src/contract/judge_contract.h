@@ -20,7 +20,4 @@ std::vector<CheckFinding> JudgeContract(const Contract& contract, const OpenedPa
 void ApplyWaivers(const Contract& contract, const Date& today, std::vector<CheckFinding>& findings,
                   std::vector<std::string>& notes);
 
-// Today: the day of SOURCE_DATE_EPOCH where that is set, else of the clock, in UTC.
-Date Today();
-
 }  // namespace weighlock

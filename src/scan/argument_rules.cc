@@ -261,6 +261,10 @@ std::optional<NamedCallee> CalleeOf(const Pickle& pickle, ValueId callee) {
   return NamedCallee{std::string(resolved.module), std::string(resolved.name), policy};
 }
 
+bool IsArgumentRule(std::string_view word) {
+  return FindRule(word) != nullptr;
+}
+
 Broken BrokenRule(const Pickle& pickle, std::string_view word, const Call& call) {
   const Rule* rule = FindRule(word);
   if (rule == nullptr) return fmt::format("stands under the unknown rule {}", Quote(word, 40));

@@ -20,6 +20,9 @@ struct NamedCallee {
 // stream, for the names of Python 2.
 std::optional<NamedCallee> CalleeOf(const pickle::Pickle& pickle, pickle::ValueId callee);
 
+// Whether the word names a rule.
+bool IsArgumentRule(std::string_view word);
+
 // What is wrong with a call of an allowed or library name under `rule`, as the end of a sentence
 // ("is called with 3 arguments, wanted 2"); nothing where all is well. What the arguments hold is
 // judged for itself: every call and import among them is another value of the graph.

@@ -139,6 +139,7 @@ LoaderAnswer FullAnswer(std::string_view name, const PickleCalls& calls) {
     answer.why += fmt::format("{}{}", answer.why.empty() ? "where it has " : ", ", Escape(library));
   }
   for (const RaisedFinding& raised : calls.raised) {
+    if (!raised.accepted.empty()) continue;
     const ScanRule* rule = FindScanRule(raised.rule);
     if (rule->level == Level::kInconclusive && answer.answer == "loads") {
       answer.answer = "unknown";

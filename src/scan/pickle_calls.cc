@@ -41,8 +41,8 @@ bool IsBad(Standing standing) {
 
 class Judgement {
  public:
-  Judgement(const Pickle& pickle, PickleHome home)
-      : pickle_(pickle), graph_(pickle.graph), home_(home) {}
+  Judgement(const Pickle& pickle, PickleHome home, AllowList* allow)
+      : pickle_(pickle), graph_(pickle.graph), home_(home), allow_(allow) {}
 
   PickleCalls Run() {
     for (ValueId id = 0; id < graph_.size(); ++id) {
@@ -61,6 +61,20 @@ class Judgement {
  private:
   void Raise(std::string_view rule, ValueId at, std::string text) {
     out_.raised.push_back({rule, at, std::move(text)});
+  }
+
+  // An unknown name that is imported, or called in the form `form`.
+  void RaiseUnknown(std::string_view rule, ValueId at, std::string text, const NamedCallee& named,
+                    std::string_view form) {
+    Raise(rule, at, std::move(text));
+    if (allow_ == nullptr) return;
+    const AllowEntry* entry = allow_->Find(named.module, named.name, form);
+    if (entry == nullptr) return;
+    out_.raised.back().accepted = entry->reason;
+    if (form.empty() || entry->rule.empty()) return;
+    if (const auto broken = BrokenRule(pickle_, entry->rule, graph_.call(at))) {
+      Raise("WL-S-112", at, fmt::format("{} {}", Repr(graph_, at), *broken));
+    }
   }
 
   // Names repeat: the policy is asked once for each.
@@ -142,7 +156,7 @@ class Judgement {
       return Raise("WL-S-108", id,
                    fmt::format("imports {}: an attribute reached through another module", text));
     }
-    Raise("WL-S-110", id, fmt::format("imports {}, which is on no list", text));
+    RaiseUnknown("WL-S-110", id, fmt::format("imports {}, which is on no list", text), *named, "");
   }
 
   void Called(ValueId id) {
@@ -168,8 +182,9 @@ class Judgement {
                        fmt::format("calls an attribute reached through another module: {}",
                                    Repr(graph_, id)));
         }
-        return Raise("WL-S-109", id,
-                     fmt::format("calls {}, which is on no list", Repr(graph_, id)));
+        return RaiseUnknown("WL-S-109", id,
+                            fmt::format("calls {}, which is on no list", Repr(graph_, id)), *named,
+                            pickle::CallFormWord(call.form));
       default:
         return Listed(id, call, *named);
     }
@@ -272,6 +287,7 @@ class Judgement {
   const Pickle& pickle_;
   const PickleGraph& graph_;
   PickleHome home_;
+  AllowList* allow_;  // borrowed, may be null
   PickleCalls out_;
   std::map<std::string, NamedCallee> names_;  // by name as written
   std::unordered_map<ValueId, const NamedCallee*> by_value_;
@@ -283,8 +299,8 @@ class Judgement {
 
 }  // namespace
 
-PickleCalls JudgeCalls(const Pickle& pickle, PickleHome home) {
-  return Judgement(pickle, home).Run();
+PickleCalls JudgeCalls(const Pickle& pickle, PickleHome home, AllowList* allow) {
+  return Judgement(pickle, home, allow).Run();
 }
 
 }  // namespace weighlock::scan

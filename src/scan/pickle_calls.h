@@ -16,6 +16,7 @@ struct RaisedFinding {
   std::string_view rule;  // "WL-S-101"
   pickle::ValueId at;     // the value that shows it
   std::string text;
+  std::string accepted = {};  // why the user's allow-list accepts it; empty: it does not
 };
 
 struct PickleCalls {
@@ -25,7 +26,8 @@ struct PickleCalls {
 };
 
 // Judges every value of the graph, also those that the stream threw away: a call that was popped
-// was still a call. Linear in the graph.
-PickleCalls JudgeCalls(const pickle::Pickle& pickle, PickleHome home);
+// was still a call. `allow` is what the user accepts of names that no table knows; null: nothing.
+// Linear in the graph.
+PickleCalls JudgeCalls(const pickle::Pickle& pickle, PickleHome home, AllowList* allow);
 
 }  // namespace weighlock::scan

@@ -80,10 +80,12 @@ void AddFindings(const pickle::Pickle& pickle, uint64_t stream,
   pickle::OpcodeWalk walk(pickle.graph.source());
   Level worst_left_out = Level::kInconclusive;
   const RaisedFinding* left_out = nullptr;
-  size_t shown = 0;
+  size_t shown = 0, more = 0;
   for (const RaisedFinding& each : raised) {
     const Level level = FindScanRule(each.rule)->level;
     if (shown == kMostFindings) {
+      if (!each.accepted.empty()) continue;
+      ++more;
       if (left_out == nullptr || level > worst_left_out) left_out = &each;
       worst_left_out = std::max(worst_left_out, level);
       continue;
@@ -96,12 +98,14 @@ void AddFindings(const pickle::Pickle& pickle, uint64_t stream,
       scan.Unjudged(each.rule, offset, each.text);
       continue;
     }
-    scan.Add(each.rule, offset, each.text).pickle = std::move(evidence);
+    ScanFinding& finding = scan.Add(each.rule, offset, each.text);
+    finding.pickle = std::move(evidence);
+    finding.accepted = each.accepted;
   }
   if (left_out == nullptr) return;
   scan.Add(left_out->rule, pickle.OffsetOf(left_out->at),
            fmt::format("{}; {} more findings in this pickle are not listed", left_out->text,
-                       raised.size() - shown - 1));
+                       more - 1));
 }
 
 }  // namespace weighlock::scan

@@ -141,7 +141,7 @@ bool JudgeRest(const ByteSource& source, uint64_t at, uint64_t stream, const Fil
 }
 
 bool HasEvidence(const Pickle& pickle, bool ended) {
-  const PickleCalls calls = JudgeCalls(pickle, PickleHome::kFile);
+  const PickleCalls calls = JudgeCalls(pickle, PickleHome::kFile, nullptr);
   if (ended) return !calls.globals.empty() || !calls.raised.empty();
   return std::any_of(calls.raised.begin(), calls.raised.end(), [](const RaisedFinding& raised) {
     return FindScanRule(raised.rule)->level >= Level::kHigh;
@@ -178,7 +178,7 @@ JudgedPickle RunAndJudge(const ByteSource& source, uint64_t offset, PickleHome h
   auto part = home == PickleHome::kFile
                   ? pickle::RunPickleKeepingPart(source, offset, scan.limits(), behind)
                   : pickle::RunPickleKeepingPart(source, offset, scan.limits());
-  PickleCalls calls = JudgeCalls(part.pickle, home);
+  PickleCalls calls = JudgeCalls(part.pickle, home, &scan.scanner().allow_list());
   if (!part.error) AddLoaders(LoaderAnswers(part.pickle, calls, home), scan);
   AddFindings(part.pickle, stream, calls.raised, scan);
   AddOddities(part.pickle, scan);

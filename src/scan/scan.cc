@@ -67,6 +67,7 @@ void ScanFile(Scanner& scanner, const std::string& path) {
   Progress* progress = scanner.progress();
   if (source) {
     if (progress != nullptr) progress->Expect(source->size());
+    scanner.SetOutermost(*source);
     scanner.ScanBytes(*source, place);
     if (progress != nullptr) progress->Add(source->size());
     return;

@@ -23,19 +23,24 @@ namespace {
 // Archives in archives in archives: deeper ones are a trap.
 constexpr size_t kMostDepth = 10;
 
+std::string_view BaseName(std::string_view path) {
+  return path.substr(path.find_last_of("/!") + 1);
+}
+
 std::string LowerName(const std::string& path) {
-  std::string name = path.substr(path.find_last_of("/!") + 1);
+  std::string name(BaseName(path));
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return name;
 }
 
-// Of what a baseline can hold: the same in every scan of the same bytes, wherever they lie.
+// Of what a baseline can hold: the same in every scan of the same bytes, wherever they lie. The text
+// is in it, with the arguments of calls: what was accepted of one call is not accepted of another.
 std::string Fingerprint(const ScanFinding& finding) {
   const std::string text =
-      fmt::format("{}\n{}\n{}\n{}", finding.rule, finding.path.substr(finding.path.rfind('/') + 1),
+      fmt::format("{}\n{}\n{}\n{}\n{}", finding.rule, BaseName(finding.path),
                   finding.offset == kNoOffset ? 0 : finding.offset,
-                  finding.pickle ? finding.pickle->resolved : finding.text);
+                  finding.pickle ? finding.pickle->resolved : std::string(), finding.text);
   Sha256 hash;
   hash.Update(AsBytes(text));
   return Hex(hash.Finish()).substr(0, 32);
@@ -168,11 +173,13 @@ void Scanner::Absorb(Scanner&& other) {
 ScanReport Scanner::Finish() && {
   // Each file's findings count for it, and for every archive around it.
   for (ScanFinding& finding : report_.findings) finding.fingerprint = Fingerprint(finding);
+  ApplyBaseline(options_.baseline, options_.today, report_);
+  allow_list_.AddNotes(report_.notes);
   std::map<std::string, size_t> by_path;
   for (size_t i = 0; i < report_.files.size(); ++i) by_path.emplace(report_.files[i].path, i);
   for (const ScanFinding& finding : report_.findings) {
     const auto at = by_path.find(finding.path);
-    if (at == by_path.end()) continue;
+    if (at == by_path.end() || !finding.accepted.empty()) continue;
     ScannedFile& file = report_.files[at->second];
     file.level = std::max(file.level, std::optional(finding.level));
     if (finding.level >= Level::kLow) file.verdict = std::max(file.verdict, finding.verdict);

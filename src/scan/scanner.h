@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/byte_source.h"
+#include "scan/acceptance.h"
 #include "scan/place.h"
 #include "weighlock/scan.h"
 
@@ -77,10 +78,15 @@ struct Reference {
 
 class Scanner {
  public:
-  explicit Scanner(const ScanOptions& options) : options_(options) {}
+  explicit Scanner(const ScanOptions& options)
+      : options_(options), allow_list_(options.allow, options.today) {}
 
   const Limits& limits() const { return options_.limits; }
   Progress* progress() const { return options_.progress; }
+
+  // The outermost file that is being judged: entries of the allow-list may be for it alone.
+  void SetOutermost(const ByteSource& source) { allow_list_.SetFile(source); }
+  AllowList& allow_list() { return allow_list_; }
 
   // Judges one file by its bytes, and all that lies in it.
   void ScanBytes(const ByteSource& source, const Place& place);
@@ -115,6 +121,7 @@ class Scanner {
   friend class FileScan;
 
   ScanOptions options_;
+  AllowList allow_list_;
   ScanReport report_;
   std::vector<Reference> references_;
   std::string wanted_;
