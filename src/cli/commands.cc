@@ -10,6 +10,7 @@
 
 #include "base/escape.h"
 #include "base/file.h"
+#include "base/staging.h"
 #include "cli/progress_line.h"
 #include "report/json.h"
 #include "report/text.h"
@@ -46,6 +47,12 @@ bool FailsGate(const CheckReport& report, const std::optional<Verdict>& fail_on,
 }
 
 }  // namespace
+
+Status WriteNew(const std::string& path, const std::string& text) {
+  WL_TRY(StagedFile file, StagedFile::Create(path));
+  WL_CHECKED(WriteExactly(file.file(), 0, AsBytes(text)));
+  return std::move(file).Commit(Durability::kPowerCut);
+}
 
 // A full disk or a closed pipe behind standard output is a failure like any other.
 int Print(const std::string& text, int code) {

@@ -91,6 +91,9 @@ int RunDiff(const DiffArguments& arguments);    // kExitFindings where the two d
 int RunPack(const PackArguments& arguments);      // kExitFindings where something is refused
 int RunUnpack(const UnpackArguments& arguments);  // kExitConflict where names are taken
 
+// Writes a file that was not there; kConflict where it was.
+Status WriteNew(const std::string& path, const std::string& text);
+
 // Prints to standard output; `code` unless that fails.
 int Print(const std::string& text, int code);
 

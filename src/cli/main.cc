@@ -305,6 +305,7 @@ int Main(int argc, char** argv) {
   AddPack(app, code);
   AddUnpack(app, code);
   AddScan(app, code);
+  AddAllow(app, code);
   AddTarget(app, code);
   AddExplain(app, code);
   if (argc > 1 && argv[1][0] != '-' && !HasVerb(app, argv[1])) return FailUnknownVerb(argv[1]);

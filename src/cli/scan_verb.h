@@ -1,4 +1,4 @@
-// weighlock scan.
+// weighlock scan, weighlock allow.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -6,5 +6,6 @@
 namespace weighlock {
 
 void AddScan(CLI::App& app, int& code);
+void AddAllow(CLI::App& app, int& code);
 
 }  // namespace weighlock

@@ -7,7 +7,6 @@
 #include <cstdio>
 
 #include "base/escape.h"
-#include "base/staging.h"
 #include "cli/options.h"
 #include "report/json.h"
 #include "report/text.h"
@@ -34,12 +33,6 @@ int RunShow(const TargetArguments& arguments) {
   const auto given = ReadTarget(arguments.a);
   if (!given) return Fail(given.error());
   return Print(arguments.json() ? TargetJson(*given) : TargetText(*given), kExitOk);
-}
-
-Status WriteNew(const std::string& path, const std::string& text) {
-  WL_TRY(StagedFile file, StagedFile::Create(path));
-  WL_CHECKED(WriteExactly(file.file(), 0, AsBytes(text)));
-  return std::move(file).Commit(Durability::kPowerCut);
 }
 
 int RunInit(const TargetArguments& arguments) {

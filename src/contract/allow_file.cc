@@ -56,10 +56,9 @@ class AllowReader {
     for (const JsonMember& member : row.members) {
       if (std::find(kKeys.begin(), kKeys.end(), member.name) != kKeys.end()) continue;
       const std::string_view nearest = Nearest(member.name, {kKeys.begin(), kKeys.end()});
-      return LineError(
-          path_, member.value.offset,
-          fmt::format("there is no key allow.{}{}{}", Escape(member.name),
-                      nearest.empty() ? "" : "; the nearest is ", nearest));
+      return LineError(path_, member.value.offset,
+                       fmt::format("there is no key allow.{}{}{}", Escape(member.name),
+                                   nearest.empty() ? "" : "; the nearest is ", nearest));
     }
     return {};
   }
@@ -190,9 +189,10 @@ std::string ProposeAllowList(const ScanReport& report, const Date& until) {
       }
       out += "]\n";
     }
-    out += fmt::format("reason = \"\"  # who looked at the class, and what loading it does\n"
-                       "until = {}\n",
-                       until.Text());
+    out += fmt::format(
+        "reason = \"\"  # who looked at the class, and what loading it does\n"
+        "until = {}\n",
+        until.Text());
   }
   return out;
 }

@@ -24,7 +24,8 @@ std::string Fault(const std::string& text) {
 
 TEST(AllowFile, SaysExactlyOneNameEach) {
   const TemporaryFolder folder;
-  WriteFile(folder / "allow.toml", kEntry + "forms = [\"NEWOBJ\", \"REDUCE\"]\nrule = \"object\"\n");
+  WriteFile(folder / "allow.toml",
+            kEntry + "forms = [\"NEWOBJ\", \"REDUCE\"]\nrule = \"object\"\n");
   const auto entries = ReadAllowList(folder / "allow.toml");
   ASSERT_TRUE(entries) << entries.error().Message();
   ASSERT_EQ(entries->size(), 1u);

@@ -1,4 +1,6 @@
 // weighlock-scan/1.
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "base/escape.h"
@@ -74,6 +76,11 @@ Json FindingJson(const ScanFinding& finding) {
 
 }  // namespace
 
+bool IsForBaseline(const ScanFinding& finding) {
+  return finding.accepted.empty() && finding.level != Level::kCritical &&
+         finding.level != Level::kInfo;
+}
+
 std::string ScanJson(const ScanReport& report) {
   Json files = Json::array(), findings = Json::array();
   for (const ScannedFile& file : report.files) files.push_back(FileJson(file));
@@ -83,6 +90,7 @@ std::string ScanJson(const ScanReport& report) {
                      {"verdict", ScanVerdictName(report.verdict)},
                      {"level", LevelOf(report.level)},
                      {"bytes", report.bytes},
+                     {"notes", report.notes},
                      {"files", files},
                      {"findings", findings}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -115,6 +123,22 @@ std::string PickleWindowJson(const PickleWindow& window) {
                      {"stream", window.stream},
                      {"marked", window.marked},
                      {"rows", rows}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string BaselineJson(const ScanReport& report, const Date& until) {
+  Json entries = Json::array();
+  for (const ScanFinding& finding : report.findings) {
+    if (!IsForBaseline(finding)) continue;
+    entries.push_back(
+        {{"fingerprint", finding.fingerprint},
+         {"rule", finding.rule},
+         {"path", Name(finding.path)},
+         {"reason", fmt::format("there when the baseline was written: {}", finding.text)},
+         {"by", ""},
+         {"until", until.Text()}});
+  }
+  const Json json = {{"schema", "weighlock-baseline/1"}, {"entries", entries}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -10,8 +10,15 @@ namespace weighlock {
 namespace {
 
 std::string Xml(std::string_view text) {
+  std::string escaped = Escape(text);
+  // U+FFFE and U+FFFF are UTF-8, but no XML.
+  for (const char* no_character : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"}) {
+    for (size_t at = 0; (at = escaped.find(no_character, at)) != std::string::npos;) {
+      escaped.replace(at, 3, "?");
+    }
+  }
   std::string out;
-  for (const char c : Escape(text)) {
+  for (const char c : escaped) {
     switch (c) {
       case '<':
         out += "&lt;";
@@ -32,39 +39,54 @@ std::string Xml(std::string_view text) {
   return out;
 }
 
-std::string OutcomeXml(const char* kind, const ScanFinding& finding) {
+// What a file has of findings that fail it: servers show one failure or error a test, so that all
+// stand in the one, the worst in its message.
+struct Outcome {
+  bool is_failure = false;
+  const ScanFinding* worst = nullptr;
+  std::string lines;
+};
+
+std::string LineXml(const ScanFinding& finding) {
   const std::string offset =
       finding.offset == kNoOffset ? std::string() : fmt::format("+0x{:x}", finding.offset);
-  return fmt::format("      <{} type=\"{}\" message=\"{}\">{}{}</{}>\n", kind, finding.rule,
-                     Xml(finding.text), Xml(finding.path), offset, kind);
+  return fmt::format("{} {} {}{}: {}\n", LevelName(finding.level), finding.rule, Xml(finding.path),
+                     offset, Xml(finding.text));
+}
+
+std::string OutcomeXml(const Outcome& outcome) {
+  const char* kind = outcome.is_failure ? "failure" : "error";
+  return fmt::format(">\n      <{} type=\"{}\" message=\"{}\">{}</{}>\n    </testcase>\n", kind,
+                     outcome.worst->rule, Xml(outcome.worst->text), outcome.lines, kind);
 }
 
 }  // namespace
 
 std::string ScanJunit(const ScanReport& report, Level fail_on) {
-  std::map<std::string_view, std::string> outcomes;  // by path
-  size_t failures = 0, errors = 0;
+  std::map<std::string_view, Outcome> outcomes;  // by path
   for (const ScanFinding& finding : report.findings) {
-    if (!finding.accepted.empty()) continue;
-    if (finding.level >= fail_on) {
-      ++failures;
-      outcomes[finding.path] += OutcomeXml("failure", finding);
-    } else if (finding.level == Level::kInconclusive) {
-      ++errors;
-      outcomes[finding.path] += OutcomeXml("error", finding);
-    }
+    const bool fails = finding.level >= fail_on;
+    if (!finding.accepted.empty() || (!fails && finding.level != Level::kInconclusive)) continue;
+    Outcome& outcome = outcomes[finding.path];
+    if (outcome.worst == nullptr || (fails && !outcome.is_failure)) outcome.worst = &finding;
+    outcome.is_failure = outcome.is_failure || fails;
+    outcome.lines += LineXml(finding);
   }
-  std::string out = fmt::format(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
-      "  <testsuite name=\"weighlock scan\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n",
-      report.files.size(), failures, errors);
+  // Of archives with a name twice, both have what was found under it.
+  std::string cases;
+  size_t failures = 0, errors = 0;
   for (const ScannedFile& file : report.files) {
     const auto found = outcomes.find(file.path);
-    out +=
+    cases +=
         fmt::format("    <testcase classname=\"{}\" name=\"{}\"", Xml(file.format), Xml(file.path));
-    out += found == outcomes.end() ? "/>\n" : ">\n" + found->second + "    </testcase>\n";
+    cases += found == outcomes.end() ? "/>\n" : OutcomeXml(found->second);
+    if (found != outcomes.end()) ++(found->second.is_failure ? failures : errors);
   }
-  return out + "  </testsuite>\n</testsuites>\n";
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+      "  <testsuite name=\"weighlock scan\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n"
+      "{}  </testsuite>\n</testsuites>\n",
+      report.files.size(), failures, errors, cases);
 }
 
 }  // namespace weighlock

@@ -18,6 +18,12 @@ std::string ScanSarif(const ScanReport& report);
 // judged.
 std::string ScanJunit(const ScanReport& report, Level fail_on);
 
+// weighlock-baseline/1: the findings that count, but for critical ones, until a day.
+std::string BaselineJson(const ScanReport& report, const Date& until);
+// What a baseline can take: no critical finding, none that is accepted already, none that is only
+// worth knowing.
+bool IsForBaseline(const ScanFinding& finding);
+
 // The page of a rule.
 std::string ScanRuleText(const ScanRule& rule);
 std::string ScanRuleJson(const ScanRule& rule);

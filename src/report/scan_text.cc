@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "base/escape.h"
@@ -12,9 +13,34 @@
 namespace weighlock {
 namespace {
 
+constexpr std::array kWorstFirst = {Level::kCritical, Level::kHigh, Level::kInconclusive,
+                                    Level::kMedium,   Level::kLow,  Level::kInfo};
 constexpr size_t kMostPlaces = 10;  // of one rule
 constexpr size_t kMostLoaders = 3;  // files whose loaders are listed
 constexpr size_t kMostNames = 20;   // of pickles
+
+// "1 critical, 2 low; 3 accepted".
+std::string CountsText(const ScanReport& report) {
+  std::map<Level, size_t> counts;
+  size_t accepted = 0;
+  for (const ScanFinding& finding : report.findings) {
+    ++(finding.accepted.empty() ? counts[finding.level] : accepted);
+  }
+  std::string out;
+  for (const Level level : kWorstFirst) {
+    if (counts[level] == 0) continue;
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", counts[level], LevelName(level));
+  }
+  if (out.empty()) out = "none";
+  return accepted == 0 ? out : fmt::format("{}; {} accepted", out, accepted);
+}
+
+// Where something was not judged, nothing bad in the rest is no verdict.
+std::string_view VerdictText(const ScanReport& report) {
+  const bool unknown =
+      report.verdict == ScanVerdict::kDataOnly && report.coverage != Coverage::kComplete;
+  return unknown ? "inconclusive" : ScanVerdictName(report.verdict);
+}
 
 std::string PlaceText(const ScanFinding& finding) {
   std::string out = Escape(finding.path);
@@ -42,19 +68,25 @@ std::string FindingText(const ScanFinding& finding) {
   return out;
 }
 
+// What was accepted is only counted.
+bool IsHidden(const ScanFinding& finding, bool all) {
+  return !all && !finding.accepted.empty();
+}
+
 // Findings of one rule and level stand together; they are sorted so already but for the rule.
 std::string FindingsByRule(const ScanReport& report, bool all) {
   std::string out;
   std::vector<bool> done(report.findings.size(), false);
   for (size_t i = 0; i < report.findings.size(); ++i) {
-    if (done[i]) continue;
+    if (done[i] || IsHidden(report.findings[i], all)) continue;
     const ScanFinding& first = report.findings[i];
     const ScanRule* rule = FindScanRule(first.rule);
     out += fmt::format("\n{}  {}  {}\n", LevelName(first.level), rule->id, rule->title);
     size_t places = 0;
     for (size_t j = i; j < report.findings.size(); ++j) {
       const ScanFinding& each = report.findings[j];
-      if (done[j] || each.rule != first.rule || each.level != first.level) continue;
+      if (done[j] || IsHidden(each, all) || each.rule != first.rule || each.level != first.level)
+        continue;
       done[j] = true;
       if (++places <= kMostPlaces || all) out += FindingText(each);
     }
@@ -88,7 +120,7 @@ std::string LoadersText(const ScanReport& report, bool all) {
       out += fmt::format("      add_safe_globals would have to be given {}\n", names);
     }
   }
-  if (left_out > 0) out += fmt::format("  ... and {} more files (--all lists them)\n", left_out);
+  if (left_out > 0) out += fmt::format("  ... and {} more (--all lists them)\n", left_out);
   return out.empty() ? out : "\nWho would load it\n" + out;
 }
 
@@ -115,15 +147,22 @@ std::string NamesText(const ScanReport& report, bool all) {
 }  // namespace
 
 std::string ScanText(const ScanReport& report, bool all) {
+  if (report.files.empty()) return "Nothing to judge: there is no file in it.\n";
   std::string out =
-      fmt::format("verdict   {}\ncoverage  {}\nscanned   {} file{}, {}\n",
-                  ScanVerdictName(report.verdict), CoverageName(report.coverage),
-                  report.files.size(), report.files.size() == 1 ? "" : "s", SizeText(report.bytes));
+      fmt::format("verdict   {}\ncoverage  {}\nscanned   {} file{}, {}\n", VerdictText(report),
+                  CoverageName(report.coverage), report.files.size(),
+                  report.files.size() == 1 ? "" : "s", SizeText(report.bytes));
+  if (!report.findings.empty()) out += fmt::format("findings  {}\n", CountsText(report));
   out += FindingsByRule(report, all);
   out += LoadersText(report, all);
   out += NamesText(report, all);
-  if (report.clean()) out += "\nClean: every byte of it is data.\n";
-  return out;
+  if (!report.notes.empty()) out += "\n";
+  for (const std::string& note : report.notes) out += fmt::format("note: {}\n", note);
+  if (!report.clean()) return out;
+  const bool accepted = std::any_of(report.findings.begin(), report.findings.end(),
+                                    [](const ScanFinding& f) { return !f.accepted.empty(); });
+  return out + (accepted ? "\nClean, but for what was accepted.\n"
+                         : "\nClean: every byte of it is data.\n");
 }
 
 std::string ScanRuleText(const ScanRule& rule) {

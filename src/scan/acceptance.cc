@@ -60,9 +60,8 @@ const AllowEntry* AllowList::Find(std::string_view module, std::string_view name
                                           entry.module, entry.name) < wanted;
                              });
   for (; at != entries_.end() && at->module == module && at->name == name; ++at) {
-    const bool takes_form =
-        form.empty() || at->forms.empty() ||
-        std::find(at->forms.begin(), at->forms.end(), form) != at->forms.end();
+    const bool takes_form = form.empty() || at->forms.empty() ||
+                            std::find(at->forms.begin(), at->forms.end(), form) != at->forms.end();
     if (at->until < today_ || !takes_form || !IsForFile(*at)) continue;
     used_[static_cast<size_t>(at - entries_.begin())] = true;
     return &*at;
@@ -128,8 +127,8 @@ Result<BaselineEntry> ReadEntry(const std::string& path, const JsonValue& row, s
     const std::string* found = row.FindString(key);
     return found == nullptr ? std::string() : *found;
   };
-  BaselineEntry entry{text("fingerprint"), text("rule"), text("path"), text("reason"), text("by"),
-                      std::nullopt};
+  BaselineEntry entry{text("fingerprint"), text("rule"), text("path"),
+                      text("reason"),      text("by"),   std::nullopt};
   if (entry.fingerprint.empty()) return BadEntry(path, index, "wanted a fingerprint");
   if (entry.reason.empty()) return BadEntry(path, index, "wanted a reason");
   const JsonValue* until = row.Find("until");
@@ -147,10 +146,10 @@ Result<std::vector<BaselineEntry>> ReadBaseline(const std::string& path) {
   const Limits limits;
   WL_TRY(const ByteSource source, ByteSource::OpenFile(path, path));
   if (source.size() > limits.json_bytes) {
-    return Error(Code::kLimit,
-                 fmt::format("{} bytes, at most {} are read here", source.size(),
-                             limits.json_bytes),
-                 kNoOffset, path);
+    return Error(
+        Code::kLimit,
+        fmt::format("{} bytes, at most {} are read here", source.size(), limits.json_bytes),
+        kNoOffset, path);
   }
   WL_TRY(const ByteVector bytes, source.Read(0, source.size()));
   auto root = ParseJson(bytes, limits);

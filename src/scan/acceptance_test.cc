@@ -12,15 +12,19 @@ namespace {
 
 using std::string_literals::operator""s;
 
-const std::string kUnknown = "\x80\x02" "cacme\nThing\n)\x81."s;
-const std::string kDangerous = "\x80\x02" "cos\nsystem\nX\x04\0\0\0true\x85R."s;
+const std::string kUnknown =
+    "\x80\x02"
+    "cacme\nThing\n)\x81."s;
+const std::string kDangerous =
+    "\x80\x02"
+    "cos\nsystem\nX\x04\0\0\0true\x85R."s;
 constexpr Date kToday{2026, 6, 1};
 
 ScanReport ScanOf(const std::string& bytes, ScanOptions options) {
   options.today = kToday;
   scan::Scanner scanner{options};
-  const ByteSource source = ByteSource::FromMemory(
-      ByteVector(AsBytes(bytes).begin(), AsBytes(bytes).end()), "x.pkl");
+  const ByteSource source =
+      ByteSource::FromMemory(ByteVector(AsBytes(bytes).begin(), AsBytes(bytes).end()), "x.pkl");
   scanner.SetOutermost(source);
   scanner.ScanBytes(source, {{"x.pkl"}, 0});
   return std::move(scanner).Finish();
@@ -51,10 +55,16 @@ TEST(AllowList, AcceptsTheNameInTheFormOfTheFile) {
   const Row rows[] = {
       {"as it is", Thing(), "none"},
       {"another name", with([](AllowEntry& e) { e.name = "Thin"; }), "high+1"},
-      {"this form", with([](AllowEntry& e) { e.forms = {"REDUCE", "NEWOBJ"}; }), "none"},
+      {"this form", with([](AllowEntry& e) {
+         e.forms = {"REDUCE", "NEWOBJ"};
+       }),
+       "none"},
       {"another form", with([](AllowEntry& e) { e.forms = {"REDUCE"}; }), "high+1"},
       {"its last day", with([](AllowEntry& e) { e.until = kToday; }), "none"},
-      {"the day after", with([](AllowEntry& e) { e.until = {2026, 5, 31}; }), "high+1"},
+      {"the day after", with([](AllowEntry& e) {
+         e.until = {2026, 5, 31};
+       }),
+       "high+1"},
       {"a rule that is kept", with([](AllowEntry& e) { e.rule = "data"; }), "none"},
       {"a rule that is broken", with([](AllowEntry& e) { e.rule = "value"; }), "high"},
       {"another file", with([](AllowEntry& e) { e.sha256 = std::string(64, '0'); }), "high+1"},
@@ -82,8 +92,8 @@ TEST(AllowList, SaysWhyInTheFindingAndNeverAcceptsDanger) {
 TEST(Baseline, AcceptsWhatItNamesUntilItsDay) {
   const ScanReport before = ScanOf(kUnknown, {});
   ASSERT_EQ(before.findings.size(), 1u);
-  const BaselineEntry entry{before.findings[0].fingerprint, "WL-S-109", "x.pkl", "seen", "me",
-                            std::nullopt};
+  const BaselineEntry entry{
+      before.findings[0].fingerprint, "WL-S-109", "x.pkl", "seen", "me", std::nullopt};
   ScanOptions options;
   options.baseline = {entry};
   EXPECT_EQ(Outcome(ScanOf(kUnknown, options)), "none");
@@ -92,7 +102,10 @@ TEST(Baseline, AcceptsWhatItNamesUntilItsDay) {
   options.baseline[0].until = Date{2026, 5, 31};
   EXPECT_EQ(Outcome(ScanOf(kUnknown, options)), "high+1");
   options.baseline[0].until.reset();
-  EXPECT_EQ(Outcome(ScanOf("\x80\x02" "cacme\nThing\nK\x01\x85\x81."s, options)), "high+1")
+  EXPECT_EQ(Outcome(ScanOf("\x80\x02"
+                           "cacme\nThing\nK\x01\x85\x81."s,
+                           options)),
+            "high+1")
       << "other arguments are another finding";
 }
 

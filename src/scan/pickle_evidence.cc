@@ -103,9 +103,9 @@ void AddFindings(const pickle::Pickle& pickle, uint64_t stream,
     finding.accepted = each.accepted;
   }
   if (left_out == nullptr) return;
-  scan.Add(left_out->rule, pickle.OffsetOf(left_out->at),
-           fmt::format("{}; {} more findings in this pickle are not listed", left_out->text,
-                       more - 1));
+  scan.Add(
+      left_out->rule, pickle.OffsetOf(left_out->at),
+      fmt::format("{}; {} more findings in this pickle are not listed", left_out->text, more - 1));
 }
 
 }  // namespace weighlock::scan

@@ -34,8 +34,9 @@ std::string LowerName(const std::string& path) {
   return name;
 }
 
-// Of what a baseline can hold: the same in every scan of the same bytes, wherever they lie. The text
-// is in it, with the arguments of calls: what was accepted of one call is not accepted of another.
+// Of what a baseline can hold: the same in every scan of the same bytes, wherever they lie. The
+// text is in it, with the arguments of calls: what was accepted of one call is not accepted of
+// another.
 std::string Fingerprint(const ScanFinding& finding) {
   const std::string text =
       fmt::format("{}\n{}\n{}\n{}\n{}", finding.rule, BaseName(finding.path),
