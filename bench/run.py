@@ -1,10 +1,10 @@
 """The bars, measured: weighlock beside its rivals, in turn, whole processes.
 
-    /usr/bin/python3 bench/run.py PROGRAM [--write FILE] [--rounds N]
+    /usr/bin/python3 bench/run.py PROGRAM [--write FILE] [--rounds N] [--scan]
 
 Makes under .cache/bench a model of BERT-base's shapes (438 MB of N(0, 0.02) float32), its package and
 tar.gz, and a sparse model of 100 shards and 100 GB. Then runs A B A B ..., after one warm-up each,
-and prints medians, ranges and ratios. Needs Debian's python3-torch and python3-numpy for the rivals.
+and prints medians, ranges and ratios; with --scan only the rows of bench/scan_rows.py. Needs Debian's python3-torch and python3-numpy for the rivals.
 Nothing here fails: a table says what was met.
 """
 import datetime
@@ -18,6 +18,8 @@ import struct
 import subprocess
 import sys
 import time
+
+import scan_rows
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "bench"
@@ -159,8 +161,8 @@ def remove(path):
 class Command:
     """A command whose outputs are removed before every run."""
 
-    def __init__(self, arguments, outputs=()):
-        self.arguments, self.outputs = list(map(str, arguments)), outputs
+    def __init__(self, arguments, outputs=(), accepted=(0,)):
+        self.arguments, self.outputs, self.accepted = list(map(str, arguments)), outputs, accepted
         self.seconds, self.peak = [], 0
 
     def run(self, counted=True):
@@ -172,7 +174,7 @@ class Command:
         _, status, usage = os.wait4(child.pid, 0)
         seconds = time.perf_counter() - start
         child.returncode = 0
-        if status:
+        if os.waitstatus_to_exitcode(status) not in self.accepted:
             sys.exit(f"bench: {' '.join(self.arguments)} ended with status {status}")
         if counted:
             self.seconds.append(seconds)
@@ -202,31 +204,44 @@ def row(work, ours, rival_name, rival, ratio, bar, met, most_mib=64):
     return f"| {work} | {spread} | {rival_text} | {ratio} | {bar} | {ours.peak:.0f} MiB | {within} |"
 
 
-def measure(program, rounds):
+class Table:
+    """Rows as they are measured."""
+
+    def __init__(self):
+        self.rows = []
+
+    def add(self, text):
+        self.rows.append(text)
+        print(text, flush=True)
+
+    def at_most(self, work, ours, rival_name, rival, bar, count):
+        compare(ours, rival, count)
+        ratio = ours.median / rival.median
+        self.add(row(work, ours, rival_name, rival, f"{ratio:.2f} × its time", f"≤ {bar} ×", ratio <= bar))
+
+    def times_faster(self, work, ours, rival_name, rival, bar, count, most_mib=64):
+        compare(ours, rival, count)
+        ratio = rival.median / ours.median
+        self.add(row(work, ours, rival_name, rival, f"{ratio:.1f} × as fast", f"≥ {bar} ×", ratio >= bar, most_mib))
+
+    def alone(self, work, ours, bar_ms, count, most_mib=64):
+        ours.run(counted=False)
+        for _ in range(count):
+            ours.run()
+        self.add(row(work, ours, "", None, "", f"≤ {bar_ms} ms", ours.median * 1000 <= bar_ms, most_mib))
+
+
+def measure_scan(program, rounds, table):
+    package, _, archive = make_inputs()
+    scan_rows.measure(program, CACHE, package / "model.safetensors", archive, rounds, Command, table)
+
+
+def measure(program, rounds, table):
     package, sparse, archive = make_inputs()
     model, python = package / "model.safetensors", rival_python()
     out, out2, folder, folder2 = (CACHE / n for n in ("out.bin", "out2.bin", "out", "out2"))
     new, new2 = CACHE / "new.tar.gz", CACHE / "new2.tar.gz"
-    rows = []
-
-    def at_most(work, ours, rival_name, rival, bar, count):
-        compare(ours, rival, count)
-        ratio = ours.median / rival.median
-        rows.append(row(work, ours, rival_name, rival, f"{ratio:.2f} × its time", f"≤ {bar} ×", ratio <= bar))
-        print(rows[-1], flush=True)
-
-    def times_faster(work, ours, rival_name, rival, bar, count):
-        compare(ours, rival, count)
-        ratio = rival.median / ours.median
-        rows.append(row(work, ours, rival_name, rival, f"{ratio:.1f} × as fast", f"≥ {bar} ×", ratio >= bar))
-        print(rows[-1], flush=True)
-
-    def alone(work, ours, bar_ms, count, most_mib=64):
-        ours.run(counted=False)
-        for _ in range(count):
-            ours.run()
-        rows.append(row(work, ours, "", None, "", f"≤ {bar_ms} ms", ours.median * 1000 <= bar_ms, most_mib))
-        print(rows[-1], flush=True)
+    rows, at_most, times_faster, alone = table.rows, table.at_most, table.times_faster, table.alone
 
     copy = ["cp", model, out2]
     at_most("convert safetensors → .bin, compared", Command([program, "convert", model, out], [out]),
@@ -283,7 +298,7 @@ def measure(program, rounds):
     alone("start-up (`--version`)", Command([program, "--version"]), 10, 4 * rounds)
     for path in (out, out2, folder, folder2, new, new2):
         remove(path)
-    return rows
+    measure_scan(program, rounds, table)
 
 
 def processor():
@@ -301,7 +316,9 @@ def main():
     head = ["| work | ours: median (range) | rival: median | ratio | bar | peak resident | met |",
             "|---|---|---|---|---|---|---|"]
     print("\n".join(head), flush=True)
-    table = "\n".join(head + measure(program, rounds))
+    measured = Table()
+    (measure_scan if "--scan" in sys.argv else measure)(program, rounds, measured)
+    table = "\n".join(head + measured.rows)
     if "--write" not in sys.argv:
         return
     text = f"""# Benchmarks
