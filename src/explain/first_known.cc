@@ -47,11 +47,11 @@ std::optional<KnownRange> FirstKnownReleases::Of(std::string_view table,
     }
     return range;
   }
-  for (const auto& [own, knows] : kTables) {
-    if (own != table) continue;
+  for (const NamedTable& own : kTables) {
+    if (own.name != table) continue;
     for (const Release& release : releases_.all()) {
       Count(range, release.version,
-            [&](const Version& v) { return knows(releases_, name, v) == Tri::kYes; });
+            [&](const Version& v) { return own.knows(releases_, name, v) == Tri::kYes; });
     }
   }
   return range;
