@@ -26,27 +26,30 @@ def scanner(cache, name, version):
 
 
 def inputs(cache, program, model):
-    """A torch zip of the model, a dict of a million entries, a folder of small pickles, a tiny one."""
+    """A torch zip of the model, a dict of a million entries, folders of 1,000 pickles by their size, a tiny pickle."""
     folder = cache / "scan"
-    zipped, entries, small, tiny = (folder / n for n in ("model.bin", "entries.pkl", "small", "tiny.pkl"))
+    zipped, entries, tiny = (folder / n for n in ("model.bin", "entries.pkl", "tiny.pkl"))
+    folders = {"140 bytes": (folder / "small", 20), "5 kB": (folder / "larger", 1600)}
     if not tiny.exists():
-        small.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         if not zipped.exists():
             subprocess.run([program, "convert", model, zipped], check=True, stdout=subprocess.DEVNULL)
         # Not in this process: what runs later is measured by its peak, which at first is ours.
         subprocess.run([sys.executable, "-c", "import pickle, sys; pickle.dump({f'key.{i}': i for i in range(1_000_000)}, "
                         "open(sys.argv[1], 'wb'), 2)", entries], check=True)
-        for i in range(1000):
-            value = {"epoch": i, "loss": i / 7, "history": [i * k for k in range(20)], "name": f"run {i}"}
-            (small / f"state_{i}.pkl").write_bytes(pickle.dumps(value, 2 + i % 4))
+        for path, length in folders.values():
+            path.mkdir(exist_ok=True)
+            for i in range(1000):
+                value = {"epoch": i, "loss": i / 7, "history": [i * k % 65536 for k in range(length)], "name": f"run {i}"}
+                (path / f"state_{i}.pkl").write_bytes(pickle.dumps(value, 2 + i % 4))
         tiny.write_bytes(pickle.dumps(None, 2))
-    return zipped, entries, small, tiny
+    return zipped, entries, folders, tiny
 
 
 def measure(program, cache, model, archive, rounds, command, table):
     """`command` makes a command that is timed, `table` has the kinds of rows (bench/run.py)."""
     os.environ.update(PROMPTFOO_DISABLE_TELEMETRY="1", NO_ANALYTICS="1", DO_NOT_TRACK="1")
-    zipped, entries, small, tiny = inputs(cache, program, model)
+    zipped, entries, folders, tiny = inputs(cache, program, model)
     scan = [program, "scan"]
     table.alone("scan a 438 MB torch zip", command(scan + [zipped]), 10, 4 * rounds)
     table.alone("scan a dict of 1,000,000 entries (25 MB pickle)", command(scan + [entries]), 150, 4 * rounds, 100)
@@ -56,8 +59,9 @@ def measure(program, cache, model, archive, rounds, command, table):
     picklescan = scanner(cache, "picklescan", PICKLESCAN)
     if picklescan:
         name = f"picklescan {PICKLESCAN}"
-        table.times_faster("scan 1,000 small pickles in a folder", command(scan + [small]), name,
-                           command([picklescan, "-p", small]), 50, rounds)
+        for size, (path, _) in folders.items():
+            table.times_faster(f"scan a folder of 1,000 pickles of {size}", command(scan + [path]), name,
+                               command([picklescan, "-p", path]), 50, rounds)
         table.times_faster("scan a 438 MB torch zip", command(scan + [zipped]), name,
                            command([picklescan, "-p", zipped]), 1, rounds)
         table.times_faster("scan a dict of 1,000,000 entries", command(scan + [entries]), name,
@@ -65,6 +69,7 @@ def measure(program, cache, model, archive, rounds, command, table):
     modelaudit = scanner(cache, "modelaudit", MODELAUDIT)
     if modelaudit:
         # It warns of harmless files too, with 1 as its exit code.
+        small, _ = folders["140 bytes"]
         rival = command([modelaudit, "scan", "--no-cache", small], accepted=(0, 1))
-        table.times_faster("scan 1,000 small pickles in a folder", command(scan + [small]), f"modelaudit {MODELAUDIT}",
-                           rival, 1, 1)
+        table.times_faster("scan a folder of 1,000 pickles of 140 bytes", command(scan + [small]),
+                           f"modelaudit {MODELAUDIT}", rival, 1, 1)
