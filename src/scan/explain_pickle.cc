@@ -3,6 +3,7 @@
 
 #include "base/escape.h"
 #include "pickle/disassemble.h"
+#include "scan/joblib_arrays.h"
 #include "scan/scanner.h"
 #include "weighlock/scan.h"
 
@@ -11,11 +12,21 @@ namespace {
 
 constexpr size_t kBefore = 12, kAfter = 6;
 
-// The pickle of the file that byte `offset` stands in; streams are counted.
+// The pickle of the file that byte `offset` stands in; streams are counted. The arrays that joblib
+// puts between opcodes are stepped over as they are when they are judged.
 Result<pickle::Pickle> PickleAround(const ByteSource& source, uint64_t offset, const Limits& limits,
                                     uint64_t& stream) {
+  ScanOptions options;
+  options.limits = limits;
+  scan::Scanner scanner(options);
+  const scan::FileScan file = scanner.Begin({{source.name()}, 0}, source.size());
   for (uint64_t at = 0; at < source.size(); ++stream) {
-    auto part = pickle::RunPickleKeepingPart(source, at, limits);
+    scan::JoblibArrays arrays(source, stream, 0, file);
+    auto part = pickle::RunPickleKeepingPart(
+        source, at, limits,
+        [&arrays](const pickle::PickleGraph& graph, pickle::ValueId object, uint64_t behind) {
+          return arrays.BytesBehind(graph, object, behind);
+        });
     const bool ended = part.pickle.root != pickle::kNoValue;
     if (offset < part.pickle.end || (!ended && part.pickle.end > at)) return std::move(part.pickle);
     if (!ended) break;
