@@ -42,7 +42,7 @@ std::string Pattern(std::string_view name) {
 class ModelWeights {
  public:
   ModelWeights(const Situation& s, const ExpectedModel& model, const WeightSet& set)
-      : s_(s), model_(model), set_(set), match_(Match(s, model, set)) {
+      : s_(s), model_(model), match_(Match(s, model, set)) {
     const Package& package = s.package();
     path_ = package.artefacts[set.index.value_or(set.files[0])].path;
   }
@@ -181,7 +181,6 @@ class ModelWeights {
 
   const Situation& s_;
   const ExpectedModel& model_;
-  const WeightSet& set_;
   const ParameterMatch match_;
   std::string path_;
   std::vector<CheckFinding> findings_;

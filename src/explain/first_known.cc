@@ -50,8 +50,9 @@ std::optional<KnownRange> FirstKnownReleases::Of(std::string_view table,
   for (const auto& [own, knows] : kTables) {
     if (own != table) continue;
     for (const Release& release : releases_.all()) {
-      Count(range, release.version,
-            [&](const Version& v) { return knows(releases_, name, v) == Tri::kYes; });
+      Count(range, release.version, [&, known = knows](const Version& v) {
+        return known(releases_, name, v) == Tri::kYes;
+      });
     }
   }
   return range;
