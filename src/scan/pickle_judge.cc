@@ -9,12 +9,14 @@
 #include "base/escape.h"
 #include "format/safetensors/safetensors_reader.h"
 #include "format/torch/pickled_bytes.h"
+#include "model/secrets.h"
 #include "pickle/opcodes.h"
 #include "pickle/pickle.h"
 #include "scan/joblib_arrays.h"
 #include "scan/loader_answers.h"
 #include "scan/pickle_calls.h"
 #include "scan/pickle_evidence.h"
+#include "scan/secrets_judge.h"
 
 namespace weighlock::scan {
 namespace {
@@ -80,6 +82,22 @@ void AddGlobals(std::vector<GlobalUse> globals, const FileScan& scan) {
       known->count += use.count;
     } else if (all.size() < kMostGlobals) {
       all.push_back(std::move(use));
+    }
+  }
+}
+
+// Strings of dictionaries that open doors: training arguments hold the tokens of their day.
+void JudgeSecretStrings(const Pickle& pickle, const FileScan& scan) {
+  const pickle::PickleGraph& graph = pickle.graph;
+  for (ValueId id = 0; id < graph.size(); ++id) {
+    if (graph.kind(id) != ValueKind::kDict) continue;
+    const auto items = graph.items(id);
+    for (size_t i = 0; i + 1 < items.size(); i += 2) {
+      if (!graph.is_string(items[i]) || !graph.is_string(items[i + 1])) continue;
+      const std::string_view name = graph.text(items[i]);
+      if (!IsSecret(name, graph.text(items[i + 1]))) continue;
+      AddSecret(fmt::format("the value of {}", Quote(name, 60)), pickle.OffsetOf(items[i + 1]),
+                scan);
     }
   }
 }
@@ -183,6 +201,7 @@ JudgedPickle RunAndJudge(const ByteSource& source, uint64_t offset, PickleHome h
   AddFindings(part.pickle, stream, calls.raised, scan);
   AddOddities(part.pickle, scan);
   AddGlobals(std::move(calls.globals), scan);
+  JudgeSecretStrings(part.pickle, scan);
   JudgeNested(part.pickle, calls.nested, scan);
   JudgedPickle judged{std::move(part.pickle), std::nullopt};
   if (part.error) {

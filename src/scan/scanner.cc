@@ -176,14 +176,18 @@ ScanReport Scanner::Finish() && {
   for (ScanFinding& finding : report_.findings) finding.fingerprint = Fingerprint(finding);
   ApplyBaseline(options_.baseline, options_.today, report_);
   allow_list_.AddNotes(report_.notes);
-  std::map<std::string, size_t> by_path;
-  for (size_t i = 0; i < report_.files.size(); ++i) by_path.emplace(report_.files[i].path, i);
+  // A path may stand for several files: an archive may hold a name twice.
+  std::map<std::string_view, std::pair<std::optional<Level>, ScanVerdict>> by_path;
   for (const ScanFinding& finding : report_.findings) {
-    const auto at = by_path.find(finding.path);
-    if (at == by_path.end() || !finding.accepted.empty()) continue;
-    ScannedFile& file = report_.files[at->second];
-    file.level = std::max(file.level, std::optional(finding.level));
-    if (finding.level >= Level::kLow) file.verdict = std::max(file.verdict, finding.verdict);
+    if (!finding.accepted.empty()) continue;
+    auto& [level, verdict] =
+        by_path.try_emplace(finding.path, std::nullopt, ScanVerdict::kDataOnly).first->second;
+    level = std::max(level, std::optional(finding.level));
+    if (finding.level >= Level::kLow) verdict = std::max(verdict, finding.verdict);
+  }
+  for (ScannedFile& file : report_.files) {
+    const auto found = by_path.find(file.path);
+    if (found != by_path.end()) std::tie(file.level, file.verdict) = found->second;
   }
   for (const ScannedFile& file : report_.files) {
     report_.level = std::max(report_.level, file.level);

@@ -119,9 +119,11 @@ void JudgeZipTail(const ByteSource& source, const FileScan& scan) {
   const uint64_t size = std::min(source.size(), kEndRecord + kMostComment);
   const auto tail = source.Read(source.size() - size, size);
   if (!tail) return;  // what was let go of a stream is said by those who need it
-  for (size_t at = tail->size(); at-- > 0;) {
+  const std::string_view text = AsText(*tail);
+  for (size_t at = text.rfind("PK\x05\x06"); at != text.npos && at > 0;
+       at = text.rfind("PK\x05\x06", at - 1)) {
     const Bytes record = Bytes(*tail).subspan(at);
-    if (record.size() < kEndRecord || !AsText(record).starts_with("PK\x05\x06")) continue;
+    if (record.size() < kEndRecord) continue;
     const bool reaches_end = LoadLe<uint16_t>(record.subspan(20)) == record.size() - kEndRecord;
     const uint64_t directory = LoadLe<uint32_t>(record.subspan(12));
     const uint64_t position = source.size() - size + at;
