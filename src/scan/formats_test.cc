@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "scan/scanner.h"
+#include "support/scan_of.h"
 
 namespace weighlock {
 namespace {
@@ -16,14 +17,6 @@ std::string Le(T value) {
   ByteVector bytes;
   AppendLe(bytes, value);
   return Text(bytes);
-}
-
-ScanReport ScanOf(const std::string& name, std::string_view text) {
-  scan::Scanner scanner{ScanOptions()};
-  scanner.ScanBytes(
-      ByteSource::FromMemory(ByteVector(AsBytes(text).begin(), AsBytes(text).end()), name),
-      {{name}, 0});
-  return std::move(scanner).Finish();
 }
 
 bool Has(const ScanReport& report, std::string_view rule) {

@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "codec/crc32.h"
 #include "scan/scanner.h"
+#include "support/scan_of.h"
 
 namespace weighlock {
 namespace {
@@ -24,14 +25,6 @@ std::string Raw(std::string_view bytes) {
   return std::string(bytes);
 }
 #define RAW(text) Raw(std::string_view(text, sizeof(text) - 1))
-
-ScanReport ScanOf(const std::string& name, std::string_view text) {
-  scan::Scanner scanner{ScanOptions()};
-  scanner.ScanBytes(
-      ByteSource::FromMemory(ByteVector(AsBytes(text).begin(), AsBytes(text).end()), name),
-      {{name}, 0});
-  return std::move(scanner).Finish();
-}
 
 std::string Said(const ScanReport& report) {
   std::string text = report.files[0].format + "\n";

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "support/scan_of.h"
 #include "weighlock/scan.h"
 
 namespace weighlock {
@@ -12,11 +13,8 @@ namespace {
 
 using std::string_literals::operator""s;
 
-ScanReport ScanOf(const std::string& bytes, const std::string& name = "x.pkl") {
-  scan::Scanner scanner{ScanOptions()};
-  const ByteVector copy(AsBytes(bytes).begin(), AsBytes(bytes).end());
-  scanner.ScanBytes(ByteSource::FromMemory(copy, name), {{name}, 0});
-  return std::move(scanner).Finish();
+ScanReport PickleOf(const std::string& bytes) {
+  return ScanOf("x.pkl", bytes);
 }
 
 std::string Rules(const ScanReport& report) {
@@ -102,13 +100,13 @@ TEST(PickleJudge, CallsAndImports) {
       {"STOP before the frame ends", Framed("N.xxxx", 5), "S-104 S-002 S-119"},
   };
   for (const Case& each : cases) {
-    EXPECT_EQ(Rules(ScanOf(each.bytes)), each.rules) << each.what;
+    EXPECT_EQ(Rules(PickleOf(each.bytes)), each.rules) << each.what;
   }
 }
 
 TEST(PickleJudge, EvidenceSaysWhatWhereAndWithWhat) {
   const ScanReport report =
-      ScanOf("\x80\x04}" + Str("a") + Stacked("os", "system") + Str("true") + kTuple1 + "Rs.");
+      PickleOf("\x80\x04}" + Str("a") + Stacked("os", "system") + Str("true") + kTuple1 + "Rs.");
   ASSERT_EQ(report.findings.size(), 1u);
   const ScanFinding& finding = report.findings[0];
   EXPECT_EQ(finding.text, "calls os.system('true',)");
@@ -129,17 +127,17 @@ TEST(PickleJudge, EvidenceSaysWhatWhereAndWithWhat) {
 TEST(PickleJudge, TheBytesDecide) {
   const std::string evil = "cos\nsystem\n(Vtrue\ntR.";
   for (const char* name : {"x", "config.json", "model.safetensors", "vocab.txt", "a.PKL"}) {
-    EXPECT_EQ(Rules(ScanOf(evil, name)).substr(0, 5), "S-101") << name;
+    EXPECT_EQ(Rules(ScanOf(name, evil)).substr(0, 5), "S-101") << name;
   }
   for (const char* text : {"[PAD]\n[UNK]\n", "copyright\nnobody\n", "I am a model card.\n", "{}"}) {
-    EXPECT_EQ(Rules(ScanOf(text, "x.txt")), "") << text;
+    EXPECT_EQ(Rules(ScanOf("x.txt", text)), "") << text;
   }
 }
 
 TEST(PickleJudge, ManyFindingsAreCounted) {
   std::string bytes = "\x80\x02";
   for (int i = 0; i < 500; ++i) bytes += kCallSystem + "0";
-  const ScanReport report = ScanOf(bytes + "N.");
+  const ScanReport report = PickleOf(bytes + "N.");
   ASSERT_EQ(report.findings.size(), 101u);
   EXPECT_NE(report.findings.back().text.find("399 more findings"), std::string::npos)
       << report.findings.back().text;
@@ -147,9 +145,9 @@ TEST(PickleJudge, ManyFindingsAreCounted) {
 
 TEST(PickleJudge, EveryCutIsSeen) {
   const std::string whole = "\x80\x02}" + Str("weights") + "]" + Str("a") + "as.";
-  ASSERT_TRUE(ScanOf(whole).clean());
+  ASSERT_TRUE(PickleOf(whole).clean());
   for (size_t size = 1; size < whole.size(); ++size) {
-    EXPECT_FALSE(ScanOf(whole.substr(0, size)).clean()) << size;
+    EXPECT_FALSE(PickleOf(whole.substr(0, size)).clean()) << size;
   }
 }
 

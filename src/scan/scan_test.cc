@@ -4,16 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "scan/scanner.h"
+#include "support/scan_of.h"
 
 namespace weighlock {
 namespace {
-
-ScanReport ScanOf(const std::string& name, std::string_view bytes) {
-  scan::Scanner scanner{ScanOptions()};
-  const ByteVector copy(AsBytes(bytes).begin(), AsBytes(bytes).end());
-  scanner.ScanBytes(ByteSource::FromMemory(copy, name), {{name}, 0});
-  return std::move(scanner).Finish();
-}
 
 TEST(Scan, EveryRuleHasAPage) {
   ASSERT_FALSE(ScanRules().empty());

@@ -11,6 +11,7 @@
 #include "base/escape.h"
 #include "base/interrupt.h"
 #include "codec/sha256.h"
+#include "package/unpacked.h"
 #include "scan/judges.h"
 #include "scan/promised_format.h"
 #include "scan/secrets_judge.h"
@@ -133,7 +134,16 @@ FileScan Scanner::Begin(const Place& place, uint64_t bytes) {
   return FileScan(*this, report_.files.size() - 1, place);
 }
 
+Status Scanner::SpendUnpacked(uint64_t bytes) {
+  if (bytes > unpacked_left_) {
+    return Error(Code::kLimit, "what is packed in it unpacks to more than the limits allow");
+  }
+  unpacked_left_ -= bytes;
+  return {};
+}
+
 void Scanner::ScanBytes(const ByteSource& source, const Place& place) {
+  if (place.depth() == 1) unpacked_left_ = MostUnpacked(source.size(), limits());
   const FileScan scan = Begin(place, source.size());
   if (place.depth() > kMostDepth || report_.files.size() > limits().members) {
     scan.SetFormat("not read");

@@ -94,6 +94,10 @@ class Scanner {
   // Begins the record of a file, for those who read its bytes themselves.
   FileScan Begin(const Place& place, uint64_t bytes);
 
+  // Takes `bytes` from what the outermost file may unpack to in all, archives in archives among it.
+  // kLimit where it is more.
+  Status SpendUnpacked(uint64_t bytes);
+
   // Asks for the bytes of the file or member of this path, as they are judged.
   void LookFor(std::string path) { wanted_ = std::move(path); }
   const std::optional<ByteSource>& found() const { return found_; }
@@ -124,6 +128,7 @@ class Scanner {
   AllowList allow_list_;
   ScanReport report_;
   std::vector<Reference> references_;
+  uint64_t unpacked_left_ = 0;  // bytes; of the file that is being judged
   std::string wanted_;
   std::optional<ByteSource> found_;
 };

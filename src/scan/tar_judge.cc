@@ -55,6 +55,22 @@ class Peeked : public ByteStream {
   size_t given_ = 0;
 };
 
+// A stream that spends the scanner's budget for what is unpacked.
+class Budgeted : public ByteStream {
+ public:
+  Budgeted(std::unique_ptr<ByteStream> inner, Scanner& scanner)
+      : inner_(std::move(inner)), scanner_(scanner) {}
+  Result<size_t> Read(MutableBytes out) override {
+    WL_TRY(const size_t count, inner_->Read(out));
+    WL_CHECKED(scanner_.SpendUnpacked(count));
+    return count;
+  }
+
+ private:
+  std::unique_ptr<ByteStream> inner_;
+  Scanner& scanner_;
+};
+
 bool IsTarHead(Bytes head) {
   return head.size() >= 512 && AsText(head.subspan(257)).starts_with("ustar");
 }
@@ -155,17 +171,22 @@ struct Wrapper {
   Opener open;
 };
 
-std::optional<Wrapper> WrapperOf(const Subject& subject, const Limits& limits) {
+std::optional<Wrapper> WrapperOf(const Subject& subject, const FileScan& scan) {
   const ByteSource source = subject.source;
+  const Limits& limits = scan.limits();
+  Scanner& scanner = scan.scanner();
+  const auto budgeted = [&scanner](std::unique_ptr<ByteStream> content) {
+    return std::unique_ptr<ByteStream>(std::make_unique<Budgeted>(std::move(content), scanner));
+  };
   if (LooksLikeGzip(subject.head)) {
-    return Wrapper{"gzip", [source, &limits] { return UnpackedContent(source, limits); }};
+    return Wrapper{"gzip", [=, &limits] { return budgeted(UnpackedContent(source, limits)); }};
   }
   const auto packing = PackingOf(subject.head);
   if (!packing) return std::nullopt;
   const std::string_view name = PackingName(*packing);
-  return Wrapper{name, [source, name, packing, &limits] {
-                   return Bounded(PackedContent(StreamOf(source), *packing), name, source.size(),
-                                  limits);
+  return Wrapper{name, [=, &limits] {
+                   return budgeted(Bounded(PackedContent(StreamOf(source), *packing), name,
+                                           source.size(), limits));
                  }};
 }
 
@@ -201,7 +222,7 @@ bool IsPacked(const Subject& subject) {
 }
 
 void JudgePacked(const Subject& subject, const FileScan& scan) {
-  const auto wrapper = WrapperOf(subject, scan.limits());
+  const auto wrapper = WrapperOf(subject, scan);
   if (scan.place().depth() > 6) {
     return scan.Unjudged("WL-S-003", kNoOffset, "packed within packed within packed");
   }

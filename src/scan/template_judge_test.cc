@@ -4,17 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "json/json.h"
+#include "support/scan_of.h"
 
 namespace weighlock {
 namespace {
-
-ScanReport ScanOf(const std::string& name, std::string_view text) {
-  scan::Scanner scanner{ScanOptions()};
-  scanner.ScanBytes(
-      ByteSource::FromMemory(ByteVector(AsBytes(text).begin(), AsBytes(text).end()), name),
-      {{name}, 0});
-  return std::move(scanner).Finish();
-}
 
 // Written anew after the shapes of templates that are in use.
 constexpr std::string_view kHarmless[] = {

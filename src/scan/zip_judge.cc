@@ -76,7 +76,8 @@ bool IsZip(const Subject& subject) {
 
 void JudgeZip(const Subject& subject, const FileScan& scan) {
   const auto directory = ReadZipDirectory(subject.source, scan.limits());
-  if (directory) return JudgeMembers({subject.source, *directory, scan.limits()}, scan);
+  if (directory)
+    return JudgeMembers({subject.source, *directory, scan.limits(), scan.scanner()}, scan);
   const Error& error = directory.error();
   if (error.code() == Code::kMalformed || error.code() == Code::kMismatch) {
     scan.Add("WL-S-201", error.offset(),

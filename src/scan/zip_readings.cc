@@ -83,6 +83,9 @@ void JudgeReading(const ZipReading& reading, const ByteSource& zip, const FileSc
   }
   auto content = Inflated(zip, reading);
   if (!content) return scan.Unreadable(content.error());
+  if (const Status spent = scan.scanner().SpendUnpacked(content->size()); !spent) {
+    return scan.Unreadable(spent.error());
+  }
   scan.Descend(ByteSource::FromMemory(*std::move(content), reading.name), reading.name, kNoOffset);
 }
 

@@ -18,6 +18,7 @@ Result<ByteSource> ZipView::Content(const ZipMember& member) const {
     return Error(Code::kLimit, "it unpacks to more than the limits allow",
                  member.local_header_offset);
   }
+  WL_CHECKED(scanner.SpendUnpacked(member.size));
   WL_TRY(const auto content, ZipContent(source, member));
   return CaptureStream(*content, member.name, limits);
 }

@@ -15,6 +15,7 @@ struct ZipView {
   ByteSource source;
   const ZipDirectory& directory;
   const Limits& limits;
+  Scanner& scanner;  // whose budget unpacking spends
 
   // The member's content: a part of the source where it is stored, else unpacked in memory, within
   // the limits, its checksum compared. Errors: those of reading, kUnsupported for other methods.
