@@ -241,6 +241,20 @@ Broken DunderKey(const PickleGraph& graph, ValueId dict) {
   return std::nullopt;
 }
 
+// joblib before 0.10 keeps arrays in files of their own, beside the pickle: nowhere else.
+Broken FileElsewhere(const PickleGraph& graph, ValueId state) {
+  if (graph.kind(state) != ValueKind::kDict) return std::nullopt;
+  const auto items = graph.items(state);
+  for (size_t i = 0; i + 1 < items.size(); i += 2) {
+    const bool is_name = graph.is_string(items[i]) && graph.text(items[i]) == "filename" &&
+                         graph.is_string(items[i + 1]);
+    if (is_name && graph.text(items[i + 1]).find_first_of("/\\") != std::string_view::npos) {
+      return fmt::format("loads the file {}", Quote(graph.text(items[i + 1]), 80));
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<NamedCallee> CalleeOf(const Pickle& pickle, ValueId callee) {
@@ -276,6 +290,7 @@ Broken BrokenRule(const Pickle& pickle, std::string_view word, const Call& call)
 Broken BrokenState(const Pickle& pickle, std::string_view word, ValueId state) {
   const Rule* rule = FindRule(word);
   if (rule == nullptr || !rule->has_state) return "is given a state, and has none";
+  if (word == "joblib") return FileElsewhere(pickle.graph, state);
   // (state, slots): the second is set attribute by attribute.
   const PickleGraph& graph = pickle.graph;
   if (graph.kind(state) == ValueKind::kTuple && graph.items(state).size() == 2) {

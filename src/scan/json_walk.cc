@@ -6,13 +6,13 @@
 namespace weighlock::scan {
 
 void ForEachObject(const JsonValue& root, const std::function<void(const JsonValue&)>& see) {
-  std::vector<const JsonValue*> todo = {&root};
-  while (!todo.empty()) {
-    const JsonValue& value = *todo.back();
-    todo.pop_back();
+  std::vector<const JsonValue*> waiting = {&root};
+  while (!waiting.empty()) {
+    const JsonValue& value = *waiting.back();
+    waiting.pop_back();
     if (value.Is(JsonValue::Kind::kObject)) see(value);
-    for (const JsonValue& item : value.items) todo.push_back(&item);
-    for (const JsonMember& member : value.members) todo.push_back(&member.value);
+    for (const JsonValue& item : value.items) waiting.push_back(&item);
+    for (const JsonMember& member : value.members) waiting.push_back(&member.value);
   }
 }
 

@@ -95,13 +95,13 @@ class GraphWalk {
   GraphWalk(const ByteSource& source, const FileScan& scan) : source_(source), scan_(scan) {}
 
   void Walk(Message root) {
-    todo_.push_back({root, {0, source_.size()}});
-    for (size_t count = 0; !todo_.empty(); ++count) {
+    waiting_.push_back({root, {0, source_.size()}});
+    for (size_t count = 0; !waiting_.empty(); ++count) {
       if (count == kMostMessages) {
         return scan_.Unjudged("WL-S-003", kNoOffset, "a graph of too many parts");
       }
-      const auto [message, extent] = todo_.back();
-      todo_.pop_back();
+      const auto [message, extent] = waiting_.back();
+      waiting_.pop_back();
       if (const Status status = One(message, extent); !status)
         return scan_.Unreadable(status.error());
     }
@@ -109,7 +109,7 @@ class GraphWalk {
   }
 
  private:
-  struct Todo {
+  struct Waiting {
     Message message;
     Extent extent;
   };
@@ -123,7 +123,7 @@ class GraphWalk {
       if (field->wire != Wire::kBytes) continue;
       for (const Part& part : kParts) {
         if (part.message == message && part.field == field->number) {
-          todo_.push_back({part.part, field->bytes});
+          waiting_.push_back({part.part, field->bytes});
         }
       }
       WL_CHECKED(Take(message, *field, key));
@@ -175,7 +175,7 @@ class GraphWalk {
 
   const ByteSource& source_;
   const FileScan& scan_;
-  std::vector<Todo> todo_;
+  std::vector<Waiting> waiting_;
   std::set<std::string> domains_, ops_;
 };
 

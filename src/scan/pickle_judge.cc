@@ -88,14 +88,17 @@ void AddGlobals(std::vector<GlobalUse> globals, const FileScan& scan) {
 
 // Strings of dictionaries that open doors: training arguments hold the tokens of their day.
 void JudgeSecretStrings(const Pickle& pickle, const FileScan& scan) {
+  constexpr int kMostFindings = 20;
   const pickle::PickleGraph& graph = pickle.graph;
+  int found = 0;
   for (ValueId id = 0; id < graph.size(); ++id) {
     if (graph.kind(id) != ValueKind::kDict) continue;
     const auto items = graph.items(id);
-    for (size_t i = 0; i + 1 < items.size(); i += 2) {
+    for (size_t i = 0; i + 1 < items.size() && found < kMostFindings; i += 2) {
       if (!graph.is_string(items[i]) || !graph.is_string(items[i + 1])) continue;
       const std::string_view name = graph.text(items[i]);
       if (!IsSecret(name, graph.text(items[i + 1]))) continue;
+      ++found;
       AddSecret(fmt::format("the value of {}", Quote(name, 60)), pickle.OffsetOf(items[i + 1]),
                 scan);
     }

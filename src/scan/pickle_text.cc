@@ -149,28 +149,28 @@ std::string ImportText(const PickleGraph& graph, ValueId id) {
 ObjectPaths::ObjectPaths(const pickle::Pickle& pickle)
     : graph_(pickle.graph), root_(pickle.root), steps_(pickle.graph.size()) {
   if (root_ == pickle::kNoValue) return;
-  std::vector<ValueId> todo = {root_};
-  for (size_t at = 0; at < todo.size(); ++at) VisitParts(todo[at], todo);
+  std::vector<ValueId> waiting = {root_};
+  for (size_t at = 0; at < waiting.size(); ++at) VisitParts(waiting[at], waiting);
 }
 
 void ObjectPaths::Visit(ValueId parent, ValueId child, uint32_t index, Step::Kind kind,
-                        std::vector<ValueId>& todo) {
+                        std::vector<ValueId>& waiting) {
   if (child == pickle::kNoValue || child == root_ || steps_[child].kind != Step::Kind::kNone)
     return;
   steps_[child] = {parent, index, kind};
-  todo.push_back(child);
+  waiting.push_back(child);
 }
 
-void ObjectPaths::VisitParts(ValueId id, std::vector<ValueId>& todo) {
+void ObjectPaths::VisitParts(ValueId id, std::vector<ValueId>& waiting) {
   using Kind = Step::Kind;
   const auto all = [&](std::span<const ValueId> items, Kind kind) {
-    for (uint32_t i = 0; i < items.size(); ++i) Visit(id, items[i], i, kind, todo);
+    for (uint32_t i = 0; i < items.size(); ++i) Visit(id, items[i], i, kind, waiting);
   };
   switch (graph_.kind(id)) {
     case ValueKind::kDict:
       for (uint32_t i = 0; i + 1 < graph_.items(id).size(); i += 2) {
-        Visit(id, graph_.items(id)[i + 1], i, Kind::kValue, todo);
-        Visit(id, graph_.items(id)[i], i, Kind::kItem, todo);
+        Visit(id, graph_.items(id)[i + 1], i, Kind::kValue, waiting);
+        Visit(id, graph_.items(id)[i], i, Kind::kItem, waiting);
       }
       break;
     case ValueKind::kList:
@@ -180,12 +180,12 @@ void ObjectPaths::VisitParts(ValueId id, std::vector<ValueId>& todo) {
       all(graph_.items(id), Kind::kItem);
       break;
     case ValueKind::kCall:
-      Visit(id, graph_.call(id).callee, 0, Kind::kCallee, todo);
-      Visit(id, graph_.call(id).args, 0, Kind::kArgument, todo);
-      Visit(id, graph_.call(id).kwargs, 0, Kind::kArgument, todo);
+      Visit(id, graph_.call(id).callee, 0, Kind::kCallee, waiting);
+      Visit(id, graph_.call(id).args, 0, Kind::kArgument, waiting);
+      Visit(id, graph_.call(id).kwargs, 0, Kind::kArgument, waiting);
       break;
     case ValueKind::kPersistentId:
-      Visit(id, graph_.persistent_id(id), 0, Kind::kArgument, todo);
+      Visit(id, graph_.persistent_id(id), 0, Kind::kArgument, waiting);
       break;
     default:
       break;

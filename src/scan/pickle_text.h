@@ -37,8 +37,8 @@ class ObjectPaths {
     } kind = Kind::kNone;
   };
   void Visit(pickle::ValueId parent, pickle::ValueId child, uint32_t index, Step::Kind kind,
-             std::vector<pickle::ValueId>& todo);
-  void VisitParts(pickle::ValueId id, std::vector<pickle::ValueId>& todo);
+             std::vector<pickle::ValueId>& waiting);
+  void VisitParts(pickle::ValueId id, std::vector<pickle::ValueId>& waiting);
   std::string StepText(const Step& step) const;
 
   const pickle::PickleGraph& graph_;

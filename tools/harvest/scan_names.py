@@ -118,6 +118,9 @@ scipy.special expit,logit value
 sklearn.cluster._kmeans _kmeans_single_lloyd,_kmeans_single_elkan,_labels_inertia_threadpool_limit value
 sklearn.externals.array_api_compat.numpy._aliases asarray value
 scipy._lib._bunch _make_tuple_bunch value
+pytz _UTC,_p function
+dateutil.tz.tz tzutc,tzlocal,tzoffset function
+dateutil.tz._common _tzinfo object
 scipy.interpolate._bsplines BSpline object
 scipy.interpolate._interpolate interp1d,PPoly object
 scipy.interpolate interp1d object
