@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/escape.h"
-#include "scan/name_policy.h"
+#include "scan/pickle/name_policy.h"
 #include "weighlock/scan.h"
 
 namespace weighlock {

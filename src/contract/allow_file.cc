@@ -10,8 +10,8 @@
 #include "contract/nearest.h"
 #include "contract/text_file.h"
 #include "contract/toml_file.h"
-#include "scan/argument_rules.h"
-#include "scan/name_policy.h"
+#include "scan/pickle/argument_rules.h"
+#include "scan/pickle/name_policy.h"
 #include "weighlock/acceptance.h"
 #include "weighlock/scan.h"
 

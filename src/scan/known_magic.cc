@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 
-#include "scan/inert_formats.h"
-#include "scan/plain_text.h"
+#include "scan/model/inert_formats.h"
+#include "scan/text/plain_text.h"
 
 namespace weighlock::scan {
 namespace {

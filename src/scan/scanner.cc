@@ -12,11 +12,11 @@
 #include "base/interrupt.h"
 #include "codec/sha256.h"
 #include "package/unpacked.h"
+#include "scan/archive/zip_judge.h"
+#include "scan/archive/zip_readings.h"
 #include "scan/judges.h"
 #include "scan/promised_format.h"
-#include "scan/secrets_judge.h"
-#include "scan/zip_judge.h"
-#include "scan/zip_readings.h"
+#include "scan/text/secrets_judge.h"
 
 namespace weighlock::scan {
 namespace {

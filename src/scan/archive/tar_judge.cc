@@ -1,0 +1,244 @@
+// The strict reader first: what it gives out, every unpacker would. Where it refuses, the archive
+// is read again as an unsuspecting unpacker reads it, and the members from there on are judged too.
+#include "scan/archive/tar_judge.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <functional>
+#include <set>
+
+#include "base/escape.h"
+#include "base/package_path.h"
+#include "container/gzip/gzip_reader.h"
+#include "container/packed/packed_stream.h"
+#include "container/tar/tar_reader.h"
+#include "format/torch/torch_reader.h"
+#include "package/tar_entries.h"
+#include "package/unpacked.h"
+#include "scan/archive/stream_capture.h"
+
+namespace weighlock::scan {
+namespace {
+
+// Makes the archive's bytes anew, from their start.
+using Opener = std::function<std::unique_ptr<ByteStream>()>;
+
+// A stream whose first bytes were looked at.
+class Peeked : public ByteStream {
+ public:
+  explicit Peeked(std::unique_ptr<ByteStream> inner) : inner_(std::move(inner)) {}
+
+  // Up to `size` bytes of the start. Call first, and once.
+  Result<Bytes> Head(size_t size) {
+    head_.resize(size);
+    size_t have = 0;
+    while (have < size) {
+      WL_TRY(const size_t count, inner_->Read(MutableBytes(head_).subspan(have)));
+      if (count == 0) break;
+      have += count;
+    }
+    head_.resize(have);
+    return Bytes(head_);
+  }
+  Result<size_t> Read(MutableBytes out) override {
+    if (given_ == head_.size()) return inner_->Read(out);
+    const size_t count = std::min(out.size(), head_.size() - given_);
+    std::copy_n(head_.begin() + static_cast<ptrdiff_t>(given_), count, out.begin());
+    given_ += count;
+    return count;
+  }
+
+ private:
+  std::unique_ptr<ByteStream> inner_;
+  ByteVector head_;
+  size_t given_ = 0;
+};
+
+// A stream that spends the scanner's budget for what is unpacked.
+class Budgeted : public ByteStream {
+ public:
+  Budgeted(std::unique_ptr<ByteStream> inner, Scanner& scanner)
+      : inner_(std::move(inner)), scanner_(scanner) {}
+  Result<size_t> Read(MutableBytes out) override {
+    WL_TRY(const size_t count, inner_->Read(out));
+    WL_CHECKED(scanner_.SpendUnpacked(count));
+    return count;
+  }
+
+ private:
+  std::unique_ptr<ByteStream> inner_;
+  Scanner& scanner_;
+};
+
+bool IsTarHead(Bytes head) {
+  return head.size() >= 512 && AsText(head.subspan(257)).starts_with("ustar");
+}
+
+class TarJudge {
+ public:
+  // `in_place`: the archive itself, where its members lie as they are; null where it is packed.
+  TarJudge(const ByteSource* in_place, const FileScan& scan) : in_place_(in_place), scan_(scan) {}
+
+  void Judge(ByteStream& stream, const Opener& reopen) {
+    TarReader reader(stream, scan_.limits());
+    while (true) {
+      auto member = reader.Next();
+      if (!member) {
+        Refused(member.error());
+        const auto again = reopen();
+        return JudgeRest(*again);
+      }
+      if (!*member) return;
+      judged_to_ = (*member)->header_offset;
+      if ((*member)->type == TarMember::Type::kDirectory) continue;
+      if (!Content((*member)->path, (*member)->data_offset, (*member)->size, reader)) return;
+    }
+  }
+
+ private:
+  void Refused(const Error& error) {
+    switch (error.code()) {
+      case Code::kMalformed:
+      case Code::kMismatch:
+        scan_.Add("WL-S-202", error.offset(),
+                  fmt::format("unpackers make different things of it: {}", error.what()));
+        break;
+      case Code::kUnsupported:
+        break;  // links, devices and their like are said one by one
+      default:
+        scan_.Unreadable(error);
+    }
+  }
+
+  // False: the archive cannot be read on.
+  bool Content(const std::string& name, uint64_t offset, uint64_t size, ByteStream& content) {
+    if (in_place_ != nullptr && offset <= in_place_->size() && size <= in_place_->size() - offset) {
+      scan_.Descend(in_place_->Slice(offset, size, name), name, offset);
+      return true;
+    }
+    auto captured = CaptureStream(content, name, scan_.limits());
+    if (captured) {
+      scan_.Descend(*captured, name, kNoOffset);
+      return true;
+    }
+    scan_.Unreadable(captured.error());
+    return false;
+  }
+
+  // All entries behind those that the strict reader gave out.
+  void JudgeRest(ByteStream& stream) {
+    ForEachTarEntry(stream, scan_.limits(), [this](const TarEntry& entry, ByteStream& content) {
+      JudgeEntry(entry);
+      const bool is_file = entry.type == '0' || entry.type == '\0' || entry.type == '7';
+      if (judged_to_ && entry.offset <= *judged_to_) return;
+      if (is_file && !entry.name.ends_with('/')) {
+        Content(entry.name, entry.data_offset, entry.size, content);
+      }
+    });
+  }
+
+  void JudgeEntry(const TarEntry& entry) {
+    if (entry.type == '1' || entry.type == '2') {
+      const bool leads_out = entry.target.starts_with('/') ||
+                             entry.target.find("..") != std::string::npos || entry.type == '1';
+      ScanFinding& finding =
+          scan_.Add("WL-S-204", entry.offset,
+                    fmt::format("member {} is a {} link to {}", Quote(entry.name),
+                                entry.type == '1' ? "hard" : "symbolic", Quote(entry.target)));
+      if (!leads_out) finding.level = Level::kMedium;
+      return;
+    }
+    if (entry.type >= '3' && entry.type <= '6' && entry.type != '5') {
+      scan_.Add("WL-S-204", entry.offset,
+                fmt::format("member {} is a device or a FIFO", Quote(entry.name)));
+    }
+    if (entry.type == 'S') {
+      scan_.Unjudged("WL-S-001", entry.offset,
+                     fmt::format("member {} is sparse", Quote(entry.name)));
+    }
+    const auto path = NormalisePath(entry.name, scan_.limits());
+    if (!path) scan_.Add("WL-S-203", entry.offset, path.error().what());
+  }
+
+  const ByteSource* in_place_;
+  const FileScan& scan_;
+  std::optional<uint64_t> judged_to_;  // header of the last member that was judged
+};
+
+struct Wrapper {
+  std::string_view name;
+  Opener open;
+};
+
+std::optional<Wrapper> WrapperOf(const Subject& subject, const FileScan& scan) {
+  const ByteSource source = subject.source;
+  const Limits& limits = scan.limits();
+  Scanner& scanner = scan.scanner();
+  const auto budgeted = [&scanner](std::unique_ptr<ByteStream> content) {
+    return std::unique_ptr<ByteStream>(std::make_unique<Budgeted>(std::move(content), scanner));
+  };
+  if (LooksLikeGzip(subject.head)) {
+    return Wrapper{"gzip", [=, &limits] { return budgeted(UnpackedContent(source, limits)); }};
+  }
+  const auto packing = PackingOf(subject.head);
+  if (!packing) return std::nullopt;
+  const std::string_view name = PackingName(*packing);
+  return Wrapper{name, [=, &limits] {
+                   return budgeted(Bounded(PackedContent(StreamOf(source), *packing), name,
+                                           source.size(), limits));
+                 }};
+}
+
+// "model.tar.gz" holds "model.tar".
+std::string InnerName(const std::string& name) {
+  const size_t dot = name.rfind('.');
+  const std::string base = name.substr(name.rfind('/') == name.npos ? 0 : name.rfind('/') + 1);
+  return dot == name.npos || base.find('.') == base.npos ? base : base.substr(0, base.rfind('.'));
+}
+
+}  // namespace
+
+bool IsTar(const Subject& subject) {
+  return IsTarHead(subject.head);
+}
+
+void JudgeTar(const Subject& subject, const FileScan& scan) {
+  const auto open = [&] { return StreamOf(subject.source); };
+  TarJudge(&subject.source, scan).Judge(*open(), open);
+}
+
+bool IsTorchTar(const Subject& subject) {
+  return LooksLikeTorchTar(subject.head);
+}
+
+void JudgeTorchTar(const Subject& subject, const FileScan& scan) {
+  scan.Add("WL-S-302", 0, "the tar of torch 0.1");
+  JudgeTar(subject, scan);
+}
+
+bool IsPacked(const Subject& subject) {
+  return LooksLikeGzip(subject.head) || PackingOf(subject.head);
+}
+
+void JudgePacked(const Subject& subject, const FileScan& scan) {
+  const auto wrapper = WrapperOf(subject, scan);
+  if (scan.place().depth() > 6) {
+    return scan.Unjudged("WL-S-003", kNoOffset, "packed within packed within packed");
+  }
+  scan.SetFormat(wrapper->name);
+  Peeked stream(wrapper->open());
+  const auto head = stream.Head(512);
+  if (!head) return scan.Unreadable(head.error());
+  if (IsTarHead(*head)) {
+    scan.SetFormat(fmt::format("tar in {}", wrapper->name));
+    if (LooksLikeTorchTar(*head)) scan.Add("WL-S-302", kNoOffset, "the tar of torch 0.1");
+    return TarJudge(nullptr, scan).Judge(stream, wrapper->open);
+  }
+  const std::string name = InnerName(subject.place.chain.back());
+  const auto captured = CaptureStream(stream, name, scan.limits());
+  if (!captured) return scan.Unreadable(captured.error());
+  scan.Descend(*captured, name, kNoOffset);
+}
+
+}  // namespace weighlock::scan

@@ -1,0 +1,25 @@
+// One row a format that is built on zip.
+#include <array>
+
+#include "scan/archive/zip_view.h"
+#include "scan/model/keras_judge.h"
+#include "scan/pickle/torch_zip_judge.h"
+
+namespace weighlock::scan {
+namespace {
+
+constexpr std::array kFormats = {
+    ZipFormat{"torchscript", IsTorchScript, JudgeTorchScript},
+    ZipFormat{"torch-zip", IsTorchZip, JudgeTorchZip},
+    ZipFormat{"keras", IsKeras, JudgeKeras},
+    ZipFormat{"skops", IsSkops, JudgeSkops},
+    ZipFormat{"torchserve", IsTorchServe, JudgeTorchServe},
+};
+
+}  // namespace
+
+std::span<const ZipFormat> ZipFormats() {
+  return kFormats;
+}
+
+}  // namespace weighlock::scan

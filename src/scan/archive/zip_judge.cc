@@ -1,0 +1,91 @@
+// The strict reader refuses what two readers could read differently; that is the finding, and then
+// whatever any of them could load is judged: each member begins at some local header.
+#include "scan/archive/zip_judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/escape.h"
+#include "base/package_path.h"
+#include "codec/deflate.h"
+#include "container/zip/zip_reader.h"
+#include "package/unpacked.h"
+#include "scan/archive/zip_readings.h"
+#include "scan/archive/zip_view.h"
+
+namespace weighlock::scan {
+namespace {
+
+constexpr uint32_t kTypeMask = 0170000, kRegular = 0100000, kDirectory = 0040000;
+
+void JudgeName(const ZipMember& member, const FileScan& scan) {
+  const auto path = NormalisePath(member.name, scan.limits());
+  if (!path) {
+    scan.Add("WL-S-203", member.local_header_offset, path.error().what());
+  }
+  const uint32_t type = member.unix_mode & kTypeMask;
+  if (type != 0 && type != kRegular && type != kDirectory) {
+    scan.Add("WL-S-204", member.local_header_offset,
+             fmt::format("member {} is {}", Quote(member.name),
+                         type == 0120000 ? "a symbolic link" : "no regular file"));
+  }
+}
+
+// One member, by its content. What is wrong with it is its own matter: the others are judged.
+void JudgeMember(const ZipView& zip, const ZipMember& member, const FileScan& scan) {
+  const uint64_t offset = ZipView::OffsetOf(member);
+  const auto content = zip.Content(member);
+  if (content) return scan.Descend(*content, member.name, offset);
+  const FileScan inner =
+      scan.scanner().Begin(scan.place().Inside(member.name, offset), member.size);
+  inner.SetFormat("not read");
+  inner.file().coverage = Coverage::kFailed;
+  inner.Unreadable(content.error());
+  // A wrong checksum hides nothing: loaders that do not look at it go on.
+  if (content.error().code() == Code::kMismatch && member.payload_offset) {
+    JudgeReading({member.name, *member.payload_offset, member.compressed_size, member.method},
+                 zip.source, scan);
+  }
+}
+
+void JudgeMembers(const ZipView& zip, const FileScan& scan) {
+  std::vector<bool> explained(zip.directory.members.size(), false);
+  scan.SetFormat("zip");
+  for (const ZipFormat& format : ZipFormats()) {
+    if (!format.fits(zip)) continue;
+    scan.SetFormat(format.format);
+    format.judge(zip, scan, explained);
+    break;
+  }
+  for (size_t i = 0; i < zip.directory.members.size(); ++i) {
+    const ZipMember& member = zip.directory.members[i];
+    JudgeName(member, scan);
+    const bool is_folder = member.name.ends_with('/') && member.size == 0;
+    if (!explained[i] && !is_folder) JudgeMember(zip, member, scan);
+  }
+}
+
+}  // namespace
+
+bool IsZip(const Subject& subject) {
+  const std::string_view head = AsText(subject.head);
+  return head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06");
+}
+
+void JudgeZip(const Subject& subject, const FileScan& scan) {
+  const auto directory = ReadZipDirectory(subject.source, scan.limits());
+  if (directory)
+    return JudgeMembers({subject.source, *directory, scan.limits(), scan.scanner()}, scan);
+  const Error& error = directory.error();
+  if (error.code() == Code::kMalformed || error.code() == Code::kMismatch) {
+    scan.Add("WL-S-201", error.offset(),
+             fmt::format("two loaders could read different members: {}", error.what()));
+  } else {
+    scan.Unreadable(error);
+  }
+  JudgeAllReadings(subject.source, scan);
+}
+
+}  // namespace weighlock::scan

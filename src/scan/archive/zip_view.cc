@@ -1,0 +1,26 @@
+// Stored members are parts of the file; packed ones are unpacked in memory, for they are small
+// where packing is any use, and bounded where it is not.
+#include "scan/archive/zip_view.h"
+
+#include <algorithm>
+
+#include "container/zip/zip_content.h"
+#include "package/unpacked.h"
+#include "scan/archive/stream_capture.h"
+
+namespace weighlock::scan {
+
+Result<ByteSource> ZipView::Content(const ZipMember& member) const {
+  if (member.is_stored() && member.payload_offset) {
+    return source.Slice(*member.payload_offset, member.compressed_size, member.name);
+  }
+  if (member.size > MostUnpacked(source.size(), limits)) {
+    return Error(Code::kLimit, "it unpacks to more than the limits allow",
+                 member.local_header_offset);
+  }
+  WL_CHECKED(scanner.SpendUnpacked(member.size));
+  WL_TRY(const auto content, ZipContent(source, member));
+  return CaptureStream(*content, member.name, limits);
+}
+
+}  // namespace weighlock::scan

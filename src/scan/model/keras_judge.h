@@ -1,0 +1,26 @@
+// Keras: a configuration that names classes and functions, and loads what it names.
+#pragma once
+
+#include <string_view>
+
+#include "json/json.h"
+#include "scan/archive/zip_view.h"
+
+namespace weighlock::scan {
+
+// The .keras of Keras 3. Rows of ZipFormats().
+bool IsKeras(const ZipView& zip);
+void JudgeKeras(const ZipView& zip, const FileScan& scan, std::vector<bool>& explained);
+
+// The configuration itself: layers that are code, names of other libraries.
+void JudgeKerasConfig(const JsonValue& config, const FileScan& scan);
+
+// skops: types by name, and how to make them.
+bool IsSkops(const ZipView& zip);
+void JudgeSkops(const ZipView& zip, const FileScan& scan, std::vector<bool>& explained);
+
+// A model archive of TorchServe.
+bool IsTorchServe(const ZipView& zip);
+void JudgeTorchServe(const ZipView& zip, const FileScan& scan, std::vector<bool>& explained);
+
+}  // namespace weighlock::scan

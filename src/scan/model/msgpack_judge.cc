@@ -1,0 +1,137 @@
+// One value and nothing behind it (https://github.com/msgpack/msgpack/blob/master/spec.md). Flax
+// keeps arrays in extensions 1 to 3: a shape, the name of a dtype, bytes. Nothing in them is code.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "scan/model/forward_reader.h"
+#include "scan/model/inert_formats.h"
+
+namespace weighlock::scan {
+namespace {
+
+constexpr size_t kMostDepth = 128;
+constexpr uint8_t kMostFlaxType = 3;
+
+Result<uint64_t> BigEndian(ForwardReader& reader, unsigned size) {
+  WL_TRY(const Bytes bytes, reader.Take(size));
+  uint64_t value = 0;
+  for (const std::byte byte : bytes) value = (value << 8) | static_cast<uint64_t>(byte);
+  return value;
+}
+
+class MsgpackWalk {
+ public:
+  explicit MsgpackWalk(const ByteSource& source) : reader_(source) {}
+
+  Status Walk() {
+    std::vector<uint64_t> open = {1};  // values that each open container still wants
+    while (!open.empty()) {
+      if (open.back() == 0) {
+        open.pop_back();
+        continue;
+      }
+      --open.back();
+      WL_TRY(const uint64_t inside, Value());
+      if (inside == 0) continue;
+      if (inside > reader_.left()) {
+        return Error(Code::kTruncated, fmt::format("{} values are promised", inside), reader_.at());
+      }
+      if (open.size() == kMostDepth) return Error(Code::kLimit, "it nests too deep", reader_.at());
+      open.push_back(inside);
+    }
+    if (reader_.left() == 0) return {};
+    return Error(Code::kMalformed, fmt::format("{} bytes follow the value", reader_.left()),
+                 reader_.at());
+  }
+
+ private:
+  // Reads one value; of a container, how many values are in it.
+  Result<uint64_t> Value() {
+    WL_TRY(const auto type, reader_.Le<uint8_t>());
+    if (type <= 0x7F || type >= 0xE0) return uint64_t{0};
+    if (type <= 0x8F) return uint64_t{2} * (type & 0x0F);
+    if (type <= 0x9F) return uint64_t{type} & 0x0F;
+    if (type <= 0xBF) return Skip(type & 0x1F);
+    switch (type) {
+      case 0xC0:
+      case 0xC2:
+      case 0xC3:
+        return uint64_t{0};
+      case 0xC4:
+      case 0xC5:
+      case 0xC6:
+        return Sized(1u << (type - 0xC4));
+      case 0xC7:
+      case 0xC8:
+      case 0xC9:
+        return Extension(1u << (type - 0xC7));
+      case 0xCA:
+        return Skip(4);
+      case 0xCB:
+        return Skip(8);
+      case 0xD9:
+      case 0xDA:
+      case 0xDB:
+        return Sized(1u << (type - 0xD9));
+      case 0xDC:
+      case 0xDD:
+        return BigEndian(reader_, type == 0xDC ? 2 : 4);
+      case 0xDE:
+      case 0xDF: {
+        WL_TRY(const uint64_t pairs, BigEndian(reader_, type == 0xDE ? 2 : 4));
+        return 2 * pairs;
+      }
+      default:
+        break;
+    }
+    if (type >= 0xCC && type <= 0xD3) return Skip(uint64_t{1} << ((type - 0xCC) % 4));
+    if (type >= 0xD4 && type <= 0xD8) return ExtensionOf(uint64_t{1} << (type - 0xD4));
+    return Error(Code::kMalformed, "a byte that begins no value", reader_.at() - 1);
+  }
+
+  Result<uint64_t> Skip(uint64_t size) {
+    WL_CHECKED(reader_.Skip(size));
+    return uint64_t{0};
+  }
+
+  Result<uint64_t> Sized(unsigned length_size) {
+    WL_TRY(const uint64_t size, BigEndian(reader_, length_size));
+    return Skip(size);
+  }
+
+  Result<uint64_t> Extension(unsigned length_size) {
+    WL_TRY(const uint64_t size, BigEndian(reader_, length_size));
+    return ExtensionOf(size);
+  }
+
+  Result<uint64_t> ExtensionOf(uint64_t size) {
+    WL_TRY(const auto type, reader_.Le<uint8_t>());
+    if (type == 0 || type > kMostFlaxType) {
+      return Error(Code::kUnsupported, fmt::format("an extension of type {}", type),
+                   reader_.at() - 1);
+    }
+    return Skip(size);
+  }
+
+  ForwardReader reader_;
+};
+
+}  // namespace
+
+bool IsMsgpack(const Subject& subject) {
+  if (subject.head.empty() || !subject.name.ends_with(".msgpack")) return false;
+  const auto first = static_cast<uint8_t>(subject.head[0]);
+  const bool is_map = (first >= 0x80 && first <= 0x8F) || first == 0xDE || first == 0xDF;
+  // Maps of two to four pairs begin as pickles do that ask for the registry of copyreg: the walk to
+  // the end tells them apart.
+  return is_map && MsgpackWalk(subject.source).Walk();
+}
+
+void JudgeMsgpack(const Subject& subject, const FileScan& scan) {
+  if (const Status status = MsgpackWalk(subject.source).Walk(); !status) {
+    scan.Unreadable(status.error());
+  }
+}
+
+}  // namespace weighlock::scan

@@ -1,0 +1,220 @@
+// Messages are walked from a list of what is still to be looked at; field numbers are those of
+// onnx.proto (IR version 10) and of TensorFlow's saved_model.proto and graph.proto.
+#include "scan/model/onnx_judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <vector>
+
+#include "base/escape.h"
+#include "base/package_path.h"
+#include "scan/model/protobuf.h"
+
+namespace weighlock::scan {
+namespace {
+
+using Wire = ProtoField::Wire;
+
+constexpr size_t kMostMessages = 20'000'000;
+
+enum class Message : uint8_t {
+  kOnnxModel,
+  kOnnxGraph,
+  kOnnxNode,
+  kOnnxAttribute,
+  kOnnxTensor,
+  kOnnxSparse,
+  kOnnxFunction,
+  kOnnxTraining,
+  kOnnxEntry,
+  kSavedModel,
+  kMetaGraph,
+  kGraph,
+  kLibrary,
+  kFunction,
+  kNode,
+  kAsset,
+};
+
+// Which fields of a message are messages to be walked too.
+struct Part {
+  Message message;
+  uint64_t field;
+  Message part;
+};
+constexpr std::array kParts = {
+    Part{Message::kOnnxModel, 7, Message::kOnnxGraph},
+    Part{Message::kOnnxModel, 20, Message::kOnnxTraining},
+    Part{Message::kOnnxModel, 25, Message::kOnnxFunction},
+    Part{Message::kOnnxTraining, 1, Message::kOnnxGraph},
+    Part{Message::kOnnxTraining, 2, Message::kOnnxGraph},
+    Part{Message::kOnnxFunction, 7, Message::kOnnxNode},
+    Part{Message::kOnnxGraph, 1, Message::kOnnxNode},
+    Part{Message::kOnnxGraph, 5, Message::kOnnxTensor},
+    Part{Message::kOnnxGraph, 15, Message::kOnnxSparse},
+    Part{Message::kOnnxSparse, 1, Message::kOnnxTensor},
+    Part{Message::kOnnxSparse, 2, Message::kOnnxTensor},
+    Part{Message::kOnnxNode, 5, Message::kOnnxAttribute},
+    Part{Message::kOnnxAttribute, 5, Message::kOnnxTensor},
+    Part{Message::kOnnxAttribute, 6, Message::kOnnxGraph},
+    Part{Message::kOnnxAttribute, 10, Message::kOnnxTensor},
+    Part{Message::kOnnxAttribute, 11, Message::kOnnxGraph},
+    Part{Message::kOnnxTensor, 13, Message::kOnnxEntry},
+    Part{Message::kSavedModel, 2, Message::kMetaGraph},
+    Part{Message::kMetaGraph, 2, Message::kGraph},
+    Part{Message::kMetaGraph, 6, Message::kAsset},
+    Part{Message::kGraph, 1, Message::kNode},
+    Part{Message::kGraph, 2, Message::kLibrary},
+    Part{Message::kLibrary, 1, Message::kFunction},
+    Part{Message::kFunction, 3, Message::kNode},
+};
+
+constexpr std::array<std::string_view, 8> kDomains = {"",
+                                                      "ai.onnx",
+                                                      "ai.onnx.ml",
+                                                      "ai.onnx.training",
+                                                      "ai.onnx.preview.training",
+                                                      "com.microsoft",
+                                                      "com.microsoft.nchwc",
+                                                      "com.microsoft.experimental"};
+
+// Operators that read or write files, load libraries, or call Python.
+constexpr std::array<std::string_view, 22> kReaching = {
+    "ReadFile",        "WriteFile",       "MatchingFiles",     "PyFunc",
+    "PyFuncStateless", "EagerPyFunc",     "LoadLibrary",       "LoadDataset",
+    "SaveDataset",     "SaveDatasetV2",   "LoadDatasetV2",     "PrintV2",
+    "ImmutableConst",  "WholeFileReader", "WholeFileReaderV2", "FixedLengthRecordDataset",
+    "TextLineDataset", "TFRecordDataset", "DebugIdentity",     "DebugIdentityV2",
+    "RemoteCall",      "RunGraph"};
+
+class GraphWalk {
+ public:
+  GraphWalk(const ByteSource& source, const FileScan& scan) : source_(source), scan_(scan) {}
+
+  void Walk(Message root) {
+    waiting_.push_back({root, {0, source_.size()}});
+    for (size_t count = 0; !waiting_.empty(); ++count) {
+      if (count == kMostMessages) {
+        return scan_.Unjudged("WL-S-003", kNoOffset, "a graph of too many parts");
+      }
+      const auto [message, extent] = waiting_.back();
+      waiting_.pop_back();
+      if (const Status status = One(message, extent); !status)
+        return scan_.Unreadable(status.error());
+    }
+    Say();
+  }
+
+ private:
+  struct Waiting {
+    Message message;
+    Extent extent;
+  };
+
+  Status One(Message message, Extent extent) {
+    ProtoReader reader(source_, extent);
+    std::string key;
+    while (true) {
+      WL_TRY(const auto field, reader.Next());
+      if (!field) return {};
+      if (field->wire != Wire::kBytes) continue;
+      for (const Part& part : kParts) {
+        if (part.message == message && part.field == field->number) {
+          waiting_.push_back({part.part, field->bytes});
+        }
+      }
+      WL_CHECKED(Take(message, *field, key));
+    }
+  }
+
+  Status Take(Message message, const ProtoField& field, std::string& key) {
+    if (message == Message::kOnnxEntry && field.number == 1) {
+      WL_TRY(key, ProtoText(source_, field));
+    } else if (message == Message::kOnnxEntry && field.number == 2 && key == "location") {
+      WL_TRY(const std::string location, ProtoText(source_, field));
+      JudgeLocation(location, field.bytes.offset);
+    } else if (message == Message::kOnnxNode && field.number == 7) {
+      WL_TRY(const std::string domain, ProtoText(source_, field, 200));
+      if (std::find(kDomains.begin(), kDomains.end(), domain) == kDomains.end())
+        domains_.insert(domain);
+    } else if (message == Message::kNode && field.number == 2) {
+      WL_TRY(const std::string op, ProtoText(source_, field, 200));
+      if (std::find(kReaching.begin(), kReaching.end(), op) != kReaching.end()) ops_.insert(op);
+    } else if (message == Message::kAsset && field.number == 2) {
+      WL_TRY(const std::string name, ProtoText(source_, field));
+      JudgeLocation(name, field.bytes.offset);
+    }
+    return {};
+  }
+
+  void JudgeLocation(const std::string& location, uint64_t offset) {
+    if (const auto path = NormalisePath(location, scan_.limits()); !path) {
+      scan_.Add("WL-S-351", offset, fmt::format("it takes data from {}", Quote(location)));
+      return;
+    }
+    scan_.scanner().AddReference({scan_.file().path, location, "external-data", offset});
+  }
+
+  void Say() {
+    const auto list = [](const std::set<std::string>& names) {
+      std::string out;
+      for (const std::string& name : names) {
+        if (out.size() < 200) out += (out.empty() ? "" : ", ") + Escape(name);
+      }
+      return out;
+    };
+    if (!domains_.empty()) {
+      scan_.Add("WL-S-352", kNoOffset, fmt::format("operators of the domains {}", list(domains_)));
+    }
+    if (!ops_.empty())
+      scan_.Add("WL-S-353", kNoOffset, fmt::format("its graph has {}", list(ops_)));
+  }
+
+  const ByteSource& source_;
+  const FileScan& scan_;
+  std::vector<Waiting> waiting_;
+  std::set<std::string> domains_, ops_;
+};
+
+// Whether the top of the file is a message of these fields, each of them at least once where
+// needed.
+bool HasFields(const ByteSource& source, std::initializer_list<uint64_t> known, uint64_t needed) {
+  ProtoReader reader(source, {0, source.size()});
+  bool has = false;
+  for (int count = 0; count < 100'000; ++count) {
+    const auto field = reader.Next();
+    if (!field) return false;
+    if (!*field) return has;
+    if (std::find(known.begin(), known.end(), (*field)->number) == known.end()) return false;
+    has = has || ((*field)->number == needed && (*field)->wire == Wire::kBytes);
+  }
+  return has;
+}
+
+}  // namespace
+
+bool IsOnnx(const Subject& subject) {
+  const Bytes head(subject.head);
+  if (head.size() < 4 || head[0] != std::byte{0x08} || static_cast<uint8_t>(head[1]) > 20)
+    return false;
+  return HasFields(subject.source, {1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26}, 7);
+}
+
+void JudgeOnnx(const Subject& subject, const FileScan& scan) {
+  GraphWalk(subject.source, scan).Walk(Message::kOnnxModel);
+}
+
+bool IsTensorFlowGraph(const Subject& subject) {
+  if (!subject.name.ends_with(".pb")) return false;
+  return HasFields(subject.source, {1, 2}, 2) || HasFields(subject.source, {1, 2, 3, 4}, 1);
+}
+
+void JudgeTensorFlowGraph(const Subject& subject, const FileScan& scan) {
+  const bool saved = HasFields(subject.source, {1, 2}, 2) && subject.head[0] == std::byte{0x08};
+  GraphWalk(subject.source, scan).Walk(saved ? Message::kSavedModel : Message::kGraph);
+}
+
+}  // namespace weighlock::scan

@@ -1,0 +1,306 @@
+// Allowed is what the tables allow and the rules find nothing wrong with. Everything else is a
+// finding: the tables of dangerous names only make it worse.
+#include "scan/pickle/pickle_calls.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "base/escape.h"
+#include "scan/pickle/pickle_text.h"
+
+namespace weighlock::scan {
+namespace {
+
+using pickle::Call;
+using pickle::Pickle;
+using pickle::PickleGraph;
+using pickle::ValueId;
+using pickle::ValueKind;
+
+std::string_view StandingWord(Standing standing) {
+  switch (standing) {
+    case Standing::kAllowed:
+      return "allowed";
+    case Standing::kLibrary:
+      return "library";
+    case Standing::kDangerous:
+    case Standing::kTampering:
+      return "dangerous";
+    default:
+      return "unknown";
+  }
+}
+
+bool IsBad(Standing standing) {
+  return standing == Standing::kDangerous || standing == Standing::kTampering;
+}
+
+class Judgement {
+ public:
+  Judgement(const Pickle& pickle, PickleHome home, AllowList* allow)
+      : pickle_(pickle), graph_(pickle.graph), home_(home), allow_(allow) {}
+
+  PickleCalls Run() {
+    for (ValueId id = 0; id < graph_.size(); ++id) {
+      if (graph_.kind(id) == ValueKind::kGlobal) LookUp(id);
+      if (graph_.kind(id) == ValueKind::kCall) called_.insert(LookUp(graph_.call(id).callee));
+    }
+    for (ValueId id = 0; id < graph_.size(); ++id) Value(id);
+    for (const ValueId id : graph_.changed()) Changed(id);
+    Libraries();
+    for (auto& [name, use] : uses_) out_.globals.push_back(std::move(use));
+    std::stable_sort(out_.raised.begin(), out_.raised.end(),
+                     [](const RaisedFinding& a, const RaisedFinding& b) { return a.at < b.at; });
+    return std::move(out_);
+  }
+
+ private:
+  void Raise(std::string_view rule, ValueId at, std::string text) {
+    out_.raised.push_back({rule, at, std::move(text)});
+  }
+
+  // An unknown name that is imported, or called in the form `form`.
+  void RaiseUnknown(std::string_view rule, ValueId at, std::string text, const NamedCallee& named,
+                    std::string_view form) {
+    Raise(rule, at, std::move(text));
+    if (allow_ == nullptr) return;
+    const AllowEntry* entry = allow_->Find(named.module, named.name, form);
+    if (entry == nullptr) return;
+    out_.raised.back().accepted = entry->reason;
+    if (form.empty() || entry->rule.empty()) return;
+    if (const auto broken = BrokenRule(pickle_, entry->rule, graph_.call(at))) {
+      Raise("WL-S-112", at, fmt::format("{} {}", Repr(graph_, at), *broken));
+    }
+  }
+
+  // Names repeat: the policy is asked once for each.
+  std::string NameKey(ValueId global) const {
+    if (graph_.kind(global) != ValueKind::kGlobal || graph_.global(global).computed) return {};
+    return fmt::format("{}\n{}", graph_.global(global).module, graph_.global(global).name);
+  }
+
+  // The class of ("module", class, file, source), by which old files name modules with their
+  // source.
+  ValueId ModuleClass(ValueId id) const {
+    if (home_ != PickleHome::kTorchLegacy || graph_.kind(id) != ValueKind::kPersistentId) return id;
+    const ValueId pid = graph_.persistent_id(id);
+    if (graph_.kind(pid) != ValueKind::kTuple) return id;
+    const auto parts = graph_.items(pid);
+    const bool is_module =
+        parts.size() == 4 && graph_.is_string(parts[0]) && graph_.text(parts[0]) == "module";
+    return is_module ? parts[1] : id;
+  }
+
+  const NamedCallee* LookUp(ValueId id) {
+    const ValueId global = ModuleClass(id);
+    if (graph_.kind(global) != ValueKind::kGlobal || graph_.global(global).computed) return nullptr;
+    if (const auto known = by_value_.find(global); known != by_value_.end()) return known->second;
+    auto [entry, is_new] = names_.try_emplace(NameKey(global));
+    if (is_new) {
+      entry->second = *CalleeOf(pickle_, global);
+      if (home_ == PickleHome::kTorchScript && entry->second.module.starts_with("__torch__")) {
+        entry->second.policy = {Standing::kAllowed, "script"};
+      }
+    }
+    const NamedCallee& named = entry->second;
+    by_value_.emplace(global, &named);
+    GlobalUse& use = uses_.try_emplace(entry->first).first->second;
+    if (use.count++ == 0) {
+      use.module = named.module;
+      use.name = named.name;
+      use.standing = StandingWord(named.policy.standing);
+    }
+    return &named;
+  }
+
+  void Value(ValueId id) {
+    switch (graph_.kind(id)) {
+      case ValueKind::kGlobal:
+        return Import(id);
+      case ValueKind::kCall:
+        return Called(id);
+      case ValueKind::kExtension:
+        return Raise("WL-S-106", id,
+                     fmt::format("names object {} of the copyreg registry: what that is, only the "
+                                 "loading process knows",
+                                 graph_.integer(id)));
+      case ValueKind::kPersistentId:
+        return Persistent(id);
+      case ValueKind::kBuffer:
+        return Raise("WL-S-117", id, "refers to a buffer outside of the file");
+      default:
+        return;
+    }
+  }
+
+  // A name that is imported, and at most referred to.
+  void Import(ValueId id) {
+    const NamedCallee* named = LookUp(id);
+    if (named == nullptr) {
+      return Raise("WL-S-102", id, "imports a name that it makes at run time");
+    }
+    if (called_.contains(named)) return;  // said where it is called
+    const std::string text = fmt::format("{}.{}", Escape(named->module), Escape(named->name));
+    if (named->policy.standing == Standing::kTampering) {
+      return Raise("WL-S-105", id, fmt::format("imports {}, a scanner of pickles", text));
+    }
+    if (IsBad(named->policy.standing)) {
+      return Raise("WL-S-101", id, fmt::format("imports {}", text));
+    }
+    if (named->policy.standing != Standing::kUnknown || !once_.insert(named).second) return;
+    if (named->name.find('.') != std::string::npos) {
+      return Raise("WL-S-108", id,
+                   fmt::format("imports {}: an attribute reached through another module", text));
+    }
+    RaiseUnknown("WL-S-110", id, fmt::format("imports {}, which is on no list", text), *named, "");
+  }
+
+  void Called(ValueId id) {
+    const Call call = graph_.call(id);
+    const NamedCallee* named = LookUp(call.callee);
+    if (named == nullptr) {
+      // What a computed name or an extension calls was said at its import.
+      const ValueKind kind = graph_.kind(call.callee);
+      if (kind == ValueKind::kGlobal || kind == ValueKind::kExtension) return;
+      return Raise("WL-S-109", id,
+                   fmt::format("calls {}, which it made itself: {}", pickle::KindWord(kind),
+                               Repr(graph_, id)));
+    }
+    switch (named->policy.standing) {
+      case Standing::kTampering:
+        return Raise("WL-S-105", id,
+                     fmt::format("calls a scanner of pickles: {}", Repr(graph_, id)));
+      case Standing::kDangerous:
+        return Raise("WL-S-101", id, fmt::format("calls {}", Repr(graph_, id)));
+      case Standing::kUnknown:
+        if (named->name.find('.') != std::string::npos) {
+          return Raise("WL-S-108", id,
+                       fmt::format("calls an attribute reached through another module: {}",
+                                   Repr(graph_, id)));
+        }
+        return RaiseUnknown("WL-S-109", id,
+                            fmt::format("calls {}, which is on no list", Repr(graph_, id)), *named,
+                            pickle::CallFormWord(call.form));
+      default:
+        return Listed(id, call, *named);
+    }
+  }
+
+  void Listed(ValueId id, const Call& call, const NamedCallee& named) {
+    const std::string_view rule = named.policy.rule;
+    if (named.policy.standing == Standing::kLibrary) {
+      libraries_.try_emplace(&named, id);
+    }
+    if (rule == "callable") {
+      Raise("WL-S-115", id,
+            fmt::format("{} holds a function that runs when it is used", Repr(graph_, id)));
+    }
+    if (rule == "load-bytes") out_.nested.push_back(id);
+    if (rule == "script" && home_ != PickleHome::kTorchScript) {
+      return Raise("WL-S-112", id,
+                   fmt::format("{} belongs into TorchScript archives only", Repr(graph_, id)));
+    }
+    if (const auto broken = BrokenRule(pickle_, rule, call)) {
+      Raise("WL-S-112", id, fmt::format("{} {}", Repr(graph_, id), *broken));
+    }
+  }
+
+  // What the loader makes of an id: torch's storages, and nothing else.
+  void Persistent(ValueId id) {
+    const ValueId pid = graph_.persistent_id(id);
+    const bool is_torch = home_ == PickleHome::kTorchZip || home_ == PickleHome::kTorchScript ||
+                          home_ == PickleHome::kTorchLegacy || home_ == PickleHome::kTorchTar;
+    if (is_torch) return;  // the storages are read, and each id must name one (torch_judges)
+    Raise("WL-S-107", id,
+          fmt::format("asks its loader for the object {}: ordinary loaders have none",
+                      Repr(graph_, pid)));
+  }
+
+  // BUILD, APPENDS, SETITEMS on what is no plain container.
+  void Changed(ValueId id) {
+    const pickle::Changes& changes = *graph_.changes(id);
+    const ValueKind kind = graph_.kind(id);
+    if (kind == ValueKind::kList || kind == ValueKind::kByteArray) {
+      if (!changes.items.empty()) {
+        Raise("WL-S-114", id, fmt::format("stores items by key in {}", pickle::KindWord(kind)));
+      }
+      if (!changes.states.empty()) {
+        Raise("WL-S-114", id, fmt::format("sets a state on {}", pickle::KindWord(kind)));
+      }
+      return;
+    }
+    if (kind == ValueKind::kGlobal) {
+      return Raise("WL-S-103", id,
+                   fmt::format("changes {} itself: {}", ImportText(graph_, id),
+                               changes.states.empty() ? "items are stored in it"
+                                                      : Repr(graph_, changes.states[0])));
+    }
+    if (kind != ValueKind::kCall) {
+      if (kind == ValueKind::kPersistentId || kind == ValueKind::kExtension ||
+          kind == ValueKind::kBuffer || !changes.states.empty()) {
+        Raise("WL-S-114", id,
+              fmt::format("changes {}, which is no object that it made", pickle::KindWord(kind)));
+      }
+      return;
+    }
+    const NamedCallee* named = LookUp(graph_.call(id).callee);
+    if (named == nullptr) {
+      return Raise("WL-S-103", id,
+                   fmt::format("changes what an unknown call returned: {}", Repr(graph_, id)));
+    }
+    ChangedCall(id, changes, named->policy);
+  }
+
+  void ChangedCall(ValueId id, const pickle::Changes& changes, const NamePolicy& policy) {
+    if (IsBad(policy.standing) || policy.standing == Standing::kUnknown) return;  // said already
+    for (const ValueId state : changes.states) {
+      if (const auto broken = BrokenState(pickle_, policy.rule, state)) {
+        Raise("WL-S-103", id, fmt::format("{} {}", Repr(graph_, id), *broken));
+      }
+    }
+    if (!changes.items.empty() && !TakesItems(policy.rule, policy.standing)) {
+      Raise("WL-S-114", id,
+            fmt::format("stores items in {}, which is no dictionary", Repr(graph_, id)));
+    }
+    if (!changes.appended.empty() && !TakesElements(policy.rule, policy.standing)) {
+      Raise("WL-S-114", id, fmt::format("appends to {}, which is no list", Repr(graph_, id)));
+    }
+  }
+
+  // One finding for all classes of libraries.
+  void Libraries() {
+    if (libraries_.empty()) return;
+    const auto first = std::min_element(libraries_.begin(), libraries_.end(),
+                                        [](auto& a, auto& b) { return a.second < b.second; });
+    const std::string name =
+        fmt::format("{}.{}", Escape(first->first->module), Escape(first->first->name));
+    Raise("WL-S-111", first->second,
+          libraries_.size() == 1 ? fmt::format("makes objects of a library: {}", name)
+                                 : fmt::format("makes objects of libraries: {} and {} more classes",
+                                               name, libraries_.size() - 1));
+  }
+
+  const Pickle& pickle_;
+  const PickleGraph& graph_;
+  PickleHome home_;
+  AllowList* allow_;  // borrowed, may be null
+  PickleCalls out_;
+  std::map<std::string, NamedCallee> names_;  // by name as written
+  std::unordered_map<ValueId, const NamedCallee*> by_value_;
+  std::set<const NamedCallee*> called_;  // names that some call has
+  std::set<const NamedCallee*> once_;
+  std::map<std::string, GlobalUse> uses_;
+  std::map<const NamedCallee*, ValueId> libraries_;  // classes, and the first call of each
+};
+
+}  // namespace
+
+PickleCalls JudgeCalls(const Pickle& pickle, PickleHome home, AllowList* allow) {
+  return Judgement(pickle, home, allow).Run();
+}
+
+}  // namespace weighlock::scan

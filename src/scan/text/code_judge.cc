@@ -1,0 +1,232 @@
+// Code is never called harmless here: it is listed, with what makes it run. A few calls make it
+// worse.
+#include "scan/text/code_judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "base/escape.h"
+#include "scan/text/plain_text.h"
+
+namespace weighlock::scan {
+namespace {
+
+constexpr uint64_t kMostText = uint64_t{4} << 20;
+
+// The file's text, or nothing where it is none: then that is said.
+std::optional<std::string> TextOf(const Subject& subject, const FileScan& scan) {
+  if (subject.source.size() > kMostText) {
+    scan.Unjudged("WL-S-003", kNoOffset, "source code of more than 4 MiB");
+    return std::nullopt;
+  }
+  const auto bytes = subject.source.Read(0, subject.source.size());
+  if (!bytes) {
+    scan.Unreadable(bytes.error());
+    return std::nullopt;
+  }
+  return std::string(AsText(*bytes));
+}
+
+// What runs a file of this name, as the end of a sentence.
+std::string_view RunsWhen(std::string_view name, std::string_view path) {
+  struct Row {
+    std::string_view name, when;
+  };
+  constexpr std::array kRows = {
+      Row{"inference.py", "SageMaker runs it for every request"},
+      Row{"handler.py", "an endpoint or TorchServe runs it for every request"},
+      Row{"custom_handler.py", "TorchServe runs it for every request"},
+      Row{"model_handler.py", "TorchServe runs it for every request"},
+      Row{"model.py", "Triton runs it"},
+      Row{"pipeline.py", "an endpoint runs it"},
+      Row{"setup.py", "pip runs it to install the package"},
+      Row{"conftest.py", "pytest runs it"},
+      Row{"sitecustomize.py", "Python runs it at each start"},
+      Row{"usercustomize.py", "Python runs it at each start"},
+      Row{"__init__.py", "an import of its folder runs it"},
+  };
+  for (const Row& row : kRows) {
+    if (row.name == name) return row.when;
+  }
+  for (const char* prefix : {"modeling_", "configuration_", "tokenization_", "processing_",
+                             "image_processing_", "feature_extraction_"}) {
+    if (name.starts_with(prefix)) return "trust_remote_code runs it";
+  }
+  return path.find("/code/") != path.npos || path.starts_with("code/")
+             ? "it lies in code/, which serving imports from"
+             : "whoever imports it runs it";
+}
+
+bool IsWordCharacter(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+// Python without comments and without what stands in strings: those become empty.
+std::string WithoutStrings(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    if (c == '#') {
+      i = std::min(text.find('\n', i), text.size());
+      continue;
+    }
+    if (c == '\'' || c == '"') {
+      const std::string_view three = text.substr(i, 3);
+      const bool is_long = three.size() == 3 && three[1] == c && three[2] == c;
+      const std::string_view quote = is_long ? three : text.substr(i, 1);
+      size_t end = i + quote.size();
+      while (end < text.size() && text.substr(end, quote.size()) != quote) {
+        if (!is_long && text[end] == '\n') break;
+        end += text[end] == '\\' ? 2 : 1;
+      }
+      out += "\"\"";
+      i = std::min(end + quote.size(), text.size());
+      continue;
+    }
+    out += c;
+    ++i;
+  }
+  return out;
+}
+
+struct Suspect {
+  std::string_view call;  // as it stands in the code
+  bool whole_name;        // not an attribute: "eval(", and not "model.eval("
+  std::string_view why;
+};
+constexpr std::array kSuspects = {
+    Suspect{"eval(", true, "runs text as code"},
+    Suspect{"exec(", true, "runs text as code"},
+    Suspect{"__import__(", true, "imports by name"},
+    Suspect{"os.system(", false, "starts programs"},
+    Suspect{"os.popen(", false, "starts programs"},
+    Suspect{"os.exec", false, "starts programs"},
+    Suspect{"os.spawn", false, "starts programs"},
+    Suspect{"subprocess.", false, "starts programs"},
+    Suspect{"pty.spawn(", false, "starts programs"},
+    Suspect{"ctypes.", false, "calls machine code"},
+    Suspect{"marshal.loads(", false, "makes code of bytes"},
+    Suspect{"pickle.load", false, "loads a pickle"},
+    Suspect{"socket.socket(", false, "opens connections"},
+    Suspect{"urllib.request.urlopen(", false, "fetches from elsewhere"},
+    Suspect{"urlretrieve(", false, "fetches from elsewhere"},
+    Suspect{"importlib.import_module(", false, "imports by name"},
+    Suspect{"builtins.", false, "reaches for Python's own functions"},
+    Suspect{"b64decode(", false, "unpacks hidden bytes"},
+};
+
+void JudgeCalls(const std::string& code, const FileScan& scan) {
+  for (const Suspect& suspect : kSuspects) {
+    for (size_t at = code.find(suspect.call); at != code.npos;
+         at = code.find(suspect.call, at + 1)) {
+      const char before = at == 0 ? ' ' : code[at - 1];
+      if (IsWordCharacter(before) || (suspect.whole_name && before == '.')) continue;
+      scan.Add("WL-S-404", kNoOffset,
+               fmt::format("its code has {}...: it {}", suspect.call, suspect.why));
+      break;
+    }
+  }
+}
+
+bool IsText(const Subject& subject) {
+  return subject.source.size() == 0 || IsPlainText(subject);
+}
+
+std::string_view Trimmed(std::string_view line) {
+  const size_t begin = line.find_first_not_of(" \t\r");
+  if (begin == line.npos) return {};
+  return line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin);
+}
+
+// Calls `take` with each line, without white space at its ends, and its offset.
+template <class Take>
+void ForEachLine(std::string_view text, Take take) {
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    take(Trimmed(text.substr(at, end - at)), at);
+    at = end + 1;
+  }
+}
+
+}  // namespace
+
+bool IsPython(const Subject& subject) {
+  if (!IsText(subject)) return false;
+  const std::string_view head = AsText(subject.head);
+  const std::string_view first = head.substr(0, head.find('\n'));
+  return subject.name.ends_with(".py") || subject.name.ends_with(".pyw") ||
+         (first.starts_with("#!") && first.find("python") != first.npos);
+}
+
+void JudgePython(const Subject& subject, const FileScan& scan) {
+  JudgePlainText(subject, scan);
+  const auto text = TextOf(subject, scan);
+  if (!text) return;
+  const bool at_start = subject.name == "sitecustomize.py" || subject.name == "usercustomize.py";
+  scan.Add(at_start ? "WL-S-403" : "WL-S-402", kNoOffset,
+           fmt::format("Python code: {}", RunsWhen(subject.name, subject.place.Text())));
+  JudgeCalls(WithoutStrings(*text), scan);
+}
+
+bool IsScript(const Subject& subject) {
+  if (!IsText(subject)) return false;
+  constexpr std::array kEndings = {".sh", ".bash", ".bat", ".cmd", ".ps1", ".zsh", ".vbs", ".js"};
+  return AsText(subject.head).starts_with("#!") ||
+         std::any_of(kEndings.begin(), kEndings.end(),
+                     [&](const char* ending) { return subject.name.ends_with(ending); });
+}
+
+void JudgeScript(const Subject& subject, const FileScan& scan) {
+  JudgePlainText(subject, scan);
+  scan.Add("WL-S-402", kNoOffset, "a script: whoever starts it runs it");
+}
+
+bool IsRequirements(const Subject& subject) {
+  if (!IsText(subject)) return false;
+  const std::string& name = subject.name;
+  return (name.ends_with(".txt") &&
+          (name.find("requirement") != name.npos || name == "constraints.txt")) ||
+         name == "environment.yml" || name == "environment.yaml" || name == "conda.yaml" ||
+         name == "setup.cfg" || name == "pyproject.toml" || name == "pipfile";
+}
+
+void JudgeRequirements(const Subject& subject, const FileScan& scan) {
+  JudgePlainText(subject, scan);
+  const auto text = TextOf(subject, scan);
+  if (!text) return;
+  bool elsewhere = false;
+  ForEachLine(*text, [&](std::string_view line, size_t at) {
+    if (line.starts_with('#')) return;
+    for (const char* sign : {"://", "--index-url", "--extra-index-url", "-i ", "--find-links",
+                             "-f ", "--trusted-host", "git+", "-e ", "--editable", " @ "}) {
+      const size_t found = line.find(sign);
+      const bool option = sign[0] == '-';
+      if (found == line.npos || (option && found != 0) || elsewhere) continue;
+      elsewhere = true;
+      scan.Add("WL-S-407", at, fmt::format("it installs from elsewhere: {}", Quote(line, 80)));
+    }
+  });
+  if (!elsewhere)
+    scan.Add("WL-S-406", kNoOffset, "packages that a server installs, and their code with them");
+}
+
+bool IsSiteFile(const Subject& subject) {
+  return subject.name.ends_with(".pth") && IsText(subject);
+}
+
+void JudgeSiteFile(const Subject& subject, const FileScan& scan) {
+  JudgePlainText(subject, scan);
+  const auto text = TextOf(subject, scan);
+  if (!text) return;
+  ForEachLine(*text, [&](std::string_view line, size_t at) {
+    if (line.starts_with("import ") || line.starts_with("import\t")) {
+      scan.Add("WL-S-403", at,
+               fmt::format("a line that Python runs at each start: {}", Quote(line, 80)));
+    }
+  });
+}
+
+}  // namespace weighlock::scan

@@ -1,0 +1,67 @@
+// The tokens of a template with what stands beside them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scan/text/jinja_lexer.h"
+#include "scan/text/template_words.h"
+
+namespace weighlock::scan {
+
+// What rules ask of a place among the tokens. Base of those who ask.
+class JinjaView {
+ public:
+  explicit JinjaView(const std::vector<JinjaToken>& tokens) : tokens_(tokens) {}
+
+ protected:
+  using Kind = JinjaToken::Kind;
+
+  const JinjaToken* Before(size_t i) const { return i == 0 ? nullptr : &tokens_[i - 1]; }
+  const JinjaToken* Behind(size_t i) const {
+    return i + 1 < tokens_.size() ? &tokens_[i + 1] : nullptr;
+  }
+  bool BeforeIs(size_t i, std::string_view op) const { return i > 0 && Before(i)->IsOperator(op); }
+  bool BehindIs(size_t i, std::string_view op) const {
+    return i + 1 < tokens_.size() && Behind(i)->IsOperator(op);
+  }
+
+  // "ns.key" from the token at `i` on; `end` is the index behind it.
+  std::string DottedName(size_t i, size_t& end) const {
+    std::string name = tokens_[i].text;
+    for (end = i + 1; end + 1 < tokens_.size() && tokens_[end].IsOperator(".") &&
+                      tokens_[end + 1].Is(Kind::kName);
+         end += 2) {
+      name += "." + tokens_[end + 1].text;
+    }
+    return name;
+  }
+
+  // Whether the "[" at `i` looks something up, and begins no list.
+  bool IsSubscript(size_t i) const {
+    const JinjaToken* before = Before(i);
+    if (before == nullptr) return false;
+    if (before->Is(Kind::kName)) return !IsKeyword(before->text) || BeforeIs(i - 1, ".");
+    return before->Is(Kind::kString) || before->IsOperator("]") || before->IsOperator(")") ||
+           before->IsOperator("}");
+  }
+
+  // The string at `i` with those that "~" or "+" puts behind it; empty where it is not the first.
+  std::string Folded(size_t i) const {
+    if (i >= 2 && (BeforeIs(i, "~") || BeforeIs(i, "+")) && tokens_[i - 2].Is(Kind::kString)) {
+      return {};
+    }
+    std::string text = tokens_[i].text;
+    while (i + 2 < tokens_.size() && (BehindIs(i, "~") || BehindIs(i, "+")) &&
+           tokens_[i + 2].Is(Kind::kString)) {
+      i += 2;
+      text += tokens_[i].text;
+    }
+    return text;
+  }
+
+  const std::vector<JinjaToken>& tokens_;
+};
+
+}  // namespace weighlock::scan

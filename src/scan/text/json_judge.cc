@@ -1,0 +1,168 @@
+// Loaders of JSON run nothing, so JSON that is broken is only odd; what a loose reader would still
+// take from it is looked for string by string.
+#include "scan/text/json_judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/escape.h"
+#include "format/formats.h"
+#include "json/json.h"
+#include "scan/text/config_judge.h"
+#include "scan/text/plain_text.h"
+#include "scan/text/yaml_judge.h"
+
+namespace weighlock::scan {
+namespace {
+
+// Vocabularies are larger than anything that configures; they are text to us.
+constexpr uint64_t kMostParsed = uint64_t{4} << 20;
+// Strings of broken JSON that are looked at behind a key that matters.
+constexpr size_t kMostLoose = 100'000;
+
+bool IsConfigName(std::string_view name) {
+  return name.find("config") != name.npos || name.find("template") != name.npos ||
+         name == "modules.json" || name == "model_index.json";
+}
+
+// A copy that strict readers take: Python writes NaN and Infinity, Windows a mark at the start.
+std::string Strict(std::string_view text) {
+  std::string strict(text);
+  if (strict.starts_with("\xEF\xBB\xBF")) strict.replace(0, 3, "   ");
+  bool in_string = false;
+  for (size_t i = 0; i < strict.size(); ++i) {
+    if (in_string) {
+      if (strict[i] == '\\')
+        ++i;
+      else if (strict[i] == '"')
+        in_string = false;
+      continue;
+    }
+    if (strict[i] == '"') in_string = true;
+    for (const std::string_view word : {"NaN", "Infinity"}) {
+      if (strict[i] == word[0] && std::string_view(strict).substr(i, word.size()) == word) {
+        strict.replace(i, word.size(), "0" + std::string(word.size() - 1, ' '));
+      }
+    }
+  }
+  return strict;
+}
+
+// Whether brackets close in the order in which they open, and the text ends where the first does:
+// what is known of a vocabulary without building it. Reads it once.
+class Balance {
+ public:
+  bool Take(Bytes bytes) {
+    for (const char c : AsText(bytes)) {
+      if (!Step(c)) return false;
+    }
+    return true;
+  }
+  bool IsWhole() const { return begun_ && open_.empty() && !in_string_; }
+
+ private:
+  bool Step(char c) {
+    if (in_string_) {
+      in_string_ = escaped_ || c != '"';
+      escaped_ = !escaped_ && c == '\\';
+      return true;
+    }
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') return true;
+    if (begun_ && open_.empty()) return false;
+    begun_ = true;
+    if (c == '"') in_string_ = true;
+    if (c == '{' || c == '[') {
+      if (open_.size() == kMostOpen) return false;
+      open_ += c;
+    }
+    if (c != '}' && c != ']') return true;
+    if (open_.empty() || (open_.back() == '{') != (c == '}')) return false;
+    open_.pop_back();
+    return true;
+  }
+
+  static constexpr size_t kMostOpen = 1000;
+  std::string open_;
+  bool begun_ = false, in_string_ = false, escaped_ = false;
+};
+
+void JudgeLarge(const Subject& subject, const FileScan& scan) {
+  JudgePlainText(subject, scan);
+  ByteVector block;
+  Balance balance;
+  bool is_balanced = true;
+  const Status status = ForEachBlock(subject.source, block, [&](Bytes bytes) -> Status {
+    is_balanced = is_balanced && balance.Take(bytes);
+    return {};
+  });
+  if (!status) return;  // was said by the judge of text
+  if (subject.name.ends_with(".json") && !(is_balanced && balance.IsWhole())) {
+    scan.Add("WL-S-330", kNoOffset, "its brackets do not close, or text follows them");
+  }
+}
+
+// What is not JSON: each string of it on its own, as a loose reader would find it.
+void JudgeLoose(std::string_view text, const FileScan& scan) {
+  bool names_template = false, names_code = false, names_target = false;
+  size_t judged = 0;
+  for (size_t at = 0; (at = text.find('"', at)) != text.npos;) {
+    size_t end = at + 1;
+    while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
+    if (end >= text.size()) break;
+    const auto parsed = ParseJson(AsBytes(text.substr(at, end + 1 - at)), scan.limits());
+    if (parsed) {
+      const std::string& value = parsed->text;
+      if (++judged > kMostLoose && (names_target || names_template)) {
+        return scan.Unjudged("WL-S-003", at, "broken JSON that names too much");
+      }
+      if (names_target) JudgeTarget(value, at, scan);
+      names_target = value == "_target_";
+      names_template = names_template || value.find("chat_template") != std::string::npos;
+      const bool is_code = value == "auto_map" || value == "custom_pipelines";
+      if (is_code && !names_code) JudgeLooseCode(value, at, scan);
+      names_code = names_code || is_code;
+      if (names_template) JudgeLooseTemplate(value, at, scan);
+    }
+    at = end + 1;
+  }
+}
+
+void JudgeParsed(const Subject& subject, std::string_view text, const FileScan& scan) {
+  auto root = ParseJson(AsBytes(text), scan.limits());
+  if (!root && root.error().code() == Code::kMalformed) {
+    const Error strict = std::move(root).error();
+    root = ParseJson(AsBytes(Strict(text)), scan.limits());
+    if (!root) {
+      JudgePlainText(subject, scan);
+      if (subject.name.ends_with(".json")) scan.Add("WL-S-330", strict.offset(), strict.what());
+      return JudgeLoose(text, scan);
+    }
+  }
+  if (root) return JudgeConfig(*root, subject.name, scan);
+  if (root.error().code() == Code::kLimit && !IsConfigName(subject.name)) {
+    return JudgePlainText(subject, scan);
+  }
+  scan.Unreadable(root.error());
+}
+
+}  // namespace
+
+bool IsJsonText(const Subject& subject) {
+  const Format format = Recognise(subject.head, subject.source.size());
+  return format == Format::kJson || (format == Format::kText && subject.name.ends_with(".json"));
+}
+
+void JudgeJson(const Subject& subject, const FileScan& scan) {
+  const uint64_t size = subject.source.size();
+  if (size > kMostParsed && !IsConfigName(subject.name)) return JudgeLarge(subject, scan);
+  if (size > scan.limits().json_bytes) {
+    return scan.Unjudged("WL-S-003", 0, fmt::format("a configuration of {} bytes", size));
+  }
+  const auto text = subject.source.Read(0, size);
+  if (!text) return scan.Unreadable(text.error());
+  JudgeParsed(subject, AsText(*text), scan);
+}
+
+}  // namespace weighlock::scan
