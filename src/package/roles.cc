@@ -150,10 +150,16 @@ constexpr const char* kSecretFiles[] = {".env",
 }  // namespace
 
 bool PatternMatches(const std::string& pattern, const std::string& path) {
-  if (::fnmatch(pattern.c_str(), path.c_str(), 0) == 0) return true;
+  // fnmatch is slow to say no, and most patterns begin with a letter that the name does not.
+  const auto fits = [&](const char* name) {
+    const char first = pattern.empty() ? '\0' : pattern.front();
+    const bool is_literal = std::string_view("*?[\\").find(first) == std::string_view::npos;
+    return !(is_literal && first != *name) && ::fnmatch(pattern.c_str(), name, 0) == 0;
+  };
+  if (fits(path.c_str())) return true;
   const size_t slash = path.rfind('/');
   return slash != std::string::npos && pattern.find('/') == std::string::npos &&
-         ::fnmatch(pattern.c_str(), path.c_str() + slash + 1, 0) == 0;
+         fits(path.c_str() + slash + 1);
 }
 
 bool MatchesAny(const std::vector<std::string>& patterns, const std::string& path) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 #include "base/escape.h"
@@ -13,24 +14,36 @@ namespace {
 constexpr size_t kMostOddities = 16;
 constexpr uint64_t kEndless = INT64_MAX;  // lengths above it are errors before anything is read
 
-constexpr std::array<ArgShape, 256> ShapesByByte() {
-  std::array<ArgShape, 256> shapes = {};
-  for (const OpcodeInfo& row : kOpcodes) shapes[static_cast<uint8_t>(row.op)] = ShapeOf(row.arg);
-  return shapes;
-}
-constexpr std::array<ArgShape, 256> kShapes = ShapesByByte();
+// What the loop needs to know of an opcode, by its byte.
+struct Decoding {
+  const OpcodeInfo* row;  // null: no opcode has this byte
+  ArgShape shape;
+  // Values that must lie above the mark. POP may take a mark instead, and the containers of
+  // opcodes that go down to a mark lie below it.
+  uint8_t needs;
+};
 
-// Requires 1, 2, 4 or 8 bytes.
-uint64_t LoadUnsigned(Bytes bytes) {
-  switch (bytes.size()) {
+constexpr std::array<Decoding, 256> DecodingByByte() {
+  std::array<Decoding, 256> decodings = {};
+  for (const OpcodeInfo& row : kOpcodes) {
+    const bool looks_itself = row.to_mark || row.op == Op::kPop;
+    decodings[static_cast<uint8_t>(row.op)] = {&row, ShapeOf(row.arg),
+                                               looks_itself ? uint8_t{0} : row.pops};
+  }
+  return decodings;
+}
+constexpr std::array<Decoding, 256> kDecodings = DecodingByByte();
+
+// The first `size` bytes as an unsigned number. Requires size to be 1, 2, 4 or 8, and bytes for it.
+uint64_t LoadUnsigned(Bytes bytes, uint8_t size) {
+  if (bytes.size() >= 8) return LoadLe<uint64_t>(bytes) & (UINT64_MAX >> (64 - 8 * size));
+  switch (size) {
     case 1:
       return LoadLe<uint8_t>(bytes);
     case 2:
       return LoadLe<uint16_t>(bytes);
-    case 4:
-      return LoadLe<uint32_t>(bytes);
     default:
-      return LoadLe<uint64_t>(bytes);
+      return LoadLe<uint32_t>(bytes);
   }
 }
 
@@ -57,23 +70,51 @@ Status Machine::Run() {
   while (!done_) {
     at_ = static_cast<uint32_t>(pos_);
     WL_CHECKED(Step());
+    if (op_->arg == Arg::kUint1 || op_->arg == Arg::kUint2 || op_->arg == Arg::kInt4) PushRun();
   }
   return {};
 }
 
+// Pushes the integers that stand next in the window, as long as nothing about them can be wrong:
+// lists of integers are the bulk of many pickles, and this is ten times as quick as a Step each.
+void Machine::PushRun() {
+  constexpr size_t kLongest = 5;  // opcode and argument
+  size_t end = graph_.bytes_.size();
+  if (frame_end_ != 0) end = std::min<size_t>(end, frame_end_);
+  const uint64_t most = std::min(limits_.pickle_opcodes - opcodes_, limits_.pickle_nodes - nodes_);
+  const ValueId first = graph_.size_;
+  while (graph_.size_ - first < most && pos_ < end && end - pos_ >= kLongest) {
+    const std::byte* const at = graph_.bytes_.data() + pos_;
+    Node node = {};
+    node.at = static_cast<uint32_t>(pos_);
+    node.kind = ValueKind::kInt;
+    if (static_cast<Op>(*at) == Op::kBinint1) {
+      node.integer = LoadLe<uint8_t>({at + 1, 1});
+      pos_ += 2;
+    } else if (static_cast<Op>(*at) == Op::kBinint2) {
+      node.integer = LoadLe<uint16_t>({at + 1, 2});
+      pos_ += 3;
+    } else if (static_cast<Op>(*at) == Op::kBinint) {
+      node.integer = LoadLe<int32_t>({at + 1, 4});
+      pos_ += 5;
+    } else {
+      break;
+    }
+    graph_.Add(node);
+  }
+  const size_t count = graph_.size_ - first;
+  stack_.resize(stack_.size() + count);
+  std::iota(stack_.end() - static_cast<ptrdiff_t>(count), stack_.end(), first);
+  opcodes_ += count;
+  nodes_ += count;
+}
+
 Status Machine::Step() {
   op_ = nullptr;
-  if (pos_ == graph_.bytes_.size()) {
-    WL_CHECKED(window_.Fill(graph_.bytes_, pos_ + 1));
-    if (pos_ == graph_.bytes_.size()) {
-      if (window_.is_cut(graph_.bytes_)) {
-        return Fail(Code::kLimit, fmt::format("is longer than {} bytes", window_.limit()));
-      }
-      return Fail(Code::kTruncated, "wants STOP, the bytes end");
-    }
-  }
+  if (pos_ == graph_.bytes_.size()) WL_CHECKED(FillForOpcode());
   const auto byte = static_cast<uint8_t>(graph_.bytes_[pos_]);
-  op_ = FindOpcode(byte);
+  const Decoding& decoding = kDecodings[byte];
+  op_ = decoding.row;
   if (op_ == nullptr) {
     return Fail(Code::kMalformed, fmt::format("wants an opcode, got byte 0x{:02x}", byte));
   }
@@ -82,52 +123,60 @@ Status Machine::Step() {
                 fmt::format("is opcode {} of at most {}", opcodes_, limits_.pickle_opcodes));
   }
   ++pos_;
-  WL_CHECKED(ReadArgument());
-  if (frame_end_ != 0) CheckFrame();
-  // POP may take a mark instead; the containers of opcodes that go down to a mark lie below it.
-  if (!op_->to_mark && op_->op != Op::kPop) WL_CHECKED(Need(op_->pops));
+  const ArgShape shape = decoding.shape;
+  if (shape.fixed != 0) {
+    WL_CHECKED(TakeNumber(shape.fixed, arg_.number));
+    if (shape.is_signed) arg_.number = static_cast<uint64_t>(SignExtend32(arg_.number));
+    if (op_->arg == Arg::kFloat8) arg_.number = __builtin_bswap64(arg_.number);
+  } else if (shape.length != 0) {
+    WL_CHECKED(TakeCounted(shape));
+  } else if (shape.lines != 0) {
+    WL_CHECKED(TakeLine(arg_.text));
+    if (shape.lines == 2) WL_CHECKED(TakeLine(arg_.second));
+  }
+  if (frame_end_ != 0 && (at_ >= frame_end_ || pos_ > frame_end_)) LeaveFrame();
+  WL_CHECKED(Need(decoding.needs));
   return (this->*handlers_[byte])();
 }
 
-Status Machine::ReadArgument() {
-  const ArgShape shape = kShapes[static_cast<uint8_t>(op_->op)];
-  if (shape.fixed != 0) {
-    WL_CHECKED(TakeBytes(shape.fixed, arg_.text));
-    arg_.number = LoadUnsigned(BytesOf(arg_.text));
-    if (shape.is_signed) arg_.number = static_cast<uint64_t>(SignExtend32(arg_.number));
-    if (op_->arg == Arg::kFloat8) arg_.number = __builtin_bswap64(arg_.number);
-    return {};
-  }
-  if (shape.length != 0) {
-    WL_CHECKED(TakeBytes(shape.length, arg_.text));
-    const uint64_t length = LoadUnsigned(BytesOf(arg_.text));
-    if (shape.is_signed && SignExtend32(length) < 0) {
-      return Fail(Code::kMalformed, fmt::format("has a negative length, {}", SignExtend32(length)));
-    }
-    if (length > kEndless) {
-      return Fail(Code::kMalformed, fmt::format("wants {} bytes, more than any memory", length));
-    }
-    return TakeBytes(length, arg_.text);
-  }
-  if (shape.lines >= 1) WL_CHECKED(TakeLine(arg_.text));
-  if (shape.lines == 2) WL_CHECKED(TakeLine(arg_.second));
+inline Status Machine::TakeNumber(uint8_t size, uint64_t& out) {
+  if (size > graph_.bytes_.size() - pos_) WL_CHECKED(FillFor(size));
+  out = LoadUnsigned(Bytes(graph_.bytes_).subspan(pos_), size);
+  pos_ += size;
   return {};
 }
 
-Status Machine::TakeBytes(uint64_t count, Text& out) {
-  if (count > graph_.bytes_.size() - pos_) {
-    // The whole is compared with what the source holds before anything is read for it.
-    const uint64_t left = window_.size_of_rest() - pos_;
-    if (count > left) {
-      return Fail(Code::kTruncated, fmt::format("wants {} bytes, {} are left", count, left));
-    }
-    WL_CHECKED(window_.Fill(graph_.bytes_, pos_ + count));
-    if (count > graph_.bytes_.size() - pos_) {
-      return Fail(Code::kLimit, fmt::format("ends behind the limit of {} bytes", window_.limit()));
-    }
+Status Machine::FillForOpcode() {
+  WL_CHECKED(window_.Fill(graph_.bytes_, pos_ + 1));
+  if (pos_ < graph_.bytes_.size()) return {};
+  if (window_.is_cut(graph_.bytes_)) {
+    return Fail(Code::kLimit, fmt::format("is longer than {} bytes", window_.limit()));
   }
-  out = {static_cast<uint32_t>(pos_), static_cast<uint32_t>(count)};
-  pos_ += count;
+  return Fail(Code::kTruncated, "wants STOP, the bytes end");
+}
+
+Status Machine::TakeCounted(ArgShape shape) {
+  uint64_t length = 0;
+  WL_CHECKED(TakeNumber(shape.length, length));
+  if (shape.is_signed && SignExtend32(length) < 0) {
+    return Fail(Code::kMalformed, fmt::format("has a negative length, {}", SignExtend32(length)));
+  }
+  if (length > kEndless) {
+    return Fail(Code::kMalformed, fmt::format("wants {} bytes, more than any memory", length));
+  }
+  return TakeBytes(length, arg_.text);
+}
+
+Status Machine::FillFor(uint64_t count) {
+  // The whole is compared with what the source holds before anything is read for it.
+  const uint64_t left = window_.size_of_rest() - pos_;
+  if (count > left) {
+    return Fail(Code::kTruncated, fmt::format("wants {} bytes, {} are left", count, left));
+  }
+  WL_CHECKED(window_.Fill(graph_.bytes_, pos_ + count));
+  if (count > graph_.bytes_.size() - pos_) {
+    return Fail(Code::kLimit, fmt::format("ends behind the limit of {} bytes", window_.limit()));
+  }
   return {};
 }
 
@@ -159,13 +208,11 @@ Status Machine::TakeLine(Text& out) {
 
 // Unpicklers in C and in Python disagree about opcodes that cross a frame's end: one reads on,
 // the other fails, or even reads different bytes.
-void Machine::CheckFrame() {
-  if (at_ >= frame_end_) {
-    frame_end_ = 0;
-  } else if (pos_ > frame_end_) {
+void Machine::LeaveFrame() {
+  if (at_ < frame_end_) {
     Note(Oddity::Kind::kFrame, fmt::format("{} crosses the end of its frame", op_->name));
-    frame_end_ = 0;
   }
+  frame_end_ = 0;
 }
 
 void Machine::Note(Oddity::Kind kind, std::string text) {
@@ -187,8 +234,7 @@ Status Machine::SkipWhatTheLoaderReads(ValueId object) {
   return {};
 }
 
-Status Machine::Need(size_t count) const {
-  if (count <= above_mark()) return {};
+Error Machine::TooFew(size_t count) const {
   return Fail(Code::kMalformed,
               fmt::format("wants {} value{} on the stack, {} {} there{}", count,
                           count == 1 ? "" : "s", above_mark(), above_mark() == 1 ? "is" : "are",
@@ -209,13 +255,8 @@ ValueId Machine::Pop() {
   return top;
 }
 
-Status Machine::Push(Node node) {
-  if (nodes_ >= limits_.pickle_nodes) {
-    return Fail(Code::kLimit, fmt::format("makes more than {} values", limits_.pickle_nodes));
-  }
-  ++nodes_;
-  stack_.push_back(graph_.Add(node));
-  return {};
+Error Machine::TooManyValues() const {
+  return Fail(Code::kLimit, fmt::format("makes more than {} values", limits_.pickle_nodes));
 }
 
 Status Machine::LoadProto() {

@@ -42,10 +42,19 @@ class Machine {
 
   // Loop and arguments (machine.cc).
   Status Step();
-  Status ReadArgument();
-  Status TakeBytes(uint64_t count, Text& out);
+  void PushRun();
+  Status FillForOpcode();
+  Status TakeNumber(uint8_t size, uint64_t& out);  // little-endian
+  Status TakeCounted(ArgShape shape);
+  Status TakeBytes(uint64_t count, Text& out) {
+    if (count > graph_.bytes_.size() - pos_) WL_CHECKED(FillFor(count));
+    out = {static_cast<uint32_t>(pos_), static_cast<uint32_t>(count)};
+    pos_ += count;
+    return {};
+  }
+  Status FillFor(uint64_t count);  // reads on until `count` bytes follow pos_
   Status TakeLine(Text& out);
-  void CheckFrame();
+  void LeaveFrame();
   void Note(Oddity::Kind kind, std::string text);
   Status SkipWhatTheLoaderReads(ValueId object);
   std::vector<std::string> CollectGlobals() const;
@@ -55,22 +64,30 @@ class Machine {
 
   // Stack.
   size_t above_mark() const { return stack_.size() - fence_; }
-  Status Need(size_t count) const;  // values above the topmost mark
-  Status TakeMark(size_t& start);   // closes the mark; what it enclosed starts at stack_[start]
+  Status Need(size_t count) const {  // values above the topmost mark
+    if (count > above_mark()) return TooFew(count);
+    return {};
+  }
+  Error TooFew(size_t count) const;
+  Status TakeMark(size_t& start);  // closes the mark; what it enclosed starts at stack_[start]
   ValueId Pop();
-  Status Push(Node node);
+  Status Push(Node node) {
+    if (nodes_ >= limits_.pickle_nodes) return TooManyValues();
+    ++nodes_;
+    stack_.push_back(graph_.Add(node));
+    return {};
+  }
+  Error TooManyValues() const;
   Status PushText(ValueKind kind, Text text, bool decoded);
   Status PushDecoded(ValueKind kind, std::string_view text);
   Status PushParsedInt(std::string_view line);
   Node NewNode(ValueKind kind) const {
-    Node node;
+    Node node = {};
     node.at = at_;
     node.kind = kind;
     return node;
   }
   std::string_view ViewOf(Text text) const { return graph_.View(text, false); }
-
-  Bytes BytesOf(Text text) const { return Bytes(graph_.bytes_).subspan(text.begin, text.size); }
 
   // Scalars and strings (machine_scalars.cc).
   Status LoadNone();

@@ -180,6 +180,38 @@ TEST(Machine, GrowsItsWindow) {
   EXPECT_EQ(pickle->end, stream.size());
 }
 
+// Integers that follow each other are pushed in a run: the same values and errors as one by one.
+TEST(Machine, RunsOfIntegers) {
+  const std::string ints = "(K\x01M\x02\x01J\xff\xff\xff\xffK\x04K\x05K\x06l.";
+  const auto pickle = RunText(ints);
+  ASSERT_TRUE(pickle) << pickle.error().Message();
+  std::vector<int64_t> values;
+  for (const ValueId id : pickle->graph.items(pickle->root)) {
+    values.push_back(pickle->graph.integer(id));
+    EXPECT_LT(pickle->graph.offset(id), ints.size());
+  }
+  EXPECT_EQ(values, (std::vector<int64_t>{1, 258, -1, 4, 5, 6}));
+  EXPECT_EQ(pickle->graph.offset(pickle->graph.items(pickle->root)[2]), 6u);
+
+  Limits limits;
+  limits.pickle_nodes = 4;
+  auto error = RunText(ints, 0, limits).error();
+  EXPECT_EQ(error.what(), "BININT1 makes more than 4 values");
+  EXPECT_EQ(error.offset(), 13u);
+  limits = {};
+  limits.pickle_opcodes = 5;
+  error = RunText(ints, 0, limits).error();
+  EXPECT_EQ(error.what(), "BININT1 is opcode 6 of at most 5");
+  EXPECT_EQ(error.offset(), 13u);
+  // Cut anywhere, and where a frame ends within the run.
+  for (size_t size = 0; size < ints.size(); ++size) EXPECT_FALSE(RunText(ints.substr(0, size)));
+  const auto framed =
+      RunText(std::string("\x80\x04\x95\x04\0\0\0\0\0\0\0K\x01M\x02\x01K\x04\x87.", 20));
+  ASSERT_TRUE(framed) << framed.error().Message();
+  ASSERT_EQ(framed->oddities.size(), 1u);
+  EXPECT_EQ(framed->oddities[0].text, "BININT2 crosses the end of its frame");
+}
+
 TEST(Machine, Budgets) {
   Limits limits;
   limits.pickle_nodes = 3;

@@ -26,24 +26,18 @@ std::string_view CallFormWord(CallForm form) {
 
 // Most pickles are small: the first chunk grows up to its size, later ones are whole.
 void PickleGraph::Grow() {
-  constexpr uint32_t kWhole = uint32_t{1} << kChunkBits, kFirst = 64;
+  constexpr uint32_t kWhole = uint32_t{1} << kChunkBits, kFirst = 256;
   if (capacity_ >= kWhole) {
-    chunks_.push_back(std::make_unique<Node[]>(kWhole));
+    chunks_.push_back(std::make_unique_for_overwrite<Node[]>(kWhole));
     capacity_ += kWhole;
     return;
   }
-  const uint32_t grown = capacity_ == 0 ? kFirst : capacity_ * 4;
-  auto chunk = std::make_unique<Node[]>(grown);
+  const uint32_t grown = capacity_ == 0 ? kFirst : capacity_ * 8;
+  auto chunk = std::make_unique_for_overwrite<Node[]>(grown);
   if (capacity_ > 0) std::copy_n(chunks_[0].get(), capacity_, chunk.get());
   chunks_.resize(1);
   chunks_[0] = std::move(chunk);
   capacity_ = grown;
-}
-
-ValueId PickleGraph::Add(Node node) {
-  if (size_ == capacity_) Grow();
-  chunks_.back()[size_ & kChunkMask] = node;
-  return size_++;
 }
 
 std::string_view PickleGraph::View(Text text, bool decoded) const {

@@ -6,8 +6,10 @@
 // it must not recurse, and must remember where he was.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -85,6 +87,21 @@ class PickleGraph {
   // Where the opcode that made the value stands: bytes from the start of the pickle.
   uint32_t offset(ValueId id) const { return node(id).at; }
 
+  // Calls `see` with every value of one of the kinds, in order of making. Much quicker than asking
+  // each value for its kind: most are plain numbers and strings, which few care about.
+  template <class See>
+  void ForEachOf(std::initializer_list<ValueKind> kinds, See see) const {
+    uint32_t wanted = 0;
+    for (const ValueKind kind : kinds) wanted |= uint32_t{1} << static_cast<uint8_t>(kind);
+    for (uint32_t first = 0; first < size_; first += kChunkMask + 1) {
+      const Node* const nodes = chunks_[first >> kChunkBits].get();
+      const uint32_t count = std::min(size_ - first, kChunkMask + 1);
+      for (uint32_t i = 0; i < count; ++i) {
+        if ((wanted >> static_cast<uint8_t>(nodes[i].kind) & 1) != 0) see(first + i);
+      }
+    }
+  }
+
   // Each requires the kinds it names.
   bool boolean(ValueId id) const { return node(id).integer != 0; }
   int64_t integer(ValueId id) const { return node(id).integer; }  // kInt, kExtension, kBuffer
@@ -116,12 +133,13 @@ class PickleGraph {
     uint32_t size;
   };
 
+  // Trivial: the chunks are not filled before they are used.
   struct Node {
-    uint32_t at = 0;
-    ValueKind kind = ValueKind::kNone;
-    bool decoded = false;
+    uint32_t at;
+    ValueKind kind;
+    bool decoded;
     union {
-      int64_t integer = 0;
+      int64_t integer;
       double number;
       Text text;       // strings; for kTuple and kFrozenSet a run of slots_
       uint32_t index;  // into lists_, globals_ or calls_; for kPersistentId a handle
@@ -141,7 +159,11 @@ class PickleGraph {
 
   const Node& node(ValueId id) const { return chunks_[id >> kChunkBits][id & kChunkMask]; }
   Node& node(ValueId id) { return chunks_[id >> kChunkBits][id & kChunkMask]; }
-  ValueId Add(Node node);
+  ValueId Add(Node node) {
+    if (size_ == capacity_) Grow();
+    chunks_.back()[size_ & kChunkMask] = node;
+    return size_++;
+  }
   void Grow();
   std::string_view View(Text text, bool decoded) const;
   Changes& ChangesOf(ValueId id) { return changes_[id]; }

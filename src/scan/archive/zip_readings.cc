@@ -123,8 +123,11 @@ void JudgeZipTail(const ByteSource& source, const FileScan& scan) {
   const auto tail = source.Read(source.size() - size, size);
   if (!tail) return;  // what was let go of a stream is said by those who need it
   const std::string_view text = AsText(*tail);
-  for (size_t at = text.rfind("PK\x05\x06"); at != text.npos && at > 0;
-       at = text.rfind("PK\x05\x06", at - 1)) {
+  size_t before = text.size();
+  while (const void* found = ::memrchr(text.data(), 'P', before)) {
+    const size_t at = static_cast<size_t>(static_cast<const char*>(found) - text.data());
+    before = at;
+    if (at == 0 || !text.substr(at).starts_with("PK\x05\x06")) continue;
     const Bytes record = Bytes(*tail).subspan(at);
     if (record.size() < kEndRecord) continue;
     const bool reaches_end = LoadLe<uint16_t>(record.subspan(20)) == record.size() - kEndRecord;

@@ -45,11 +45,13 @@ class Judgement {
       : pickle_(pickle), graph_(pickle.graph), home_(home), allow_(allow) {}
 
   PickleCalls Run() {
-    for (ValueId id = 0; id < graph_.size(); ++id) {
+    graph_.ForEachOf({ValueKind::kGlobal, ValueKind::kCall}, [this](ValueId id) {
       if (graph_.kind(id) == ValueKind::kGlobal) LookUp(id);
       if (graph_.kind(id) == ValueKind::kCall) called_.insert(LookUp(graph_.call(id).callee));
-    }
-    for (ValueId id = 0; id < graph_.size(); ++id) Value(id);
+    });
+    graph_.ForEachOf({ValueKind::kGlobal, ValueKind::kCall, ValueKind::kExtension,
+                      ValueKind::kPersistentId, ValueKind::kBuffer},
+                     [this](ValueId id) { Value(id); });
     for (const ValueId id : graph_.changed()) Changed(id);
     Libraries();
     for (auto& [name, use] : uses_) out_.globals.push_back(std::move(use));

@@ -91,8 +91,7 @@ void JudgeSecretStrings(const Pickle& pickle, const FileScan& scan) {
   constexpr int kMostFindings = 20;
   const pickle::PickleGraph& graph = pickle.graph;
   int found = 0;
-  for (ValueId id = 0; id < graph.size(); ++id) {
-    if (graph.kind(id) != ValueKind::kDict) continue;
+  graph.ForEachOf({ValueKind::kDict}, [&](ValueId id) {
     const auto items = graph.items(id);
     for (size_t i = 0; i + 1 < items.size() && found < kMostFindings; i += 2) {
       if (!graph.is_string(items[i]) || !graph.is_string(items[i + 1])) continue;
@@ -102,7 +101,7 @@ void JudgeSecretStrings(const Pickle& pickle, const FileScan& scan) {
       AddSecret(fmt::format("the value of {}", Quote(name, 60)), pickle.OffsetOf(items[i + 1]),
                 scan);
     }
-  }
+  });
 }
 
 // The streams that torch.storage._load_from_bytes would load: files of their own.

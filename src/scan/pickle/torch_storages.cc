@@ -25,13 +25,13 @@ void JudgeTensors(const pickle::Pickle& pickle, const torch::Storages& storages,
                   const FileScan& scan) {
   const torch::TensorReader reader(pickle, storages);
   int found = 0;
-  for (pickle::ValueId id = 0; id < pickle.graph.size() && found < kMostFindings; ++id) {
-    if (pickle.graph.kind(id) != pickle::ValueKind::kCall) continue;
+  pickle.graph.ForEachOf({pickle::ValueKind::kCall}, [&](pickle::ValueId id) {
+    if (found == kMostFindings) return;
     const auto outcome = reader.Read(id);
-    if (outcome) continue;
+    if (outcome) return;
     scan.Add("WL-S-113", pickle.OffsetOf(id), outcome.error().what());
     ++found;
-  }
+  });
 }
 
 }  // namespace weighlock::scan
