@@ -225,17 +225,6 @@ TEST(ScanFormats, LargeVocabulariesAreWeighed) {
   EXPECT_FALSE(ScanOf("tokenizer.json", text + "x").clean());
 }
 
-TEST(ScanFormats, ReferencesAreHandedOn) {
-  scan::Scanner scanner{ScanOptions()};
-  const std::string text =
-      R"({"auto_map": {"AutoConfig": "configuration_x.C", "AutoTokenizer": ["tok.T", null]}})";
-  scanner.ScanBytes(
-      ByteSource::FromMemory(ByteVector(AsBytes(text).begin(), AsBytes(text).end()), "config.json"),
-      {{"config.json"}, 0});
-  ASSERT_EQ(scanner.references().size(), 2u);
-  EXPECT_EQ(scanner.references()[0].kind, "auto_map");
-}
-
 TEST(ScanFormats, SecretsAreNotPrinted) {
   const std::string token = "hf_0123456789abcdefghijABCDEFGHIJ01";
   for (const std::string name : {"notes.txt", "inference.py", "config.json"}) {

@@ -1,4 +1,5 @@
-// A module that lies beside the model is found before the one of its name that is installed.
+// What only the package as a whole shows. A module that lies beside the model is found before the
+// one of its name that is installed.
 #include "scan/package_rules.h"
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include <set>
 
 #include "base/escape.h"
+#include "scan/model/external_data.h"
 
 namespace weighlock::scan {
 namespace {
@@ -50,6 +52,7 @@ std::string_view HiddenModule(std::string_view path) {
 }  // namespace
 
 void JudgePackage(Scanner& scanner) {
+  MatchExternalData(scanner);
   std::set<std::pair<std::string, std::string>> said;
   const size_t count = scanner.report().files.size();
   for (size_t i = 0; i < count; ++i) {

@@ -177,7 +177,7 @@ void Scanner::Absorb(Scanner&& other) {
   };
   append(report_.files, other.report_.files);
   append(report_.findings, other.report_.findings);
-  append(references_, other.references_);
+  append(external_, other.external_);
   report_.bytes += other.report_.bytes;
 }
 

@@ -15,6 +15,7 @@
 #include "base/byte_source.h"
 #include "scan/acceptance.h"
 #include "scan/place.h"
+#include "weighlock/model.h"
 #include "weighlock/scan.h"
 
 namespace weighlock::scan {
@@ -67,13 +68,14 @@ class FileScan {
   Place place_;
 };
 
-// Something that a file says lies beside it, or that it would import: judged when the whole package
-// is known (package_rules.h).
-struct Reference {
-  std::string file;    // path of the file that says so (ScannedFile::path)
-  std::string target;  // as it says it
-  std::string kind;    // "onnx-external-data", "auto_map", ...
-  uint64_t offset = kNoOffset;
+// Bytes of a tensor that a model says lie in a file beside it: matched with that file when the
+// whole package is known (package_rules.h).
+struct ExternalTensor {
+  std::string model;     // path of the file that says so (ScannedFile::path)
+  std::string location;  // of the other, from the model's folder, in normal form
+  Extent bytes;          // in that file; size kToEnd: all that is left
+  uint64_t said_at = 0;  // byte of the model
+  static constexpr uint64_t kToEnd = UINT64_MAX;
 };
 
 class Scanner {
@@ -105,8 +107,8 @@ class Scanner {
     if (!wanted_.empty() && path == wanted_) found_ = source;
   }
 
-  void AddReference(Reference reference) { references_.push_back(std::move(reference)); }
-  const std::vector<Reference>& references() const { return references_; }
+  void AddExternal(ExternalTensor tensor) { external_.push_back(std::move(tensor)); }
+  const std::vector<ExternalTensor>& external() const { return external_; }
 
   ScanReport& report() { return report_; }
 
@@ -127,7 +129,7 @@ class Scanner {
   ScanOptions options_;
   AllowList allow_list_;
   ScanReport report_;
-  std::vector<Reference> references_;
+  std::vector<ExternalTensor> external_;
   uint64_t unpacked_left_ = 0;  // bytes; of the file that is being judged
   std::string wanted_;
   std::optional<ByteSource> found_;

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -29,7 +31,6 @@ enum class Message : uint8_t {
   kOnnxSparse,
   kOnnxFunction,
   kOnnxTraining,
-  kOnnxEntry,
   kSavedModel,
   kMetaGraph,
   kGraph,
@@ -62,7 +63,6 @@ constexpr std::array kParts = {
     Part{Message::kOnnxAttribute, 6, Message::kOnnxGraph},
     Part{Message::kOnnxAttribute, 10, Message::kOnnxTensor},
     Part{Message::kOnnxAttribute, 11, Message::kOnnxGraph},
-    Part{Message::kOnnxTensor, 13, Message::kOnnxEntry},
     Part{Message::kSavedModel, 2, Message::kMetaGraph},
     Part{Message::kMetaGraph, 2, Message::kGraph},
     Part{Message::kMetaGraph, 6, Message::kAsset},
@@ -114,29 +114,62 @@ class GraphWalk {
     Extent extent;
   };
 
+  // Where a tensor that is not in the model lies: its fields of "external_data".
+  struct External {
+    std::optional<std::string> location;
+    uint64_t said_at = 0;
+    Extent bytes{0, ExternalTensor::kToEnd};
+  };
+
   Status One(Message message, Extent extent) {
     ProtoReader reader(source_, extent);
-    std::string key;
+    External external;
     while (true) {
       WL_TRY(const auto field, reader.Next());
-      if (!field) return {};
+      if (!field) break;
       if (field->wire != Wire::kBytes) continue;
+      if (message == Message::kOnnxTensor && field->number == 13) {
+        WL_CHECKED(Entry(field->bytes, external));
+      }
       for (const Part& part : kParts) {
         if (part.message == message && part.field == field->number) {
           waiting_.push_back({part.part, field->bytes});
         }
       }
-      WL_CHECKED(Take(message, *field, key));
+      WL_CHECKED(Take(message, *field));
     }
+    if (external.location) AddExternal(*external.location, external);
+    return {};
   }
 
-  Status Take(Message message, const ProtoField& field, std::string& key) {
-    if (message == Message::kOnnxEntry && field.number == 1) {
-      WL_TRY(key, ProtoText(source_, field));
-    } else if (message == Message::kOnnxEntry && field.number == 2 && key == "location") {
-      WL_TRY(const std::string location, ProtoText(source_, field));
-      JudgeLocation(location, field.bytes.offset);
-    } else if (message == Message::kOnnxNode && field.number == 7) {
+  // StringStringEntryProto: "location", "offset", "length"; the numbers in decimal.
+  Status Entry(Extent extent, External& external) {
+    ProtoReader reader(source_, extent);
+    std::string key, value;
+    uint64_t at = extent.offset;
+    while (true) {
+      WL_TRY(const auto field, reader.Next());
+      if (!field) break;
+      if (field->wire != Wire::kBytes || field->number > 2) continue;
+      WL_TRY((field->number == 1 ? key : value), ProtoText(source_, *field));
+      if (field->number == 2) at = field->bytes.offset;
+    }
+    if (key == "location") {
+      external.location = value;
+      external.said_at = at;
+    } else if (key == "offset" || key == "length") {
+      uint64_t& number = key == "offset" ? external.bytes.offset : external.bytes.size;
+      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+      if (error != std::errc() || end != value.data() + value.size()) {
+        return Error(Code::kMalformed,
+                     fmt::format("the {} of a tensor is {}", key, Quote(value, 40)), at);
+      }
+    }
+    return {};
+  }
+
+  Status Take(Message message, const ProtoField& field) {
+    if (message == Message::kOnnxNode && field.number == 7) {
       WL_TRY(const std::string domain, ProtoText(source_, field, 200));
       if (std::find(kDomains.begin(), kDomains.end(), domain) == kDomains.end())
         domains_.insert(domain);
@@ -145,17 +178,24 @@ class GraphWalk {
       if (std::find(kReaching.begin(), kReaching.end(), op) != kReaching.end()) ops_.insert(op);
     } else if (message == Message::kAsset && field.number == 2) {
       WL_TRY(const std::string name, ProtoText(source_, field));
-      JudgeLocation(name, field.bytes.offset);
+      (void)InPackage(name, field.bytes.offset);
     }
     return {};
   }
 
-  void JudgeLocation(const std::string& location, uint64_t offset) {
-    if (const auto path = NormalisePath(location, scan_.limits()); !path) {
-      scan_.Add("WL-S-351", offset, fmt::format("it takes data from {}", Quote(location)));
-      return;
+  // The path in normal form; nothing where it leads out, which is said.
+  std::optional<std::string> InPackage(const std::string& location, uint64_t offset) {
+    auto path = NormalisePath(location, scan_.limits());
+    if (path) return *std::move(path);
+    scan_.Add("WL-S-351", offset, fmt::format("it takes data from {}", Quote(location)));
+    return std::nullopt;
+  }
+
+  void AddExternal(const std::string& location, const External& external) {
+    if (auto path = InPackage(location, external.said_at)) {
+      scan_.scanner().AddExternal(
+          {scan_.file().path, *std::move(path), external.bytes, external.said_at});
     }
-    scan_.scanner().AddReference({scan_.file().path, location, "external-data", offset});
   }
 
   void Say() {

@@ -20,7 +20,6 @@ namespace {
 
 using Kind = JsonValue::Kind;
 
-constexpr size_t kMostReferences = 1000;
 constexpr size_t kMostPaths = 20;  // that lead out, and secrets: the first ones tell
 constexpr size_t kMostTemplates = 100, kMostTargets = 1000;
 
@@ -52,7 +51,7 @@ class ConfigJudge {
     if (name.find("chat_template") != std::string::npos) return JudgeTemplates(name, value);
     if (name == "auto_map" || name == "custom_pipelines") return NameCode(name, value);
     if (name == "trust_remote_code" && value.Is(Kind::kBool) && value.boolean) {
-      return Name(name, value, "trust_remote_code");
+      return Name(name, value);
     }
     if (name == "_target_" && value.Is(Kind::kString)) {
       if (targets_++ == kMostTargets) {
@@ -63,12 +62,12 @@ class ConfigJudge {
     }
     if (name == "parent_library" && value.Is(Kind::kString) &&
         !value.text.starts_with("transformers.")) {
-      return Name(value.text, value, "auto_map");
+      return Name(value.text, value);
     }
     // A kernel that is fetched from the hub, and a pipeline of the package's own.
     const bool is_attention = name.find("attn_implementation") != std::string::npos;
     if (is_attention && value.Is(Kind::kString) && value.text.find('/') != std::string::npos) {
-      return Name(value.text, value, "auto_map");
+      return Name(value.text, value);
     }
     if (name == "_class_name" && value.Is(Kind::kArray)) return NameCode(name, value);
     constexpr size_t kLeastSecret = 8;
@@ -91,18 +90,16 @@ class ConfigJudge {
             key == "custom_pipelines" && member.name != "impl" && !member.value.Is(Kind::kObject);
         if (!is_setting) open.push_back(&member.value);
       }
-      if (value.Is(Kind::kString)) Name(value.text, value, "auto_map");
+      if (value.Is(Kind::kString)) Name(value.text, value);
     }
   }
 
-  void Name(const std::string& target, const JsonValue& value, std::string_view kind) {
+  void Name(const std::string& target, const JsonValue& value) {
     is_elsewhere_ = is_elsewhere_ || target.find("--") != std::string::npos;
     if (named_++ == 0) {
       first_ = target;
       first_at_ = value.offset;
     }
-    if (named_ > kMostReferences || kind == "trust_remote_code") return;
-    scan_.scanner().AddReference({scan_.file().path, target, std::string(kind), value.offset});
   }
 
   // "chat_template": "...", or [{"name": "default", "template": "..."}], or {"default": "..."}.
@@ -128,7 +125,7 @@ class ConfigJudge {
     for (const JsonValue& module : root.items) {
       const std::string* type = module.FindString("type");
       if (type != nullptr && !type->starts_with("sentence_transformers.")) {
-        Name(*type, module, "auto_map");
+        Name(*type, module);
       }
       const std::string* path = module.FindString("path");
       if (path != nullptr) JudgePath(*path, module.offset);
