@@ -15,6 +15,8 @@ import tarfile
 import zipfile
 import zlib
 
+import hdf5_samples
+
 REDUCE, BUILD, STOP, POP, TUPLE1, TUPLE2, EMPTY_TUPLE, EMPTY_DICT, NONE = b"R", b"b", b".", b"0", b"\x85", b"\x86", b")", b"}", b"N"
 PROTO2, PROTO4 = b"\x80\x02", b"\x80\x04"
 
@@ -333,7 +335,9 @@ def others():
     yield row, "foreign.keras", zip_of(("metadata.json", b"{}"), ("config.json", json.dumps({"fn": foreign}).encode())), "high"
     fetch = {"class_name": "get_file", "module": "keras.utils", "config": {}}
     yield row, "get-file.keras", zip_of(("metadata.json", b"{}"), ("config.json", json.dumps({"fn": fetch}).encode())), "high"
-    yield row, "lambda.h5", b"\x89HDF\r\n\x1a\n" + bytes(100) + json.dumps(layers).encode(), "critical"
+    yield row, "no-hdf5.h5", b"\x89HDF\r\n\x1a\n" + bytes(100) + json.dumps(layers).encode(), "critical"
+    for name, data, least in hdf5_samples.evil():
+        yield "HDF5", name, data, least
     skops = {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}
     yield row, "model.skops", zip_of(("schema.json", json.dumps(skops).encode())), "critical"
     for location in ("../../etc/passwd", "/etc/passwd", "a/../../x"):

@@ -17,6 +17,7 @@ import tarfile
 import uuid
 import zipfile
 
+import hdf5_samples
 import joblib
 import numpy as np
 import pandas as pd
@@ -199,6 +200,7 @@ def samples():
     for protocol in (2, 4, 5):
         yield f"frame.{protocol}.pkl", pickle.dumps(frame, protocol)
         yield f"series.{protocol}.pkl", pickle.dumps(frame["a"], protocol)
+    yield from hdf5_samples.harmless()
     yield from arrays()
     yield from scripted()
     yield from texts()

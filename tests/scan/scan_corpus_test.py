@@ -44,7 +44,7 @@ def check_evil(program, folder, failures):
         code, report = scan(program, folder / f"{number:04d}")
         worst = max((LEVELS.index(f["level"]) for f in report.get("findings", [])), default=0)
         wanted = {"critical": 1, "high": 1}.get(least)
-        fine = worst >= LEVELS.index(least) and (code == wanted if wanted else code in (0, 1, 2) if least == "medium" else code in (1, 2))
+        fine = worst >= LEVELS.index(least) and (code == wanted if wanted else code in (0, 1, 2) if least in ("low", "medium") else code in (1, 2))
         clean = report.get("coverage") == "complete" and report.get("verdict") == "data-only"
         rows[row].append(fine and not clean)
         if not fine or clean:

@@ -33,32 +33,30 @@ bool IsKerasModule(std::string_view module) {
   return false;
 }
 
-void JudgeClass(const JsonValue& object, const FileScan& scan) {
+void JudgeClass(const JsonValue& object, uint64_t at, const FileScan& scan) {
   const std::string* name = object.FindString("class_name");
   if (name == nullptr) return;
   const std::string* module = object.FindString("module");
   const std::string* registered = object.FindString("registered_name");
   if (*name == "Lambda" || *name == "__lambda__") {
-    scan.Add("WL-S-361", object.offset,
-             fmt::format("a {} layer: code of the file runs", Escape(*name)));
+    scan.Add("WL-S-361", at, fmt::format("a {} layer: code of the file runs", Escape(*name)));
     return;
   }
   if (*name == "TorchModuleWrapper" || *name == "TFSMLayer") {
-    scan.Add("WL-S-362", object.offset,
-             fmt::format("{} loads a file of another format", Escape(*name)));
+    scan.Add("WL-S-362", at, fmt::format("{} loads a file of another format", Escape(*name)));
     return;
   }
   if (module != nullptr && !module->empty() && !IsKerasModule(*module)) {
     const bool plain = *module == "builtins" && *name == "__tuple__";
     if (!plain) {
-      scan.Add("WL-S-362", object.offset,
+      scan.Add("WL-S-362", at,
                fmt::format("it loads {} of the module {}", Quote(*name, 80), Quote(*module, 80)));
     }
     return;
   }
   if (registered != nullptr && registered->find('>') != std::string::npos &&
       !registered->starts_with("keras")) {
-    scan.Add("WL-S-363", object.offset,
+    scan.Add("WL-S-363", at,
              fmt::format("it wants a class of its own: {}", Quote(*registered, 80)));
   }
 }
@@ -99,8 +97,9 @@ FileScan BeginMember(const ZipView& zip, const ZipMember& member, const FileScan
 
 }  // namespace
 
-void JudgeKerasConfig(const JsonValue& config, const FileScan& scan) {
-  ForEachObject(config, [&](const JsonValue& object) { JudgeClass(object, scan); });
+void JudgeKerasConfig(const JsonValue& config, uint64_t at, const FileScan& scan) {
+  ForEachObject(config,
+                [&](const JsonValue& object) { JudgeClass(object, at + object.offset, scan); });
 }
 
 bool IsKeras(const ZipView& zip) {
@@ -110,7 +109,7 @@ bool IsKeras(const ZipView& zip) {
 void JudgeKeras(const ZipView& zip, const FileScan& scan, std::vector<bool>& explained) {
   const ZipMember& member = *FindMember(zip, "config.json");
   const FileScan inner = BeginMember(zip, member, scan, explained);
-  if (const auto config = JsonOf(zip, member, inner)) JudgeKerasConfig(*config, inner);
+  if (const auto config = JsonOf(zip, member, inner)) JudgeKerasConfig(*config, 0, inner);
 }
 
 bool IsSkops(const ZipView& zip) {

@@ -12,8 +12,9 @@ namespace weighlock::scan {
 bool IsKeras(const ZipView& zip);
 void JudgeKeras(const ZipView& zip, const FileScan& scan, std::vector<bool>& explained);
 
-// The configuration itself: layers that are code, names of other libraries.
-void JudgeKerasConfig(const JsonValue& config, const FileScan& scan);
+// The configuration itself, whose text begins at byte `at` of the file: layers that are code, names
+// of other libraries.
+void JudgeKerasConfig(const JsonValue& config, uint64_t at, const FileScan& scan);
 
 // skops: types by name, and how to make them.
 bool IsSkops(const ZipView& zip);

@@ -41,7 +41,7 @@ class ConfigJudge {
     if (file_ == "modules.json") JudgeModules(root);
     if (file_.ends_with(".index.json")) JudgeShards(root);
     if (root.FindString("class_name") != nullptr && root.Find("config") != nullptr) {
-      JudgeKerasConfig(root, scan_);  // what Model.to_json() of Keras gives
+      JudgeKerasConfig(root, 0, scan_);  // what Model.to_json() of Keras gives
     }
     Report();
   }

@@ -1,4 +1,4 @@
-// HDF5, which Keras and others keep weights and models in.
+// HDF5, which Keras, PyTables and others keep weights and models in.
 #pragma once
 
 #include "scan/scanner.h"
