@@ -347,6 +347,21 @@ std::vector<Case> Cases() {
        "TypeError: empty(): argument 'size' failed to unpack the object at pos 2 with error \"type "
        "must be tuple of ints,but got str\""},
       {"WL-W-063", Model(Bert(R"(, "hidden_size": 32)")), "transformers==4.38.2", "", ""},
+      {"WL-W-066", Model(Bert(R"(, "num_attention_heads": 0)")), "transformers==4.38.2,python==3.8",
+       "FAIL", "ZeroDivisionError: integer division or modulo by zero"},
+      {"WL-W-066", Model(Bert(R"(, "num_attention_heads": 0)")),
+       "transformers==4.38.2,python==3.11", "FAIL", "ZeroDivisionError: integer modulo by zero"},
+      {"WL-W-066", Model(Bert(R"(, "num_attention_heads": 2)")), "transformers==4.38.2", "", ""},
+      {"WL-W-067", Model(Bert(R"(, "quantization_config": {})")), "transformers==4.39.3", "FAIL",
+       "ValueError: The model's quantization config from the arguments has no `quant_method` "
+       "attribute. Make sure that the model has been correctly quantized"},
+      {"WL-W-067", Model(Bert(R"(, "quantization_config": {"load_in_8bit": true})")),
+       "transformers==4.39.3", "", ""},
+      {"WL-W-068", Model(Bert(R"(, "hidden_size": null)")), "transformers==4.38.2,torch==2.1.2",
+       "FAIL",
+       "TypeError: empty(): argument 'size' failed to unpack the object at pos 2 with error \"type "
+       "must be tuple of ints,but got NoneType\""},
+      {"WL-W-068", Model(Bert(R"(, "hidden_size": 32)")), "transformers==4.38.2", "", ""},
       {"WL-W-064", Model(Bert(R"(, "layer_norm_eps": "1e-12")")), "transformers==4.38.2", "FAIL",
        "TypeError: layer_norm(): argument 'eps' (position 5) must be float, not str"},
       {"WL-W-064", Model(Bert(R"(, "layer_norm_eps": 1e-12)")), "transformers==4.38.2", "", ""},

@@ -116,7 +116,7 @@ std::vector<CheckFinding> JudgeConfig(const Situation& s) {
         "WL-C-002", "config.json cannot be read: " + config.broken,
         s.base.knowledge.Message("broken_config", s.target, {{"{package}", s.package().path}}),
         config.path);
-    // Python's json takes a key twice; which of the two counts is not ours to guess.
+    // Beyond our limits, and perhaps not beyond Python's.
     if (config.python_error.empty()) finding.verdict = Verdict::kRisk;
     if (finding.verdict == Verdict::kRisk) finding.message.clear();
     return {finding};

@@ -4,37 +4,11 @@
 #include <algorithm>
 
 #include "base/escape.h"
+#include "check/loaded_class.h"
 #include "check/situation.h"
 
 namespace weighlock {
 namespace {
-
-// Endings of the classes that config.json names, and who makes them.
-constexpr std::pair<std::string_view, std::string_view> kAutoClasses[] = {
-    {"ForSequenceClassification", "AutoModelForSequenceClassification"},
-    {"ForTokenClassification", "AutoModelForTokenClassification"},
-    {"ForQuestionAnswering", "AutoModelForQuestionAnswering"},
-    {"ForMultipleChoice", "AutoModelForMultipleChoice"},
-    {"ForImageClassification", "AutoModelForImageClassification"},
-    {"ForConditionalGeneration", "AutoModelForSeq2SeqLM"},
-    {"ForPreTraining", "AutoModelForPreTraining"},
-    {"ForMaskedLM", "AutoModelForMaskedLM"},
-    {"ForCausalLM", "AutoModelForCausalLM"},
-    {"LMHeadModel", "AutoModelForCausalLM"},
-};
-
-std::string_view AutoClassOf(std::string_view architecture) {
-  for (const auto& [ending, name] : kAutoClasses) {
-    if (architecture.ends_with(ending)) return name;
-  }
-  return "AutoModel";
-}
-
-std::string Architecture(const Situation& s) {
-  const JsonValue* config = s.files.config.get();
-  const JsonValue* names = config == nullptr ? nullptr : config->Find("architectures");
-  return names == nullptr || names->items.empty() ? "" : names->items[0].text;
-}
 
 // Releases from 4.52 on go on as if there were no torch where it is older than they take.
 std::vector<CheckFinding> WithoutTorch(const Situation& s) {
@@ -55,8 +29,8 @@ std::vector<CheckFinding> WithoutTorch(const Situation& s) {
   finding.source = "utils/import_utils.py of transformers 4.25.1 to 5.23.0";
   if (!floor.empty()) finding.removed_by = {"torch", floor};
   if (finding.verdict == Verdict::kFail && s.target.Find("tensorflow") == nullptr) {
-    finding.message =
-        s.base.knowledge.Message("no_torch", s.target, {{"{class}", AutoClassOf(Architecture(s))}});
+    finding.message = s.base.knowledge.Message("no_torch", s.target,
+                                               {{"{class}", AutoClassOf(NamedArchitecture(s))}});
   }
   return {finding};
 }
@@ -74,21 +48,25 @@ std::string ConfigPath(const Situation& s, const std::string& type) {
 std::vector<CheckFinding> JudgeModelClass(const Situation& s) {
   if (s.transformers() == nullptr) return {};
   if (auto torch = WithoutTorch(s); !torch.empty()) return torch;
-  const std::string name = Architecture(s), type = s.files.ConfigText("model_type");
+  const std::string name = NamedArchitecture(s), type = s.files.ConfigText("model_type");
   const Releases& releases = s.base.releases;
   const JsonValue* config = s.files.config.get();
   if (name.empty() || config->Find("auto_map") != nullptr || s.TransformersIs("<4.0.0")) return {};
   // Of a bare model, and of one that answers with a text, there are more ways to load it.
   const std::string_view made_by = AutoClassOf(name);
   if (made_by == "AutoModel" || made_by == "AutoModelForSeq2SeqLM") return {};
-  if (releases.HasArchitecture(name, *s.transformers()) != Tri::kNo ||
+  const bool none = LoadedArchitecture(s).empty();
+  if ((!none && releases.HasArchitecture(name, *s.transformers()) != Tri::kNo) ||
       releases.KnowsModelType(type, *s.transformers()) != Tri::kYes) {
     return {};
   }
-  CheckFinding finding = MakeFinding(Stage::kWeights, Verdict::kFail, "WL-W-008",
-                                     fmt::format("transformers {} has no {} yet, or no more",
-                                                 s.transformers()->text(), Escape(name)),
-                                     s.files.config.path);
+  CheckFinding finding =
+      MakeFinding(Stage::kWeights, Verdict::kFail, "WL-W-008",
+                  none ? fmt::format("the model type {} has no class for the task of {}",
+                                     Escape(type), Escape(name))
+                       : fmt::format("transformers {} has no {} yet, or no more",
+                                     s.transformers()->text(), Escape(name)),
+                  s.files.config.path);
   finding.pointer = "/architectures";
   finding.offset = config->Find("architectures")->offset;
   finding.source = "the tables of all Auto classes of each release (kb/transformers.json)";

@@ -66,7 +66,8 @@ JsonFile ReadJsonFile(const OpenedPackage& opened, const std::string& path, cons
       const Bytes text = AsBytes(*finite);
       bytes->assign(text.begin(), text.end());
     }
-    auto json = bytes ? ParseJson(*bytes, limits) : Result<JsonValue>(Error(Code::kIo, "unread"));
+    auto json = bytes ? ParseJson(*bytes, limits, DuplicateKeys::kLastCounts)
+                      : Result<JsonValue>(Error(Code::kIo, "unread"));
     if (!bytes) {
       file.broken = bytes.error().what();
     } else if (!json) {

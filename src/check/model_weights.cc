@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/escape.h"
+#include "check/loaded_class.h"
 #include "check/parameter_match.h"
 #include "check/situation.h"
 
@@ -189,17 +190,16 @@ class ModelWeights {
 }  // namespace
 
 std::vector<CheckFinding> JudgeModelWeights(const Situation& situation, const WeightSet& set) {
-  const JsonValue* config = situation.files.config.get();
-  const JsonValue* names = config == nullptr ? nullptr : config->Find("architectures");
-  if (names == nullptr || names->items.empty() || situation.transformers() == nullptr) return {};
+  const std::string architecture = LoadedArchitecture(situation);
+  if (architecture.empty() || situation.transformers() == nullptr) return {};
   const auto model =
-      situation.base.families.Expect(names->items[0].text, *config, situation.target);
+      situation.base.families.Expect(architecture, *situation.files.config.get(), situation.target);
   if (!model) {
     CheckFinding unknown = MakeFinding(
         Stage::kWeights, Verdict::kOk, "WL-W-044",
         fmt::format("the parameters of {} are not known here: whether all of its weights are there "
                     "was not judged",
-                    Escape(names->items[0].text)),
+                    Escape(architecture)),
         situation.files.config.path);
     unknown.pointer = "/architectures";
     unknown.source = "kb/families.json";

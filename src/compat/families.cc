@@ -65,10 +65,10 @@ class ModelMaker {
     }
   }
 
-  // A number of the configuration, or of the family's defaults. Null counts as not there.
+  // A number of the configuration, or of the family's defaults. No model is made of null.
   std::optional<uint64_t> Key(std::string_view key) const {
     const JsonValue* value = config_.Find(key);
-    if (value != nullptr && !value->Is(JsonValue::Kind::kNull)) return value->AsUint();
+    if (value != nullptr) return value->AsUint();
     value = family_.Find("defaults")->Find(key);
     return value == nullptr ? std::nullopt : value->AsUint();
   }

@@ -196,6 +196,29 @@ std::string Releases::ModelTypeOf(std::string_view architecture) const {
   return forms->items[0].items[0].text;
 }
 
+Tri Releases::IsOfModelType(std::string_view architecture, std::string_view model_type) const {
+  const JsonValue* classes = root_.Find("architectures");
+  const JsonValue* forms = classes == nullptr ? nullptr : classes->Find(architecture);
+  if (forms == nullptr) return Tri::kUnknown;
+  const auto is_of = [&](const JsonValue& form) { return form.items[0].text == model_type; };
+  return std::any_of(forms->items.begin(), forms->items.end(), is_of) ? Tri::kYes : Tri::kNo;
+}
+
+std::string Releases::ArchitectureOf(std::string_view model_type, std::string_view ending,
+                                     const Version& transformers) const {
+  const JsonValue* classes = root_.Find("architectures");
+  for (size_t i = 0; classes != nullptr && i < classes->members.size(); ++i) {
+    const JsonMember& member = classes->members[i];
+    if (!member.name.ends_with(ending)) continue;
+    for (const JsonValue& form : member.value.items) {
+      if (form.items[0].text == model_type && Within(form.items[1], transformers) == Tri::kYes) {
+        return member.name;
+      }
+    }
+  }
+  return {};
+}
+
 Tri Releases::HasQuantization(std::string_view method, const Version& transformers) const {
   return Named("quantization", method, transformers);
 }

@@ -62,6 +62,11 @@ class Releases {
   Tri HasArchitecture(std::string_view name, const Version& transformers) const;
   // The one model type that a class is of in all releases; empty: none, or several.
   std::string ModelTypeOf(std::string_view architecture) const;
+  // Whether a class is of a model type in any release. kUnknown for classes that no release has.
+  Tri IsOfModelType(std::string_view architecture, std::string_view model_type) const;
+  // A class of a model type in a release whose name ends so; empty: there is none.
+  std::string ArchitectureOf(std::string_view model_type, std::string_view ending,
+                             const Version& transformers) const;
   // Whether a release knows a method of quantization.
   Tri HasQuantization(std::string_view method, const Version& transformers) const;
 

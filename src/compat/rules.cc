@@ -213,6 +213,7 @@ std::string Message(const JsonValue& rule, const RuleInput& input, const JsonVal
     const JsonValue& row = messages->items[i];
     if (!Fits(row, input.target, "transformers", "spec")) continue;
     if (!Fits(row, input.target, "torch", "torch")) continue;
+    if (!Fits(row, input.target, "python", "python")) continue;
     return Filled(Text(row, "text"), value, input.config);
   }
   return {};

@@ -26,7 +26,8 @@ bool IsSeparator(char c) {
 // follow from the text: a token begins at the first byte after the last one that separates nothing.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
  public:
-  Builder(std::string_view text, const Limits& limits) : text_(text), limits_(limits) {}
+  Builder(std::string_view text, const Limits& limits, DuplicateKeys duplicates)
+      : text_(text), limits_(limits), duplicates_(duplicates) {}
 
   JsonValue&& TakeRoot() { return std::move(root_); }
   Error&& TakeError() { return std::move(*error_); }
@@ -59,7 +60,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   bool start_object(size_t) override { return Open(JsonValue::Kind::kObject); }
   bool start_array(size_t) override { return Open(JsonValue::Kind::kArray); }
   bool end_array() override { return Close(); }
-  bool end_object() override { return RefuseDuplicates(*open_.back()) && Close(); }
+  bool end_object() override { return SettleDuplicates(*open_.back()) && Close(); }
   bool key(string_t& name) override {
     const size_t start = TokenStart();
     position_ = start + StringLength(start);
@@ -141,19 +142,28 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
 
-  bool RefuseDuplicates(const JsonValue& object) {
+  bool SettleDuplicates(JsonValue& object) {
     // Sorted, not hashed: keys that all hash alike are easily made.
-    std::vector<const JsonMember*> sorted;
+    std::vector<JsonMember*> sorted;
     sorted.reserve(object.members.size());
-    for (const JsonMember& member : object.members) sorted.push_back(&member);
+    for (JsonMember& member : object.members) sorted.push_back(&member);
     std::stable_sort(sorted.begin(), sorted.end(),
                      [](const JsonMember* a, const JsonMember* b) { return a->name < b->name; });
     const JsonMember* first = nullptr;  // of those that repeat an earlier one
+    std::vector<bool> repeated(object.members.size());
     for (size_t i = 1; i < sorted.size(); ++i) {
       if (sorted[i]->name != sorted[i - 1]->name) continue;
+      repeated[static_cast<size_t>(sorted[i - 1] - object.members.data())] = true;
       if (first == nullptr || sorted[i]->value.offset < first->value.offset) first = sorted[i];
     }
     if (first == nullptr) return true;
+    if (duplicates_ == DuplicateKeys::kLastCounts) {
+      const JsonMember* const begin = object.members.data();
+      std::erase_if(object.members, [&](const JsonMember& member) {
+        return repeated[static_cast<size_t>(&member - begin)];
+      });
+      return true;
+    }
     error_ =
         Bad("the key " + Quote(first->name) + " stands twice in one object", first->value.offset);
     return false;
@@ -161,6 +171,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
 
   std::string_view text_;
   const Limits& limits_;
+  const DuplicateKeys duplicates_;
   uint64_t values_ = 0;  // so far
   size_t position_ = 0;  // behind the last token
   JsonValue root_;
@@ -216,11 +227,11 @@ std::string_view KindName(JsonValue::Kind kind) {
   return "a value";
 }
 
-Result<JsonValue> ParseJson(Bytes bytes, const Limits& limits) {
+Result<JsonValue> ParseJson(Bytes bytes, const Limits& limits, DuplicateKeys duplicates) {
   const std::string_view text = AsText(bytes);
   // The parser would skip a byte-order mark; JSON has none.
   if (text.starts_with("\xEF\xBB\xBF")) return Bad("begins with a byte-order mark", 0);
-  Builder builder(text, limits);
+  Builder builder(text, limits, duplicates);
   if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return builder.TakeError();
   WL_CHECKED(builder.RefuseTrailing());
   return builder.TakeRoot();

@@ -51,9 +51,13 @@ struct JsonMember {
 // "an object", "a string", ...: for messages.
 std::string_view KindName(JsonValue::Kind kind);
 
+// What becomes of a key that stands twice in one object. Python's json keeps the last.
+enum class DuplicateKeys : uint8_t { kRefused, kLastCounts };
+
 // Parses `text` whole. kMalformed with the offset in `text`; kLimit where arrays and objects nest
 // deeper than limits.json_depth, or there are more than limits.json_values values. The caller has
 // bounded the text's size. O(n log n) in it.
-Result<JsonValue> ParseJson(Bytes text, const Limits& limits);
+Result<JsonValue> ParseJson(Bytes text, const Limits& limits,
+                            DuplicateKeys duplicates = DuplicateKeys::kRefused);
 
 }  // namespace weighlock

@@ -42,6 +42,17 @@ struct Good {
   const char* shown;
 };
 
+TEST(Json, OfAKeyThatStandsTwiceTheLastMayCount) {
+  const auto value =
+      ParseJson(AsBytes(R"({"a": 1, "b": {"c": 1, "c": 2}, "a": 3, "d": 4, "a": 5})"), Limits(),
+                DuplicateKeys::kLastCounts);
+  ASSERT_TRUE(value);
+  ASSERT_EQ(value->members.size(), 3u);
+  EXPECT_EQ(value->Find("a")->text, "5");
+  EXPECT_EQ(value->Find("b")->Find("c")->text, "2");
+  EXPECT_EQ(value->Find("d")->text, "4");
+}
+
 TEST(Json, Good) {
   const Good table[] = {
       {"{}", "{}"},

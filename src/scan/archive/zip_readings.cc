@@ -119,6 +119,7 @@ void JudgeAllReadings(const ByteSource& zip, const FileScan& scan) {
 
 void JudgeZipTail(const ByteSource& source, const FileScan& scan) {
   constexpr uint64_t kEndRecord = 22, kMostComment = 65535;
+  if (source.size() < kEndRecord) return;
   const uint64_t size = std::min(source.size(), kEndRecord + kMostComment);
   const auto tail = source.Read(source.size() - size, size);
   if (!tail) return;  // what was let go of a stream is said by those who need it
