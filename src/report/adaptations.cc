@@ -14,14 +14,13 @@ constexpr Adaptation kAdaptations[] = {
     {"W2", "the shards as one file"},
     {"W3", "the weights as safetensors"},
     {"W4", "metadata with format pt (weighlock convert FILE --set-metadata format=pt)"},
-    {"W5", "an index that says what the shards hold"},
-    {"W6", "tensor names without the prefix"},
-    {"A1", "adapter_config.json without the keys that have their default"},
+    {"W5", "an index that says what the shards hold (by hand)"},
+    {"W6", "tensor names without the prefix (by hand)"},
+    {"A1", "adapter_config.json without the keys that have their default (by hand)"},
     {"A2", "the adapter merged into its base model (merge_and_unload)"},
     {"A3", "the weights as adapter_model.bin"},
     {"C1", "rope_theta and rope_scaling in place of rope_parameters"},
-    {"C2", "torch_dtype in place of dtype"},
-    {"C3", "numbers of the type that is wanted: 8.0, 32"},
+    {"C3", "numbers of the type that is wanted: 8.0, 32 (adapt does it in rope_scaling)"},
     {"C4", "a model_type in config.json"},
     {"P1", "its files at the top (weighlock pack FOLDER OUT.tar.gz --layout sagemaker)"},
     {"P2",
@@ -33,7 +32,7 @@ constexpr Adaptation kAdaptations[] = {
     {"T2", "add_prefix_space in every Metaspace"},
     {"T3", "tokenizer_class PreTrainedTokenizerFast"},
     {"T4", "additional_special_tokens in place of extra_special_tokens"},
-    {"T5", "chat_template of tokenizer_config.json in place of chat_template.jinja"},
+    {"T5", "chat_template of tokenizer_config.json in place of chat_template.jinja (by hand)"},
 };
 
 }  // namespace
