@@ -3,8 +3,8 @@
 
 #include "scan/archive/tar_judge.h"
 #include "scan/archive/zip_judge.h"
-#include "scan/model/gguf_judge.h"
 #include "scan/hdf5/hdf5_judge.h"
+#include "scan/model/gguf_judge.h"
 #include "scan/model/image_judge.h"
 #include "scan/model/inert_formats.h"
 #include "scan/model/native_judge.h"
