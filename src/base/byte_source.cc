@@ -21,6 +21,15 @@ struct ByteSource::Backing {
   Holes holes = Holes::kUnsupported;
   uint64_t size = 0;
 
+  Status ReadAt(uint64_t at, MutableBytes out) const {
+    if (file.is_open()) return ReadExactly(file, at, out);
+    if (!path.empty()) return ReadAtPath(at, out);
+    if (read) return read(at, out);
+    if (CopyHeld(at, out) || holes == Holes::kZeros) return {};
+    return Error(Code::kUnsupported,
+                 "these bytes passed by in a compressed stream and were not kept");
+  }
+
   Status ReadAtPath(uint64_t at, MutableBytes out) const {
     WL_TRY(const FileHandle again, OpenForReading(path));
     WL_TRY(const FileIdentity now, Identify(again));
@@ -132,19 +141,10 @@ Status ByteSource::ReadAt(uint64_t offset, MutableBytes out) const {
                  offset);
   }
   const uint64_t at = start_ + offset;
-  if (backing_->file.is_open() || !backing_->path.empty()) {
-    auto read = backing_->file.is_open() ? ReadExactly(backing_->file, at, out)
-                                         : backing_->ReadAtPath(at, out);
-    if (!read) {
-      // Offsets count in this source, not in the file it is a slice of.
-      return Error(read.error().code(), read.error().what(), offset);
-    }
-    return {};
-  }
-  if (backing_->read) return backing_->read(at, out);
-  if (backing_->CopyHeld(at, out) || backing_->holes == Holes::kZeros) return {};
-  return Error(Code::kUnsupported, "these bytes passed by in a compressed stream and were not kept",
-               offset);
+  const Status read = backing_->ReadAt(at, out);
+  // Offsets count in this source, not in what it is a slice of.
+  if (!read) return Error(read.error().code(), read.error().what(), offset);
+  return {};
 }
 
 Result<ByteVector> ByteSource::Read(uint64_t offset, uint64_t length) const {

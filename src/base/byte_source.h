@@ -44,7 +44,8 @@ class ByteSource {
   static ByteSource FromParts(uint64_t size, std::vector<Part> parts, Holes holes,
                               std::string name);
 
-  // Bytes that `read` makes as they are asked for, always the same, from many threads at once.
+  // Bytes that `read` makes as they are asked for, always the same; from as many threads at once as
+  // it allows.
   using Reader = std::function<Status(uint64_t offset, MutableBytes out)>;
   static ByteSource FromReader(uint64_t size, Reader read, std::string name);
 

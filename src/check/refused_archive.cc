@@ -25,7 +25,7 @@ Oddities Look(const ByteSource& archive, PackageKind kind, const Limits& limits)
   if (kind != PackageKind::kTar && kind != PackageKind::kTarGz) return found;
   const auto stream =
       kind == PackageKind::kTar ? StreamOf(archive) : UnpackedContent(archive, limits);
-  ForEachTarEntry(*stream, limits, [&](const TarEntry& entry, ByteStream&) {
+  const auto look = [&](const TarEntry& entry, ByteStream&) {
     if (entry.type == '1' || entry.type == '2') {
       if (found.links.count == 0) found.target = entry.target;
       found.links.Add(entry.name);
@@ -42,7 +42,9 @@ Oddities Look(const ByteSource& archive, PackageKind kind, const Limits& limits)
     if (!is_new && !path->empty() && (entry.type != '5' || at->second != *path)) {
       found.alike.Add(entry.name);
     }
-  });
+  };
+  // What cannot be read has been refused for it before.
+  (void)ForEachTarEntry(*stream, limits, look);
   return found;
 }
 

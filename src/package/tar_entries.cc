@@ -25,8 +25,9 @@ class Lister {
          const std::function<void(const TarEntry&, ByteStream&)>& see)
       : stream_(stream), limits_(limits), see_(see) {}
 
-  void Run() {
+  Status Run() {
     while (headers_ < limits_.members && ReadHeader()) ++headers_;
+    return std::move(status_);
   }
 
  private:
@@ -95,7 +96,8 @@ class Lister {
   }
 
   bool ReadWhole(MutableBytes out) {
-    const auto count = stream_.Read(out);
+    auto count = stream_.Read(out);
+    if (!count) status_ = std::move(count).error();
     if (!count || *count < out.size()) return false;
     position_ += out.size();
     return true;
@@ -115,15 +117,16 @@ class Lister {
   const Limits& limits_;
   const std::function<void(const TarEntry&, ByteStream&)>& see_;
   std::optional<std::string> name_;  // that an extension gives to the next entry
+  Status status_;                    // of the stream
   uint64_t position_ = 0, headers_ = 0;
   ByteVector scratch_;
 };
 
 }  // namespace
 
-void ForEachTarEntry(ByteStream& archive, const Limits& limits,
-                     const std::function<void(const TarEntry&, ByteStream& content)>& see) {
-  Lister(archive, limits, see).Run();
+Status ForEachTarEntry(ByteStream& archive, const Limits& limits,
+                       const std::function<void(const TarEntry&, ByteStream& content)>& see) {
+  return Lister(archive, limits, see).Run();
 }
 
 }  // namespace weighlock

@@ -22,8 +22,8 @@ struct TarEntry {
 // Shows `see` each entry of the archive and, as a stream, its content, up to the first thing that
 // cannot be read at all. Blocks of zeros end nothing: what stands behind the end of the archive, as
 // some readers see it, is shown too. At most limits.members; names are cut behind
-// limits.path_bytes.
-void ForEachTarEntry(ByteStream& archive, const Limits& limits,
-                     const std::function<void(const TarEntry&, ByteStream& content)>& see);
+// limits.path_bytes. Errors: those of `archive`; one that is cut off or damaged is none.
+Status ForEachTarEntry(ByteStream& archive, const Limits& limits,
+                       const std::function<void(const TarEntry&, ByteStream& content)>& see);
 
 }  // namespace weighlock

@@ -16,7 +16,7 @@
 #include "format/torch/torch_reader.h"
 #include "package/tar_entries.h"
 #include "package/unpacked.h"
-#include "scan/archive/stream_capture.h"
+#include "scan/archive/passing_stream.h"
 
 namespace weighlock::scan {
 namespace {
@@ -87,7 +87,11 @@ class TarJudge {
       if (!member) {
         Refused(member.error());
         const auto again = reopen();
-        return JudgeRest(*again);
+        const Status status = JudgeRest(*again);
+        if (!status && status.error().code() != member.error().code()) {
+          scan_.Unreadable(status.error());
+        }
+        return;
       }
       if (!*member) return;
       judged_to_ = (*member)->header_offset;
@@ -117,25 +121,24 @@ class TarJudge {
       scan_.Descend(in_place_->Slice(offset, size, name), name, offset);
       return true;
     }
-    auto captured = CaptureStream(content, name, scan_.limits());
-    if (captured) {
-      scan_.Descend(*captured, name, kNoOffset);
-      return true;
-    }
-    scan_.Unreadable(captured.error());
-    return false;
+    PassingStream passing(content, size, name);
+    scan_.Descend(passing.source(), name, kNoOffset);
+    const Status rest = passing.Finish();
+    if (!rest) scan_.Unreadable(rest.error());
+    return rest.has_value();
   }
 
   // All entries behind those that the strict reader gave out.
-  void JudgeRest(ByteStream& stream) {
-    ForEachTarEntry(stream, scan_.limits(), [this](const TarEntry& entry, ByteStream& content) {
+  Status JudgeRest(ByteStream& stream) {
+    const auto judge = [this](const TarEntry& entry, ByteStream& content) {
       JudgeEntry(entry);
       const bool is_file = entry.type == '0' || entry.type == '\0' || entry.type == '7';
       if (judged_to_ && entry.offset <= *judged_to_) return;
       if (is_file && !entry.name.ends_with('/')) {
         Content(entry.name, entry.data_offset, entry.size, content);
       }
-    });
+    };
+    return ForEachTarEntry(stream, scan_.limits(), judge);
   }
 
   void JudgeEntry(const TarEntry& entry) {
@@ -171,23 +174,17 @@ struct Wrapper {
   Opener open;
 };
 
-std::optional<Wrapper> WrapperOf(const Subject& subject, const FileScan& scan) {
+// What `subject`, of which IsPacked is true, unpacks to.
+Wrapper WrapperOf(const Subject& subject, const Limits& limits) {
   const ByteSource source = subject.source;
-  const Limits& limits = scan.limits();
-  Scanner& scanner = scan.scanner();
-  const auto budgeted = [&scanner](std::unique_ptr<ByteStream> content) {
-    return std::unique_ptr<ByteStream>(std::make_unique<Budgeted>(std::move(content), scanner));
-  };
   if (LooksLikeGzip(subject.head)) {
-    return Wrapper{"gzip", [=, &limits] { return budgeted(UnpackedContent(source, limits)); }};
+    return {"gzip", [=, &limits] { return UnpackedContent(source, limits); }};
   }
-  const auto packing = PackingOf(subject.head);
-  if (!packing) return std::nullopt;
-  const std::string_view name = PackingName(*packing);
-  return Wrapper{name, [=, &limits] {
-                   return budgeted(Bounded(PackedContent(StreamOf(source), *packing), name,
-                                           source.size(), limits));
-                 }};
+  const Packing packing = *PackingOf(subject.head);
+  const std::string_view name = PackingName(packing);
+  return {name, [=, &limits] {
+            return Bounded(PackedContent(StreamOf(source), packing), name, source.size(), limits);
+          }};
 }
 
 // "model.tar.gz" holds "model.tar".
@@ -222,21 +219,24 @@ bool IsPacked(const Subject& subject) {
 }
 
 void JudgePacked(const Subject& subject, const FileScan& scan) {
-  const auto wrapper = WrapperOf(subject, scan);
+  const auto [kind, open] = WrapperOf(subject, scan.limits());
   if (scan.place().depth() > 6) {
     return scan.Unjudged("WL-S-003", kNoOffset, "packed within packed within packed");
   }
-  scan.SetFormat(wrapper->name);
-  Peeked stream(wrapper->open());
+  scan.SetFormat(kind);
+  const Opener budgeted = [&, open = open]() -> std::unique_ptr<ByteStream> {
+    return std::make_unique<Budgeted>(open(), scan.scanner());
+  };
+  Peeked stream(budgeted());
   const auto head = stream.Head(512);
   if (!head) return scan.Unreadable(head.error());
   if (IsTarHead(*head)) {
-    scan.SetFormat(fmt::format("tar in {}", wrapper->name));
+    scan.SetFormat(fmt::format("tar in {}", kind));
     if (LooksLikeTorchTar(*head)) scan.Add("WL-S-302", kNoOffset, "the tar of torch 0.1");
-    return TarJudge(nullptr, scan).Judge(stream, wrapper->open);
+    return TarJudge(nullptr, scan).Judge(stream, budgeted);
   }
   const std::string name = InnerName(subject.place.chain.back());
-  const auto captured = CaptureStream(stream, name, scan.limits());
+  const auto captured = CaptureStream(stream, open, name);
   if (!captured) return scan.Unreadable(captured.error());
   scan.Descend(*captured, name, kNoOffset);
 }

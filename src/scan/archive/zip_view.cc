@@ -1,12 +1,12 @@
-// Stored members are parts of the file; packed ones are unpacked in memory, for they are small
-// where packing is any use, and bounded where it is not.
+// Stored members are parts of the file; packed ones are unpacked in memory where they are small,
+// and as they are read where they are not.
 #include "scan/archive/zip_view.h"
 
 #include <algorithm>
 
 #include "container/zip/zip_content.h"
 #include "package/unpacked.h"
-#include "scan/archive/stream_capture.h"
+#include "scan/archive/passing_stream.h"
 
 namespace weighlock::scan {
 
@@ -19,8 +19,9 @@ Result<ByteSource> ZipView::Content(const ZipMember& member) const {
                  member.local_header_offset);
   }
   WL_CHECKED(scanner.SpendUnpacked(member.size));
-  WL_TRY(const auto content, ZipContent(source, member));
-  return CaptureStream(*content, member.name, limits);
+  const StreamOpener open = [zip = source, member] { return ZipContent(zip, member); };
+  WL_TRY(const auto content, open());
+  return CaptureStream(*content, open, member.name);
 }
 
 }  // namespace weighlock::scan

@@ -17,8 +17,8 @@ struct ZipView {
   const Limits& limits;
   Scanner& scanner;  // whose budget unpacking spends
 
-  // The member's content: a part of the source where it is stored, else unpacked in memory, within
-  // the limits, its checksum compared. Errors: those of reading, kUnsupported for other methods.
+  // The member's content: a part of the source where it is stored, else unpacked, within the
+  // limits, its checksum compared. Errors: those of reading, kUnsupported for other methods.
   Result<ByteSource> Content(const ZipMember& member) const;
   // Where the content begins in the zip, kNoOffset where it is packed.
   static uint64_t OffsetOf(const ZipMember& member) {

@@ -26,7 +26,9 @@ class ForwardReader {
     if (count > left()) return Ends(count);
     if (count > kMostTaken) return Error(Code::kLimit, "one value of more than 1 MiB", at_);
     if (at_ < window_at_ || !FitsIn(at_ - window_at_, count)) {
-      WL_TRY(window_, source_.Read(at_, std::min(left(), std::max(count, kWindow))));
+      const bool goes_on = !window_.empty() && at_ >= window_at_ && FitsIn(at_ - window_at_, 0);
+      next_window_ = goes_on ? std::min(2 * next_window_, kMostWindow) : kLeastWindow;
+      WL_TRY(window_, source_.Read(at_, std::min(left(), std::max(count, next_window_))));
       window_at_ = at_;
     }
     const Bytes taken =
@@ -49,7 +51,8 @@ class ForwardReader {
   }
 
  private:
-  static constexpr uint64_t kWindow = uint64_t{64} << 10;
+  // Small where the file is only touched here and there, large where all of it is read.
+  static constexpr uint64_t kLeastWindow = 512, kMostWindow = uint64_t{64} << 10;
 
   bool FitsIn(uint64_t offset, uint64_t count) const {
     return offset <= window_.size() && count <= window_.size() - offset;
@@ -65,6 +68,7 @@ class ForwardReader {
   uint64_t at_;
   ByteVector window_;
   uint64_t window_at_ = 0;
+  uint64_t next_window_ = kLeastWindow;
 };
 
 }  // namespace weighlock::scan

@@ -1,4 +1,5 @@
-// Messages are walked from a list of what is still to be looked at; field numbers are those of
+// Messages are walked in the order of their bytes, so that a file that goes by is seen once, and
+// never over; field numbers are those of
 // onnx.proto (IR version 10) and of TensorFlow's saved_model.proto and graph.proto.
 #include "scan/model/onnx_judge.h"
 
@@ -9,6 +10,7 @@
 #include <charconv>
 #include <optional>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "base/escape.h"
@@ -20,7 +22,8 @@ namespace {
 
 using Wire = ProtoField::Wire;
 
-constexpr size_t kMostMessages = 20'000'000;
+constexpr size_t kMostFields = 200'000'000;
+constexpr size_t kMostDepth = 200;  // protobuf's own readers take 100
 
 enum class Message : uint8_t {
   kOnnxModel,
@@ -72,6 +75,11 @@ constexpr std::array kParts = {
     Part{Message::kFunction, 3, Message::kNode},
 };
 
+// The fields of whole files; one with others is none.
+constexpr std::array<uint64_t, 2> kSavedModelFields = {1, 2};
+constexpr std::array<uint64_t, 4> kGraphFields = {1, 2, 3, 4};
+constexpr std::array<uint64_t, 12> kModelFields = {1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26};
+
 constexpr std::array<std::string_view, 8> kDomains = {"",
                                                       "ai.onnx",
                                                       "ai.onnx.ml",
@@ -90,30 +98,28 @@ constexpr std::array<std::string_view, 22> kReaching = {
     "TextLineDataset", "TFRecordDataset", "DebugIdentity",     "DebugIdentityV2",
     "RemoteCall",      "RunGraph"};
 
+bool Contains(std::span<const uint64_t> fields, uint64_t number) {
+  return std::find(fields.begin(), fields.end(), number) != fields.end();
+}
+
 class GraphWalk {
  public:
-  GraphWalk(const ByteSource& source, const FileScan& scan) : source_(source), scan_(scan) {}
+  // `fields`: those of the whole file.
+  GraphWalk(const ByteSource& source, std::span<const uint64_t> fields, const FileScan& scan)
+      : source_(source), fields_(fields), scan_(scan) {}
 
   void Walk(Message root) {
-    waiting_.push_back({root, {0, source_.size()}});
-    for (size_t count = 0; !waiting_.empty(); ++count) {
-      if (count == kMostMessages) {
+    open_.emplace_back(root, source_, Extent{0, source_.size()});
+    for (size_t count = 0; !open_.empty(); ++count) {
+      if (count == kMostFields) {
         return scan_.Unjudged("WL-S-003", kNoOffset, "a graph of too many parts");
       }
-      const auto [message, extent] = waiting_.back();
-      waiting_.pop_back();
-      if (const Status status = One(message, extent); !status)
-        return scan_.Unreadable(status.error());
+      if (const Status status = Step(); !status) return scan_.Unreadable(status.error());
     }
     Say();
   }
 
  private:
-  struct Waiting {
-    Message message;
-    Extent extent;
-  };
-
   // Where a tensor that is not in the model lies: its fields of "external_data".
   struct External {
     std::optional<std::string> location;
@@ -121,24 +127,43 @@ class GraphWalk {
     Extent bytes{0, ExternalTensor::kToEnd};
   };
 
-  Status One(Message message, Extent extent) {
-    ProtoReader reader(source_, extent);
+  // A message that is being walked.
+  struct Open {
+    Open(Message kind, const ByteSource& source, Extent bytes)
+        : message(kind), reader(source, bytes) {}
+
+    Message message;
+    ProtoReader reader;
     External external;
-    while (true) {
-      WL_TRY(const auto field, reader.Next());
-      if (!field) break;
-      if (field->wire != Wire::kBytes) continue;
-      if (message == Message::kOnnxTensor && field->number == 13) {
-        WL_CHECKED(Entry(field->bytes, external));
-      }
-      for (const Part& part : kParts) {
-        if (part.message == message && part.field == field->number) {
-          waiting_.push_back({part.part, field->bytes});
-        }
-      }
-      WL_CHECKED(Take(message, *field));
+  };
+
+  // The next field of the innermost message that is open.
+  Status Step() {
+    Open& open = open_.back();
+    WL_TRY(const auto field, open.reader.Next());
+    if (!field) {
+      if (open.external.location) AddExternal(*open.external.location, open.external);
+      open_.pop_back();
+      return {};
     }
-    if (external.location) AddExternal(*external.location, external);
+    if (open_.size() == 1 && !Contains(fields_, field->number)) {
+      return Error(Code::kMalformed, fmt::format("no such file has a field {}", field->number),
+                   open.reader.offset());
+    }
+    if (field->wire != Wire::kBytes) return {};
+    if (open.message == Message::kOnnxTensor && field->number == 13) {
+      WL_CHECKED(Entry(field->bytes, open.external));
+    }
+    WL_CHECKED(Take(open.message, *field));
+    const auto part = std::find_if(kParts.begin(), kParts.end(), [&](const Part& row) {
+      return row.message == open.message && row.field == field->number;
+    });
+    if (part == kParts.end()) return {};
+    if (open_.size() == kMostDepth) {
+      return Error(Code::kLimit, fmt::format("messages nested more than {} deep", kMostDepth),
+                   field->bytes.offset);
+    }
+    open_.emplace_back(part->part, source_, field->bytes);
     return {};
   }
 
@@ -214,22 +239,25 @@ class GraphWalk {
   }
 
   const ByteSource& source_;
+  std::span<const uint64_t> fields_;
   const FileScan& scan_;
-  std::vector<Waiting> waiting_;
+  std::vector<Open> open_;  // each within the one before
   std::set<std::string> domains_, ops_;
 };
 
-// Whether the top of the file is a message of these fields, each of them at least once where
-// needed.
-bool HasFields(const ByteSource& source, std::initializer_list<uint64_t> known, uint64_t needed) {
+// Whether the top of the file is a message of these fields, and has the needed one. What stands
+// behind a large one is left to the walk: a file that goes by is not to be passed by here.
+bool HasFields(const ByteSource& source, std::span<const uint64_t> known, uint64_t needed) {
   ProtoReader reader(source, {0, source.size()});
+  constexpr uint64_t kLarge = uint64_t{1} << 20;
   bool has = false;
   for (int count = 0; count < 100'000; ++count) {
     const auto field = reader.Next();
     if (!field) return false;
     if (!*field) return has;
-    if (std::find(known.begin(), known.end(), (*field)->number) == known.end()) return false;
+    if (!Contains(known, (*field)->number)) return false;
     has = has || ((*field)->number == needed && (*field)->wire == Wire::kBytes);
+    if (has && (*field)->bytes.size > kLarge) return true;
   }
   return has;
 }
@@ -240,21 +268,27 @@ bool IsOnnx(const Subject& subject) {
   const Bytes head(subject.head);
   if (head.size() < 4 || head[0] != std::byte{0x08} || static_cast<uint8_t>(head[1]) > 20)
     return false;
-  return HasFields(subject.source, {1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26}, 7);
+  return HasFields(subject.source, kModelFields, 7);
 }
 
 void JudgeOnnx(const Subject& subject, const FileScan& scan) {
-  GraphWalk(subject.source, scan).Walk(Message::kOnnxModel);
+  GraphWalk(subject.source, kModelFields, scan).Walk(Message::kOnnxModel);
 }
 
 bool IsTensorFlowGraph(const Subject& subject) {
   if (!subject.name.ends_with(".pb")) return false;
-  return HasFields(subject.source, {1, 2}, 2) || HasFields(subject.source, {1, 2, 3, 4}, 1);
+  return HasFields(subject.source, kSavedModelFields, 2) ||
+         HasFields(subject.source, kGraphFields, 1);
 }
 
 void JudgeTensorFlowGraph(const Subject& subject, const FileScan& scan) {
-  const bool saved = HasFields(subject.source, {1, 2}, 2) && subject.head[0] == std::byte{0x08};
-  GraphWalk(subject.source, scan).Walk(saved ? Message::kSavedModel : Message::kGraph);
+  const bool saved =
+      HasFields(subject.source, kSavedModelFields, 2) && subject.head[0] == std::byte{0x08};
+  if (saved) {
+    GraphWalk(subject.source, kSavedModelFields, scan).Walk(Message::kSavedModel);
+  } else {
+    GraphWalk(subject.source, kGraphFields, scan).Walk(Message::kGraph);
+  }
 }
 
 }  // namespace weighlock::scan
