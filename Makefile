@@ -50,10 +50,11 @@ harvest:        ## read all releases of transformers and PEFT, and write their t
 format: setup   ## format the C++ sources
 	@git ls-files '*.cc' '*.h' | xargs clang-format-14 -i
 
-lint: setup     ## formatting, layers, sizes, documents, spelling
+lint: setup     ## formatting, layers, sizes, names, documents, spelling
 	@git ls-files '*.cc' '*.h' | xargs clang-format-14 --dry-run -Werror
 	@tools/check_layers.py
 	@tools/check_sizes.py
+	@tools/check_names.py
 	@tools/check_docs.py
 	@git ls-files '*.py' | xargs $(PYTHON) -c 'import sys; [compile(open(f).read(), f, "exec") for f in sys.argv[1:]]'
 	@codespell -q 3 -L kno,plantext,nd,ot,fo README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md docs include src tools lab bench

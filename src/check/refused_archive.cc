@@ -25,7 +25,7 @@ Oddities Look(const ByteSource& archive, PackageKind kind, const Limits& limits)
   if (kind != PackageKind::kTar && kind != PackageKind::kTarGz) return found;
   const auto stream =
       kind == PackageKind::kTar ? StreamOf(archive) : UnpackedContent(archive, limits);
-  const auto look = [&](const TarEntry& entry, ByteStream&) {
+  const auto look = [&](const RawTarEntry& entry, ByteStream&) {
     if (entry.type == '1' || entry.type == '2') {
       if (found.links.count == 0) found.target = entry.target;
       found.links.Add(entry.name);

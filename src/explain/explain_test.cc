@@ -249,7 +249,7 @@ TEST(Canonical, KeepsLettersAndDigitsAndWhereTheyStood) {
 TEST(MessageForm, CutsAtHolesAndIntoPieces) {
   const MessageForm form = FormOf("OSError: Error no file named {a.b} found in {/c} {D} {");
   std::vector<std::string> pieces;
-  for (const Piece& piece : form.pieces) pieces.push_back(piece.letters);
+  for (const FormPiece& piece : form.pieces) pieces.push_back(piece.letters);
   EXPECT_EQ(pieces, (std::vector<std::string>{"oserror", "errornofile", "named", "foundin"}));
   EXPECT_EQ(form.holes, (std::vector<std::string>{"a.b", "/c"}));
   EXPECT_TRUE(form.pieces[0].is_exception);

@@ -9,14 +9,14 @@ namespace weighlock {
 
 // What stands between two holes, in pieces of some ten letters: short enough that a line that is
 // broken, or cut off, spoils one of them and not all.
-struct Piece {
+struct FormPiece {
   std::string letters;
   size_t literal = 0;         // which of the message's literals it belongs to
   bool is_exception = false;  // "oserror": the type in front, which people leave out
 };
 
 struct MessageForm {
-  std::vector<Piece> pieces;
+  std::vector<FormPiece> pieces;
   std::vector<std::string> holes;  // holes[i] stands between literals i and i + 1
   size_t letters = 0;              // of all pieces
   size_t core = 0;                 // of those that are no exception's type

@@ -30,7 +30,7 @@ struct Progress {
 };
 
 void Extend(Progress& progress, const MessageForm& form, size_t piece, size_t end) {
-  const Piece& here = form.pieces[piece];
+  const FormPiece& here = form.pieces[piece];
   const size_t size = here.letters.size();
   const size_t begin = end - size;
   Chain chain{size, here.is_exception ? 0 : size, begin, end, piece, piece};
@@ -137,7 +137,7 @@ std::vector<std::pair<std::string, std::string>> MessageSearch::Values(
   // Of each literal, where it was found to begin and to end, in bytes of the text.
   std::map<size_t, std::pair<size_t, size_t>> found;
   size_t from = match.begin;
-  for (const Piece& piece : form.pieces) {
+  for (const FormPiece& piece : form.pieces) {
     const size_t at = within.find(piece.letters, from);
     if (at == std::string_view::npos) continue;
     from = at + piece.letters.size();

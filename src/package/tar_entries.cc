@@ -22,7 +22,7 @@ std::string LinkTarget(Bytes block) {
 class Lister {
  public:
   Lister(ByteStream& stream, const Limits& limits,
-         const std::function<void(const TarEntry&, ByteStream&)>& see)
+         const std::function<void(const RawTarEntry&, ByteStream&)>& see)
       : stream_(stream), limits_(limits), see_(see) {}
 
   Status Run() {
@@ -66,12 +66,12 @@ class Lister {
       return ReadExtension(*header);
     }
     const bool link = header->type == '1' || header->type == '2';
-    TarEntry entry{name_.value_or(header->name),
-                   header->type,
-                   link ? LinkTarget(block) : std::string(),
-                   at,
-                   position_,
-                   link ? 0 : header->size};
+    RawTarEntry entry{name_.value_or(header->name),
+                      header->type,
+                      link ? LinkTarget(block) : std::string(),
+                      at,
+                      position_,
+                      link ? 0 : header->size};
     entry.name.resize(std::min<size_t>(entry.name.size(), limits_.path_bytes + size_t{1}));
     // A link has no content, whatever its size says.
     Content content(*this, entry.size);
@@ -115,7 +115,7 @@ class Lister {
 
   ByteStream& stream_;
   const Limits& limits_;
-  const std::function<void(const TarEntry&, ByteStream&)>& see_;
+  const std::function<void(const RawTarEntry&, ByteStream&)>& see_;
   std::optional<std::string> name_;  // that an extension gives to the next entry
   Status status_;                    // of the stream
   uint64_t position_ = 0, headers_ = 0;
@@ -125,7 +125,7 @@ class Lister {
 }  // namespace
 
 Status ForEachTarEntry(ByteStream& archive, const Limits& limits,
-                       const std::function<void(const TarEntry&, ByteStream& content)>& see) {
+                       const std::function<void(const RawTarEntry&, ByteStream& content)>& see) {
   return Lister(archive, limits, see).Run();
 }
 

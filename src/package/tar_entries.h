@@ -10,7 +10,7 @@
 
 namespace weighlock {
 
-struct TarEntry {
+struct RawTarEntry {
   std::string name;          // as spelt
   char type;                 // tar's typeflag; '1' is a hard link, '2' a symbolic one
   std::string target;        // of a link
@@ -24,6 +24,6 @@ struct TarEntry {
 // some readers see it, is shown too. At most limits.members; names are cut behind
 // limits.path_bytes. Errors: those of `archive`; one that is cut off or damaged is none.
 Status ForEachTarEntry(ByteStream& archive, const Limits& limits,
-                       const std::function<void(const TarEntry&, ByteStream& content)>& see);
+                       const std::function<void(const RawTarEntry&, ByteStream& content)>& see);
 
 }  // namespace weighlock

@@ -9,7 +9,10 @@
 #include "scan/model/inert_formats.h"
 #include "scan/model/native_judge.h"
 #include "scan/model/onnx_judge.h"
+#include "scan/model/protobuf_text_judge.h"
 #include "scan/model/safetensors_judge.h"
+#include "scan/model/tensor_bundle_judge.h"
+#include "scan/model/tensorflow_judge.h"
 #include "scan/pickle/numpy_judge.h"
 #include "scan/pickle/pickle_judge.h"
 #include "scan/pickle/torch_legacy_judge.h"
@@ -44,9 +47,11 @@ constexpr Judge kJudges[] = {
     {"image", IsImage, JudgeImage},
     {"msgpack", IsMsgpack, JudgeMsgpack},
     {"pickle", IsPickle, JudgePickle},
+    {"tensorflow checkpoint", IsTensorBundle, JudgeTensorBundle},
     {"sentencepiece", IsSentencePiece, JudgeSentencePiece},
     {"onnx", IsOnnx, JudgeOnnx},
     {"tensorflow graph", IsTensorFlowGraph, JudgeTensorFlowGraph},
+    {"protobuf text", IsProtobufText, JudgeProtobufText},
     {"python", IsPython, JudgePython},
     {"script", IsScript, JudgeScript},
     {"requirements", IsRequirements, JudgeRequirements},

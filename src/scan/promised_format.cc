@@ -49,9 +49,9 @@ constexpr std::array<std::string_view, 18> kLoaded = {
     "zstd",   "bzip2",       "lzma",         "zlib",      "lz4",         "native"};
 
 // Names of files that hold weights: what is text or nothing under them is no such file.
-constexpr std::array<std::string_view, 14> kWeights = {
-    ".safetensors", ".gguf", ".npy",  ".npz", ".zip",   ".pt",     ".pth",
-    ".bin",         ".ckpt", ".onnx", ".h5",  ".keras", ".joblib", ".msgpack"};
+constexpr std::array<std::string_view, 17> kWeights = {
+    ".safetensors", ".gguf", ".npy",   ".npz",    ".zip",     ".pt", ".pth",    ".bin",    ".ckpt",
+    ".onnx",        ".h5",   ".keras", ".joblib", ".msgpack", ".pb", ".tflite", ".mlmodel"};
 
 void JudgeWeightsName(const Subject& subject, const FileScan& scan) {
   const std::string format = scan.file().format;

@@ -16,6 +16,7 @@ import zipfile
 import zlib
 
 import hdf5_samples
+import tensorflow_samples
 
 REDUCE, BUILD, STOP, POP, TUPLE1, TUPLE2, EMPTY_TUPLE, EMPTY_DICT, NONE = b"R", b"b", b".", b"0", b"\x85", b"\x86", b")", b"}", b"N"
 PROTO2, PROTO4 = b"\x80\x02", b"\x80\x04"
@@ -338,6 +339,8 @@ def others():
     yield row, "no-hdf5.h5", b"\x89HDF\r\n\x1a\n" + bytes(100) + json.dumps(layers).encode(), "critical"
     for name, data, least in hdf5_samples.evil():
         yield "HDF5", name, data, least
+    for name, data, least in tensorflow_samples.evil():
+        yield "TensorFlow", name, data, least
     skops = {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}
     yield row, "model.skops", zip_of(("schema.json", json.dumps(skops).encode())), "critical"
     for location in ("../../etc/passwd", "/etc/passwd", "a/../../x"):

@@ -18,6 +18,7 @@ import uuid
 import zipfile
 
 import hdf5_samples
+import tensorflow_samples
 import joblib
 import numpy as np
 import pandas as pd
@@ -201,6 +202,7 @@ def samples():
         yield f"frame.{protocol}.pkl", pickle.dumps(frame, protocol)
         yield f"series.{protocol}.pkl", pickle.dumps(frame["a"], protocol)
     yield from hdf5_samples.harmless()
+    yield from tensorflow_samples.harmless()
     yield from arrays()
     yield from scripted()
     yield from texts()

@@ -130,7 +130,7 @@ class TarJudge {
 
   // All entries behind those that the strict reader gave out.
   Status JudgeRest(ByteStream& stream) {
-    const auto judge = [this](const TarEntry& entry, ByteStream& content) {
+    const auto judge = [this](const RawTarEntry& entry, ByteStream& content) {
       JudgeEntry(entry);
       const bool is_file = entry.type == '0' || entry.type == '\0' || entry.type == '7';
       if (judged_to_ && entry.offset <= *judged_to_) return;
@@ -141,7 +141,7 @@ class TarJudge {
     return ForEachTarEntry(stream, scan_.limits(), judge);
   }
 
-  void JudgeEntry(const TarEntry& entry) {
+  void JudgeEntry(const RawTarEntry& entry) {
     if (entry.type == '1' || entry.type == '2') {
       const bool leads_out = entry.target.starts_with('/') ||
                              entry.target.find("..") != std::string::npos || entry.type == '1';

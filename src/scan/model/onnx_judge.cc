@@ -1,6 +1,4 @@
-// Messages are walked in the order of their bytes, so that a file that goes by is seen once, and
-// never over; field numbers are those of
-// onnx.proto (IR version 10) and of TensorFlow's saved_model.proto and graph.proto.
+// Field numbers are those of onnx.proto (IR version 10).
 #include "scan/model/onnx_judge.h"
 
 #include <fmt/format.h>
@@ -8,76 +6,40 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <optional>
 #include <set>
-#include <span>
-#include <vector>
+#include <utility>
 
 #include "base/escape.h"
-#include "base/package_path.h"
-#include "scan/model/protobuf.h"
+#include "scan/model/graph_findings.h"
+#include "scan/model/proto_walk.h"
 
 namespace weighlock::scan {
 namespace {
 
 using Wire = ProtoField::Wire;
 
-constexpr size_t kMostFields = 200'000'000;
-constexpr size_t kMostDepth = 200;  // protobuf's own readers take 100
-
-enum class Message : uint8_t {
-  kOnnxModel,
-  kOnnxGraph,
-  kOnnxNode,
-  kOnnxAttribute,
-  kOnnxTensor,
-  kOnnxSparse,
-  kOnnxFunction,
-  kOnnxTraining,
-  kSavedModel,
-  kMetaGraph,
+enum Message : uint8_t {
+  kModel,
   kGraph,
-  kLibrary,
-  kFunction,
   kNode,
-  kAsset,
+  kAttribute,
+  kTensor,
+  kSparse,
+  kFunction,
+  kTraining,
 };
 
-// Which fields of a message are messages to be walked too.
-struct Part {
-  Message message;
-  uint64_t field;
-  Message part;
-};
 constexpr std::array kParts = {
-    Part{Message::kOnnxModel, 7, Message::kOnnxGraph},
-    Part{Message::kOnnxModel, 20, Message::kOnnxTraining},
-    Part{Message::kOnnxModel, 25, Message::kOnnxFunction},
-    Part{Message::kOnnxTraining, 1, Message::kOnnxGraph},
-    Part{Message::kOnnxTraining, 2, Message::kOnnxGraph},
-    Part{Message::kOnnxFunction, 7, Message::kOnnxNode},
-    Part{Message::kOnnxGraph, 1, Message::kOnnxNode},
-    Part{Message::kOnnxGraph, 5, Message::kOnnxTensor},
-    Part{Message::kOnnxGraph, 15, Message::kOnnxSparse},
-    Part{Message::kOnnxSparse, 1, Message::kOnnxTensor},
-    Part{Message::kOnnxSparse, 2, Message::kOnnxTensor},
-    Part{Message::kOnnxNode, 5, Message::kOnnxAttribute},
-    Part{Message::kOnnxAttribute, 5, Message::kOnnxTensor},
-    Part{Message::kOnnxAttribute, 6, Message::kOnnxGraph},
-    Part{Message::kOnnxAttribute, 10, Message::kOnnxTensor},
-    Part{Message::kOnnxAttribute, 11, Message::kOnnxGraph},
-    Part{Message::kSavedModel, 2, Message::kMetaGraph},
-    Part{Message::kMetaGraph, 2, Message::kGraph},
-    Part{Message::kMetaGraph, 6, Message::kAsset},
-    Part{Message::kGraph, 1, Message::kNode},
-    Part{Message::kGraph, 2, Message::kLibrary},
-    Part{Message::kLibrary, 1, Message::kFunction},
-    Part{Message::kFunction, 3, Message::kNode},
+    ProtoPart{kModel, 7, kGraph},       ProtoPart{kModel, 20, kTraining},
+    ProtoPart{kModel, 25, kFunction},   ProtoPart{kTraining, 1, kGraph},
+    ProtoPart{kTraining, 2, kGraph},    ProtoPart{kFunction, 7, kNode},
+    ProtoPart{kGraph, 1, kNode},        ProtoPart{kGraph, 5, kTensor},
+    ProtoPart{kGraph, 15, kSparse},     ProtoPart{kSparse, 1, kTensor},
+    ProtoPart{kSparse, 2, kTensor},     ProtoPart{kNode, 5, kAttribute},
+    ProtoPart{kAttribute, 5, kTensor},  ProtoPart{kAttribute, 6, kGraph},
+    ProtoPart{kAttribute, 10, kTensor}, ProtoPart{kAttribute, 11, kGraph},
 };
 
-// The fields of whole files; one with others is none.
-constexpr std::array<uint64_t, 2> kSavedModelFields = {1, 2};
-constexpr std::array<uint64_t, 4> kGraphFields = {1, 2, 3, 4};
 constexpr std::array<uint64_t, 12> kModelFields = {1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26};
 
 constexpr std::array<std::string_view, 8> kDomains = {"",
@@ -89,86 +51,47 @@ constexpr std::array<std::string_view, 8> kDomains = {"",
                                                       "com.microsoft.nchwc",
                                                       "com.microsoft.experimental"};
 
-// Operators that read or write files, load libraries, or call Python.
-constexpr std::array<std::string_view, 22> kReaching = {
-    "ReadFile",        "WriteFile",       "MatchingFiles",     "PyFunc",
-    "PyFuncStateless", "EagerPyFunc",     "LoadLibrary",       "LoadDataset",
-    "SaveDataset",     "SaveDatasetV2",   "LoadDatasetV2",     "PrintV2",
-    "ImmutableConst",  "WholeFileReader", "WholeFileReaderV2", "FixedLengthRecordDataset",
-    "TextLineDataset", "TFRecordDataset", "DebugIdentity",     "DebugIdentityV2",
-    "RemoteCall",      "RunGraph"};
-
-bool Contains(std::span<const uint64_t> fields, uint64_t number) {
-  return std::find(fields.begin(), fields.end(), number) != fields.end();
-}
-
-class GraphWalk {
+class OnnxWalk {
  public:
-  // `fields`: those of the whole file.
-  GraphWalk(const ByteSource& source, std::span<const uint64_t> fields, const FileScan& scan)
-      : source_(source), fields_(fields), scan_(scan) {}
+  OnnxWalk(const ByteSource& source, const FileScan& scan) : source_(source), scan_(scan) {}
 
-  void Walk(Message root) {
-    open_.emplace_back(root, source_, Extent{0, source_.size()});
-    for (size_t count = 0; !open_.empty(); ++count) {
-      if (count == kMostFields) {
-        return scan_.Unjudged("WL-S-003", kNoOffset, "a graph of too many parts");
-      }
-      if (const Status status = Step(); !status) return scan_.Unreadable(status.error());
-    }
-    Say();
+  void Walk() {
+    const ProtoVisitor visitor{
+        [this](uint8_t message, const ProtoField& field) { return Take(message, field); },
+        [this](uint8_t message) {
+          if (message == kTensor) EndTensor();
+        }};
+    const Status status = WalkProto(source_, kModel, kParts, visitor);
+    if (!status) return scan_.Unreadable(status.error());
+    AddNames("WL-S-352", "operators of the domains", domains_, scan_);
   }
 
  private:
   // Where a tensor that is not in the model lies: its fields of "external_data".
   struct External {
-    std::optional<std::string> location;
+    bool is_named = false;
+    std::string location;
     uint64_t said_at = 0;
     Extent bytes{0, ExternalTensor::kToEnd};
   };
 
-  // A message that is being walked.
-  struct Open {
-    Open(Message kind, const ByteSource& source, Extent bytes)
-        : message(kind), reader(source, bytes) {}
-
-    Message message;
-    ProtoReader reader;
-    External external;
-  };
-
-  // The next field of the innermost message that is open.
-  Status Step() {
-    Open& open = open_.back();
-    WL_TRY(const auto field, open.reader.Next());
-    if (!field) {
-      if (open.external.location) AddExternal(*open.external.location, open.external);
-      open_.pop_back();
-      return {};
+  Status Take(uint8_t message, const ProtoField& field) {
+    if (message == kModel &&
+        std::find(kModelFields.begin(), kModelFields.end(), field.number) == kModelFields.end()) {
+      return Error(Code::kMalformed, fmt::format("no model has a field {}", field.number));
     }
-    if (open_.size() == 1 && !Contains(fields_, field->number)) {
-      return Error(Code::kMalformed, fmt::format("no such file has a field {}", field->number),
-                   open.reader.offset());
+    if (field.wire != Wire::kBytes) return {};
+    if (message == kTensor && field.number == 13) return Entry(field.bytes);
+    if (message == kNode && field.number == 7) {
+      WL_TRY(std::string domain, ProtoText(source_, field, 200));
+      if (std::find(kDomains.begin(), kDomains.end(), domain) == kDomains.end())
+        domains_.insert(std::move(domain));
     }
-    if (field->wire != Wire::kBytes) return {};
-    if (open.message == Message::kOnnxTensor && field->number == 13) {
-      WL_CHECKED(Entry(field->bytes, open.external));
-    }
-    WL_CHECKED(Take(open.message, *field));
-    const auto part = std::find_if(kParts.begin(), kParts.end(), [&](const Part& row) {
-      return row.message == open.message && row.field == field->number;
-    });
-    if (part == kParts.end()) return {};
-    if (open_.size() == kMostDepth) {
-      return Error(Code::kLimit, fmt::format("messages nested more than {} deep", kMostDepth),
-                   field->bytes.offset);
-    }
-    open_.emplace_back(part->part, source_, field->bytes);
     return {};
   }
 
   // StringStringEntryProto: "location", "offset", "length"; the numbers in decimal.
-  Status Entry(Extent extent, External& external) {
+  Status Entry(Extent extent) {
     ProtoReader reader(source_, extent);
     std::string key, value;
     uint64_t at = extent.offset;
@@ -180,10 +103,11 @@ class GraphWalk {
       if (field->number == 2) at = field->bytes.offset;
     }
     if (key == "location") {
-      external.location = value;
-      external.said_at = at;
+      external_.is_named = true;
+      external_.location = value;
+      external_.said_at = at;
     } else if (key == "offset" || key == "length") {
-      uint64_t& number = key == "offset" ? external.bytes.offset : external.bytes.size;
+      uint64_t& number = key == "offset" ? external_.bytes.offset : external_.bytes.size;
       const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
       if (error != std::errc() || end != value.data() + value.size()) {
         return Error(Code::kMalformed,
@@ -193,74 +117,21 @@ class GraphWalk {
     return {};
   }
 
-  Status Take(Message message, const ProtoField& field) {
-    if (message == Message::kOnnxNode && field.number == 7) {
-      WL_TRY(const std::string domain, ProtoText(source_, field, 200));
-      if (std::find(kDomains.begin(), kDomains.end(), domain) == kDomains.end())
-        domains_.insert(domain);
-    } else if (message == Message::kNode && field.number == 2) {
-      WL_TRY(const std::string op, ProtoText(source_, field, 200));
-      if (std::find(kReaching.begin(), kReaching.end(), op) != kReaching.end()) ops_.insert(op);
-    } else if (message == Message::kAsset && field.number == 2) {
-      WL_TRY(const std::string name, ProtoText(source_, field));
-      (void)InPackage(name, field.bytes.offset);
-    }
-    return {};
-  }
-
-  // The path in normal form; nothing where it leads out, which is said.
-  std::optional<std::string> InPackage(const std::string& location, uint64_t offset) {
-    auto path = NormalisePath(location, scan_.limits());
-    if (path) return *std::move(path);
-    scan_.Add("WL-S-351", offset, fmt::format("it takes data from {}", Quote(location)));
-    return std::nullopt;
-  }
-
-  void AddExternal(const std::string& location, const External& external) {
-    if (auto path = InPackage(location, external.said_at)) {
-      scan_.scanner().AddExternal(
-          {scan_.file().path, *std::move(path), external.bytes, external.said_at});
-    }
-  }
-
-  void Say() {
-    const auto list = [](const std::set<std::string>& names) {
-      std::string out;
-      for (const std::string& name : names) {
-        if (out.size() < 200) out += (out.empty() ? "" : ", ") + Escape(name);
+  void EndTensor() {
+    if (external_.is_named) {
+      if (auto path = PathBeside(external_.location, external_.said_at, scan_)) {
+        scan_.scanner().AddExternal(
+            {scan_.file().path, *std::move(path), external_.bytes, external_.said_at});
       }
-      return out;
-    };
-    if (!domains_.empty()) {
-      scan_.Add("WL-S-352", kNoOffset, fmt::format("operators of the domains {}", list(domains_)));
     }
-    if (!ops_.empty())
-      scan_.Add("WL-S-353", kNoOffset, fmt::format("its graph has {}", list(ops_)));
+    external_ = External();
   }
 
   const ByteSource& source_;
-  std::span<const uint64_t> fields_;
   const FileScan& scan_;
-  std::vector<Open> open_;  // each within the one before
-  std::set<std::string> domains_, ops_;
+  External external_;  // of the tensor that is being walked
+  std::set<std::string> domains_;
 };
-
-// Whether the top of the file is a message of these fields, and has the needed one. What stands
-// behind a large one is left to the walk: a file that goes by is not to be passed by here.
-bool HasFields(const ByteSource& source, std::span<const uint64_t> known, uint64_t needed) {
-  ProtoReader reader(source, {0, source.size()});
-  constexpr uint64_t kLarge = uint64_t{1} << 20;
-  bool has = false;
-  for (int count = 0; count < 100'000; ++count) {
-    const auto field = reader.Next();
-    if (!field) return false;
-    if (!*field) return has;
-    if (!Contains(known, (*field)->number)) return false;
-    has = has || ((*field)->number == needed && (*field)->wire == Wire::kBytes);
-    if (has && (*field)->bytes.size > kLarge) return true;
-  }
-  return has;
-}
 
 }  // namespace
 
@@ -272,23 +143,7 @@ bool IsOnnx(const Subject& subject) {
 }
 
 void JudgeOnnx(const Subject& subject, const FileScan& scan) {
-  GraphWalk(subject.source, kModelFields, scan).Walk(Message::kOnnxModel);
-}
-
-bool IsTensorFlowGraph(const Subject& subject) {
-  if (!subject.name.ends_with(".pb")) return false;
-  return HasFields(subject.source, kSavedModelFields, 2) ||
-         HasFields(subject.source, kGraphFields, 1);
-}
-
-void JudgeTensorFlowGraph(const Subject& subject, const FileScan& scan) {
-  const bool saved =
-      HasFields(subject.source, kSavedModelFields, 2) && subject.head[0] == std::byte{0x08};
-  if (saved) {
-    GraphWalk(subject.source, kSavedModelFields, scan).Walk(Message::kSavedModel);
-  } else {
-    GraphWalk(subject.source, kGraphFields, scan).Walk(Message::kGraph);
-  }
+  OnnxWalk(subject.source, scan).Walk();
 }
 
 }  // namespace weighlock::scan

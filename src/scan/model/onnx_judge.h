@@ -8,8 +8,4 @@ namespace weighlock::scan {
 bool IsOnnx(const Subject& subject);
 void JudgeOnnx(const Subject& subject, const FileScan& scan);
 
-// A SavedModel of TensorFlow, or a frozen graph: some operators read and write files.
-bool IsTensorFlowGraph(const Subject& subject);
-void JudgeTensorFlowGraph(const Subject& subject, const FileScan& scan);
-
 }  // namespace weighlock::scan

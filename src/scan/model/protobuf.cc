@@ -69,4 +69,20 @@ Result<std::string> ProtoText(const ByteSource& source, const ProtoField& field,
   return std::string(AsText(bytes));
 }
 
+bool HasFields(const ByteSource& source, std::span<const uint64_t> known, uint64_t needed) {
+  constexpr int kMostFields = 100'000;
+  constexpr uint64_t kLarge = uint64_t{1} << 20;
+  ProtoReader reader(source, {0, source.size()});
+  bool has = false;
+  for (int count = 0; count < kMostFields; ++count) {
+    const auto field = reader.Next();
+    if (!field) return false;
+    if (!*field) return has;
+    if (std::find(known.begin(), known.end(), (*field)->number) == known.end()) return false;
+    has = has || ((*field)->number == needed && (*field)->wire == ProtoField::Wire::kBytes);
+    if (has && (*field)->bytes.size > kLarge) return true;
+  }
+  return has;
+}
+
 }  // namespace weighlock::scan

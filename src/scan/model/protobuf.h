@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/byte_source.h"
@@ -44,5 +45,10 @@ class ProtoReader {
 // The text of a field of bytes, cut behind `most` bytes.
 Result<std::string> ProtoText(const ByteSource& source, const ProtoField& field,
                               size_t most = 4096);
+
+// Whether the top of the file is a message of these fields, and has the one that it needs. What
+// stands behind a large one is left to whoever walks it: a file that goes by is not to be passed
+// by.
+bool HasFields(const ByteSource& source, std::span<const uint64_t> known, uint64_t needed);
 
 }  // namespace weighlock::scan

@@ -1,7 +1,6 @@
 // A record: its length (8 bytes), a checksum of that, the data, a checksum of the data. Checksums
-// are CRC-32C, rotated and offset. (tensorflow/core/lib/io/record_writer.h.)
-#include <array>
-
+// are CRC-32C, masked. (tensorflow/core/lib/io/record_writer.h.)
+#include "scan/model/crc32c.h"
 #include "scan/model/forward_reader.h"
 #include "scan/model/inert_formats.h"
 
@@ -10,34 +9,11 @@ namespace {
 
 constexpr uint64_t kHeader = 12, kFooter = 4;
 
-constexpr std::array<uint32_t, 256> kTable = [] {
-  constexpr uint32_t kCastagnoli = 0x82F63B78;
-  std::array<uint32_t, 256> table{};
-  for (uint32_t i = 0; i < 256; ++i) {
-    uint32_t crc = i;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? kCastagnoli : 0);
-    table[i] = crc;
-  }
-  return table;
-}();
-
-uint32_t Crc32c(uint32_t crc, Bytes bytes) {
-  crc = ~crc;
-  for (const std::byte byte : bytes) {
-    crc = (crc >> 8) ^ kTable[(crc ^ static_cast<uint32_t>(byte)) & 0xFF];
-  }
-  return ~crc;
-}
-
-uint32_t Masked(uint32_t crc) {
-  return ((crc >> 15) | (crc << 17)) + 0xA282EAD8u;
-}
-
 Status WalkRecord(ForwardReader& reader) {
   const uint64_t at = reader.at();
   WL_TRY(const Bytes header, reader.Take(kHeader));
   uint64_t size = LoadLe<uint64_t>(header);
-  if (Masked(Crc32c(0, header.first(8))) != LoadLe<uint32_t>(header.subspan(8))) {
+  if (MaskedCrc32c(Crc32c(0, header.first(8))) != LoadLe<uint32_t>(header.subspan(8))) {
     return Error(Code::kMismatch, "a record's length does not fit its checksum", at);
   }
   if (size > reader.left()) return Error(Code::kTruncated, "a record is cut off", at);
@@ -49,7 +25,7 @@ Status WalkRecord(ForwardReader& reader) {
     size -= data.size();
   }
   WL_TRY(const auto wanted, reader.Le<uint32_t>());
-  if (Masked(crc) != wanted)
+  if (MaskedCrc32c(crc) != wanted)
     return Error(Code::kMismatch, "a record does not fit its checksum", at);
   return {};
 }
@@ -60,7 +36,7 @@ bool IsTfRecord(const Subject& subject) {
   const Bytes head(subject.head);
   if (head.size() < kHeader + kFooter || LoadLe<uint64_t>(head) > subject.source.size())
     return false;
-  return Masked(Crc32c(0, head.first(8))) == LoadLe<uint32_t>(head.subspan(8));
+  return MaskedCrc32c(Crc32c(0, head.first(8))) == LoadLe<uint32_t>(head.subspan(8));
 }
 
 void JudgeTfRecord(const Subject& subject, const FileScan& scan) {

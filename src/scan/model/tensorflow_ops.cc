@@ -1,0 +1,96 @@
+// Operators of TensorFlow 1.15 to 2.21 that are no arithmetic: by their definitions they read or
+// write files, talk to other machines, call Python, or load what lies elsewhere. Not among them are
+// those that every SavedModel has to save and restore itself (SaveV2, RestoreV2, ShardedFilename,
+// MergeV2Checkpoints and their forerunners), and tables of an asset (InitializeTableFromTextFile).
+#include <algorithm>
+#include <array>
+
+#include "scan/model/tensorflow_judge.h"
+
+namespace weighlock::scan {
+namespace {
+
+// In the order of their letters.
+constexpr std::array<std::string_view, 73> kReaching = {
+    "BigQueryReader",
+    "BigtableClient",
+    "CSVDataset",
+    "CSVDatasetV2",
+    "CreateSummaryDbWriter",
+    "CreateSummaryFileWriter",
+    "DataServiceDataset",
+    "DataServiceDatasetV2",
+    "DataServiceDatasetV3",
+    "DataServiceDatasetV4",
+    "DatasetToTFRecord",
+    "DebugIdentity",
+    "DebugIdentityV2",
+    "DebugIdentityV3",
+    "DebugNanCount",
+    "DebugNumericSummary",
+    "DebugNumericSummaryV2",
+    "DistributedSave",
+    "EagerPyFunc",
+    "ExperimentalCSVDataset",
+    "ExperimentalDatasetToTFRecord",
+    "ExperimentalLMDBDataset",
+    "ExperimentalMatchingFilesDataset",
+    "ExperimentalSqlDataset",
+    "FileSystemSetConfiguration",
+    "FixedLengthRecordDataset",
+    "FixedLengthRecordDatasetV2",
+    "FixedLengthRecordReader",
+    "FixedLengthRecordReaderV2",
+    "GcsConfigureBlockCache",
+    "GcsConfigureCredentials",
+    "GeneratorDataset",
+    "ImmutableConst",
+    "KafkaDataset",
+    "LMDBDataset",
+    "LMDBReader",
+    "ListSnapshotChunksDataset",
+    "LoadAndRemapMatrix",
+    "LoadDataset",
+    "LoadDatasetV2",
+    "LoadLibrary",
+    "MatchingFiles",
+    "MatchingFilesDataset",
+    "PyFunc",
+    "PyFuncStateless",
+    "ReadFile",
+    "RegisterDataset",
+    "RegisterDatasetV2",
+    "RemoteCall",
+    "Rpc",
+    "RpcCall",
+    "RpcClient",
+    "RpcServer",
+    "RunGraph",
+    "SaveDataset",
+    "SaveDatasetV2",
+    "SnapshotChunkDataset",
+    "SnapshotDataset",
+    "SnapshotDatasetReader",
+    "SnapshotDatasetV2",
+    "SnapshotNestedDatasetReader",
+    "SqlDataset",
+    "TFRecordDataset",
+    "TFRecordDatasetV2",
+    "TFRecordReader",
+    "TFRecordReaderV2",
+    "TextLineDataset",
+    "TextLineReader",
+    "TextLineReaderV2",
+    "TryRpc",
+    "WholeFileReader",
+    "WholeFileReaderV2",
+    "WriteFile",
+};
+
+}  // namespace
+
+bool IsReachingOp(std::string_view op) {
+  return std::binary_search(kReaching.begin(), kReaching.end(), op);
+}
+
+}  // namespace weighlock::scan
