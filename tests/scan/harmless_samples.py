@@ -18,6 +18,7 @@ import uuid
 import zipfile
 
 import hdf5_samples
+import pickle_tricks
 import tensorflow_samples
 import joblib
 import numpy as np
@@ -203,6 +204,7 @@ def samples():
         yield f"series.{protocol}.pkl", pickle.dumps(frame["a"], protocol)
     yield from hdf5_samples.harmless()
     yield from tensorflow_samples.harmless()
+    yield from pickle_tricks.harmless()
     yield from arrays()
     yield from scripted()
     yield from texts()

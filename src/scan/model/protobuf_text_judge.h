@@ -1,5 +1,5 @@
-// Protocol buffers as text (https://protobuf.dev/reference/protobuf/textformat-spec): TensorFlow reads
-// a saved_model.pbtxt where there is no saved_model.pb.
+// Protocol buffers as text (https://protobuf.dev/reference/protobuf/textformat-spec): TensorFlow
+// reads a saved_model.pbtxt where there is no saved_model.pb.
 #pragma once
 
 #include "scan/scanner.h"

@@ -8,6 +8,8 @@
 
 #include "base/escape.h"
 #include "pickle/names.h"
+#include "scan/pickle/pickled_dtype.h"
+#include "scan/pickle/state_rules.h"
 
 namespace weighlock::scan {
 namespace {
@@ -126,8 +128,14 @@ Broken Reconstructor(const Pickle& pickle, const Call& call) {
 Broken NewObject(const Pickle& pickle, const Call& call) {
   const auto args = ArgsOf(pickle.graph, call);
   if (args.empty()) return "has no class";
+  const auto named = CalleeOf(pickle, args[0]);
+  if (named && named->policy.rule == "array-class" && args.size() > 2) {
+    return "makes an array of a buffer";
+  }
   return WrongClass(pickle, args[0], "an instance");
 }
+
+Broken UnderRule(const Pickle& pickle, std::string_view word, const Call& call);
 
 Broken Parameter(const Pickle& pickle, const Call& call) {
   const PickleGraph& graph = pickle.graph;
@@ -135,6 +143,9 @@ Broken Parameter(const Pickle& pickle, const Call& call) {
   if (args.empty()) return std::nullopt;
   for (size_t i = 2; i < args.size(); ++i) {  // hooks: called at each backward pass
     const ValueKind kind = graph.kind(args[i]);
+    if (i > 2) {
+      if (auto broken = TorchState(graph, args[i])) return broken;
+    }
     const bool has_items = (kind == ValueKind::kDict && !graph.items(args[i]).empty() && i == 2) ||
                            (kind == ValueKind::kCall && graph.changes(args[i]) != nullptr &&
                             !graph.changes(args[i])->items.empty() && i == 2);
@@ -143,11 +154,10 @@ Broken Parameter(const Pickle& pickle, const Call& call) {
   return std::nullopt;
 }
 
-// torch._tensor._rebuild_from_type_v2(function, type, arguments, state) and wrappers like it.
-Broken TorchRebuild(const Pickle& pickle, const Call& call) {
+// torch._tensor._rebuild_from_type_v2(function, type, arguments, state) calls the function, so that
+// its arguments stand under its own rule; and so did _rebuild_from_type before it.
+Broken RebuildFromType(const Pickle& pickle, const Call& call) {
   const PickleGraph& graph = pickle.graph;
-  const auto callee = CalleeOf(pickle, call.callee);
-  if (!callee || callee->name != "_rebuild_from_type_v2") return std::nullopt;
   const auto args = ArgsOf(graph, call);
   if (args.size() != 4) return fmt::format("has {} arguments, wanted 4", args.size());
   const auto function = CalleeOf(pickle, args[0]);
@@ -156,7 +166,70 @@ Broken TorchRebuild(const Pickle& pickle, const Call& call) {
       (function->policy.rule == "tensor" || function->policy.rule == "parameter" ||
        function->policy.rule == "torch-rebuild");
   if (!rebuilds) return "calls a function that does not rebuild tensors";
+  if (graph.kind(args[2]) != ValueKind::kTuple) return "has arguments that are made at run time";
+  Call inner = call;
+  inner.callee = args[0];
+  inner.args = args[2];
+  if (auto broken = UnderRule(pickle, function->policy.rule, inner)) return broken;
+  if (auto broken = TorchState(graph, args[3])) return broken;
   return WrongClass(pickle, args[1], "a tensor");
+}
+
+Broken TorchRebuild(const Pickle& pickle, const Call& call) {
+  const auto callee = CalleeOf(pickle, call.callee);
+  const auto args = ArgsOf(pickle.graph, call);
+  if (callee && callee->name == "_rebuild_wrapper_subclass" && !args.empty()) {
+    return WrongClass(pickle, args[0], "a tensor");
+  }
+  return std::nullopt;
+}
+
+// functools.partial(function, ...): only kept. What it names is judged where it is imported.
+Broken Partial(const Pickle& pickle, const Call& call) {
+  const auto args = ArgsOf(pickle.graph, call);
+  const auto function = args.empty() ? std::nullopt : CalleeOf(pickle, args[0]);
+  if (function && (function->policy.standing == Standing::kAllowed ||
+                   function->policy.standing == Standing::kLibrary)) {
+    return std::nullopt;
+  }
+  return "keeps a function that is on no list";
+}
+
+// numpy's constructors of random generators: given their names, or each other.
+Broken Random(const Pickle& pickle, const Call& call) {
+  constexpr std::array<std::string_view, 6> kGenerators = {"MT19937", "PCG64", "PCG64DXSM",
+                                                           "Philox",  "SFC64", "SeedSequence"};
+  const PickleGraph& graph = pickle.graph;
+  for (const ValueId arg : ArgsOf(graph, call)) {
+    const ValueKind kind = graph.kind(arg);
+    if (graph.is_string(arg)) {
+      const std::string_view name = graph.text(arg);
+      if (std::find(kGenerators.begin(), kGenerators.end(), name) == kGenerators.end()) {
+        return fmt::format("makes the generator {}, which is none of numpy's", Quote(name, 40));
+      }
+    }
+    if (kind != ValueKind::kGlobal && kind != ValueKind::kCall) continue;
+    const auto named = CalleeOf(pickle, kind == ValueKind::kCall ? graph.call(arg).callee : arg);
+    const bool is_data = kind == ValueKind::kCall && named &&
+                         (named->policy.rule == "ndarray" || named->policy.rule == "container");
+    if (!is_data && (!named || named->policy.rule != "random")) {
+      return "is given something to call that is none of numpy's generators";
+    }
+  }
+  return std::nullopt;
+}
+
+// numpy.ndarray(shape, dtype, buffer, ...): no pickle of numpy's calls it.
+Broken ArrayOfBuffer(const Pickle& pickle, const Call& call) {
+  const auto args = ArgsOf(pickle.graph, call);
+  if (call.kwargs != pickle::kNoValue) return "makes an array of what it names";
+  if (args.size() < 2) return std::nullopt;
+  for (size_t i = 2; i < args.size(); ++i) {
+    if (IsBytesLike(pickle.graph, args[i]) && !MayHoldElements(pickle.graph, args[1], args[i])) {
+      return "takes bytes of the file for the addresses of objects";
+    }
+  }
+  return std::nullopt;
 }
 
 Broken NdArray(const Pickle& pickle, const Call& call) {
@@ -165,20 +238,13 @@ Broken NdArray(const Pickle& pickle, const Call& call) {
   return WrongClass(pickle, args[0], "an array");
 }
 
-// Whether a value is a dtype whose elements are Python objects: their bytes would be addresses.
-bool IsObjectDType(const PickleGraph& graph, ValueId id) {
-  if (graph.kind(id) != ValueKind::kCall) return false;
-  const auto args = ArgsOf(graph, graph.call(id));
-  return !args.empty() && graph.is_string(args[0]) && !IsPlainDType(graph.text(args[0]));
-}
-
 Broken Scalar(const Pickle& pickle, const Call& call) {
   const auto args = ArgsOf(pickle.graph, call);
   if (args.empty() || args.size() > 2) {
     return fmt::format("has {} arguments, wanted 1 or 2", args.size());
   }
-  if (args.size() == 2 && IsObjectDType(pickle.graph, args[0]) &&
-      IsBytesLike(pickle.graph, args[1])) {
+  if (args.size() == 2 && IsBytesLike(pickle.graph, args[1]) &&
+      !MayHoldElements(pickle.graph, args[0], args[1])) {
     return "takes bytes of the file for the address of an object";
   }
   return std::nullopt;
@@ -188,7 +254,7 @@ Broken FromBuffer(const Pickle& pickle, const Call& call) {
   const auto args = ArgsOf(pickle.graph, call);
   if (args.size() < 2) return fmt::format("has {} arguments, wanted 4", args.size());
   if (!IsBytesLike(pickle.graph, args[0])) return "reads from something else than bytes";
-  if (IsObjectDType(pickle.graph, args[1])) {
+  if (!MayHoldElements(pickle.graph, args[1], args[0])) {
     return "takes bytes of the file for the addresses of objects";
   }
   return std::nullopt;
@@ -208,18 +274,34 @@ struct Rule {
   bool has_state;  // BUILD may follow
 };
 constexpr std::array kRules = {
-    Rule{"value", NeverCalled, false},     Rule{"storage", NeverCalled, false},
-    Rule{"data", Nothing, false},          Rule{"object", Instance, true},
-    Rule{"function", Nothing, true},       Rule{"callable", Instance, true},
-    Rule{"container", Nothing, true},      Rule{"defaultdict", DefaultDict, true},
-    Rule{"bytes", ByteString, false},      Rule{"latin1", Latin1, false},
-    Rule{"enum", EnumMember, false},       Rule{"reconstructor", Reconstructor, true},
-    Rule{"newobj", NewObject, true},       Rule{"tensor", Nothing, true},
-    Rule{"parameter", Parameter, true},    Rule{"torch-rebuild", TorchRebuild, true},
-    Rule{"load-bytes", Nothing, false},    Rule{"ndarray", NdArray, true},
-    Rule{"scalar", Scalar, false},         Rule{"dtype", DTypeText, true},
-    Rule{"frombuffer", FromBuffer, false}, Rule{"random", Nothing, true},
-    Rule{"masked", Nothing, true},         Rule{"joblib", Nothing, true},
+    Rule{"value", NeverCalled, false},
+    Rule{"storage", NeverCalled, false},
+    Rule{"data", Nothing, false},
+    Rule{"object", Instance, true},
+    Rule{"function", Nothing, true},
+    Rule{"callable", Instance, true},
+    Rule{"container", Nothing, true},
+    Rule{"defaultdict", DefaultDict, true},
+    Rule{"bytes", ByteString, false},
+    Rule{"latin1", Latin1, false},
+    Rule{"enum", EnumMember, false},
+    Rule{"reconstructor", Reconstructor, true},
+    Rule{"newobj", NewObject, true},
+    Rule{"tensor", Nothing, true},
+    Rule{"parameter", Parameter, true},
+    Rule{"torch-rebuild", TorchRebuild, true},
+    Rule{"rebuild-from-type", RebuildFromType, true},
+    Rule{"array-class", ArrayOfBuffer, true},
+    Rule{"plain", Nothing, true},
+    Rule{"partial", Partial, true},
+    Rule{"load-bytes", Nothing, false},
+    Rule{"ndarray", NdArray, true},
+    Rule{"scalar", Scalar, false},
+    Rule{"dtype", DTypeText, true},
+    Rule{"frombuffer", FromBuffer, false},
+    Rule{"random", Random, true},
+    Rule{"masked", Nothing, true},
+    Rule{"joblib", Nothing, true},
     Rule{"script", Nothing, true},
 };
 
@@ -229,36 +311,39 @@ const Rule* FindRule(std::string_view word) {
   return found == kRules.end() ? nullptr : &*found;
 }
 
-// The name that an attribute of a state has, where it leads into Python itself.
-Broken DunderKey(const PickleGraph& graph, ValueId dict) {
-  if (graph.kind(dict) != ValueKind::kDict) return std::nullopt;
-  const auto items = graph.items(dict);
-  for (size_t i = 0; i < items.size(); i += 2) {
-    if (graph.is_string(items[i]) && IsDunder(graph.text(items[i]))) {
-      return fmt::format("sets the attribute {}", Quote(graph.text(items[i]), 40));
-    }
-  }
-  return std::nullopt;
+Broken UnderRule(const Pickle& pickle, std::string_view word, const Call& call) {
+  return FindRule(word)->broken(pickle, call);
 }
 
-// joblib before 0.10 keeps arrays in files of their own, beside the pickle: nowhere else.
-Broken FileElsewhere(const PickleGraph& graph, ValueId state) {
-  if (graph.kind(state) != ValueKind::kDict) return std::nullopt;
-  const auto items = graph.items(state);
-  for (size_t i = 0; i + 1 < items.size(); i += 2) {
-    const bool is_name = graph.is_string(items[i]) && graph.text(items[i]) == "filename" &&
-                         graph.is_string(items[i + 1]);
-    if (is_name && graph.text(items[i + 1]).find_first_of("/\\") != std::string_view::npos) {
-      return fmt::format("loads the file {}", Quote(graph.text(items[i + 1]), 80));
-    }
+}  // namespace
+
+namespace {
+
+// getattr(class, "name") is a name behind a name, as later protocols write it; of interest only
+// where the tables allow it.
+std::optional<NamedCallee> AttributeOf(const Pickle& pickle, ValueId callee) {
+  const PickleGraph& graph = pickle.graph;
+  const Call call = graph.call(callee);
+  if (graph.kind(call.callee) != ValueKind::kGlobal) return std::nullopt;
+  const auto args = ArgsOf(graph, call);
+  const auto function = CalleeOf(pickle, call.callee);
+  const bool is_getattr =
+      function && function->module == "builtins" && function->name == "getattr" && args.size() == 2;
+  if (!is_getattr || graph.kind(args[0]) != ValueKind::kGlobal || !graph.is_string(args[1])) {
+    return std::nullopt;
   }
-  return std::nullopt;
+  auto named = CalleeOf(pickle, args[0]);
+  if (!named) return std::nullopt;
+  named->name += fmt::format(".{}", graph.text(args[1]));
+  named->policy = LookupName(named->module, named->name);
+  return named->policy.standing == Standing::kAllowed ? std::move(named) : std::nullopt;
 }
 
 }  // namespace
 
 std::optional<NamedCallee> CalleeOf(const Pickle& pickle, ValueId callee) {
   const PickleGraph& graph = pickle.graph;
+  if (graph.kind(callee) == ValueKind::kCall) return AttributeOf(pickle, callee);
   if (graph.kind(callee) != ValueKind::kGlobal || graph.global(callee).computed)
     return std::nullopt;
   const pickle::Global global = graph.global(callee);
@@ -275,6 +360,11 @@ std::optional<NamedCallee> CalleeOf(const Pickle& pickle, ValueId callee) {
   return NamedCallee{std::string(resolved.module), std::string(resolved.name), policy};
 }
 
+bool HasState(std::string_view word) {
+  const Rule* rule = FindRule(word);
+  return rule != nullptr && rule->has_state;
+}
+
 bool IsArgumentRule(std::string_view word) {
   return FindRule(word) != nullptr;
 }
@@ -285,31 +375,6 @@ Broken BrokenRule(const Pickle& pickle, std::string_view word, const Call& call)
   if (pickle.graph.kind(call.args) != ValueKind::kTuple)
     return "has arguments that are made at run time";
   return rule->broken(pickle, call);
-}
-
-Broken BrokenState(const Pickle& pickle, std::string_view word, ValueId state) {
-  const Rule* rule = FindRule(word);
-  if (rule == nullptr || !rule->has_state) return "is given a state, and has none";
-  if (word == "joblib") return FileElsewhere(pickle.graph, state);
-  // (state, slots): the second is set attribute by attribute.
-  const PickleGraph& graph = pickle.graph;
-  if (graph.kind(state) == ValueKind::kTuple && graph.items(state).size() == 2) {
-    return DunderKey(graph, graph.items(state)[1]);
-  }
-  return std::nullopt;
-}
-
-bool TakesItems(std::string_view rule, Standing standing) {
-  return rule == "container" || rule == "defaultdict" || rule == "reconstructor" ||
-         rule == "newobj" || (standing == Standing::kLibrary && rule == "object");
-}
-
-bool TakesElements(std::string_view rule, Standing standing) {
-  return TakesItems(rule, standing);
-}
-
-bool IsPlainDType(std::string_view text) {
-  return !text.empty() && text.find('O') == text.npos && text.find("object") == text.npos;
 }
 
 }  // namespace weighlock::scan

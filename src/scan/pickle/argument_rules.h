@@ -16,8 +16,9 @@ struct NamedCallee {
   std::string module, name;  // as Python 3 imports them
   NamePolicy policy;
 };
-// Nothing where the value is no global, or its name is made at run time. `protocol` is that of the
-// stream, for the names of Python 2.
+// Nothing where the value is no global, or its name is made at run time; getattr(class, "name") is
+// one where the tables allow "class.name". `protocol` is that of the stream, for the names of
+// Python 2.
 std::optional<NamedCallee> CalleeOf(const pickle::Pickle& pickle, pickle::ValueId callee);
 
 // Whether the word names a rule.
@@ -29,15 +30,7 @@ bool IsArgumentRule(std::string_view word);
 std::optional<std::string> BrokenRule(const pickle::Pickle& pickle, std::string_view rule,
                                       const pickle::Call& call);
 
-// The same for a state that BUILD sets on what a call returned.
-std::optional<std::string> BrokenState(const pickle::Pickle& pickle, std::string_view rule,
-                                       pickle::ValueId state);
-
-// Whether what a call under `rule` returns takes items (SETITEMS), or elements (APPENDS, ADDITEMS).
-bool TakesItems(std::string_view rule, Standing standing);
-bool TakesElements(std::string_view rule, Standing standing);
-
-// Whether numpy would take the text of a dtype ("f8", "<U5", "V8") for plain values: no objects.
-bool IsPlainDType(std::string_view text);
+// Whether BUILD may follow a call under the rule.
+bool HasState(std::string_view word);
 
 }  // namespace weighlock::scan

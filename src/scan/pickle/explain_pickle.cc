@@ -1,6 +1,8 @@
 // A scan that looks for one member, and the opcodes around one byte of it.
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "base/escape.h"
 #include "pickle/disassemble.h"
 #include "scan/pickle/joblib_arrays.h"
@@ -12,8 +14,13 @@ namespace {
 
 constexpr size_t kBefore = 12, kAfter = 6;
 
+bool Covers(const pickle::Pickle& pickle, uint64_t offset) {
+  return offset >= pickle.start && offset < pickle.end;
+}
+
 // The pickle of the file that byte `offset` stands in; streams are counted. The arrays that joblib
-// puts between opcodes are stepped over as they are when they are judged.
+// puts between opcodes are stepped over as they are when they are judged; where the byte is one of
+// an array, it is an opcode to an unpickler that does not know them, or of the array's objects.
 Result<pickle::Pickle> PickleAround(const ByteSource& source, uint64_t offset, const Limits& limits,
                                     uint64_t& stream) {
   ScanOptions options;
@@ -21,13 +28,21 @@ Result<pickle::Pickle> PickleAround(const ByteSource& source, uint64_t offset, c
   scan::Scanner scanner(options);
   const scan::FileScan file = scanner.Begin({{source.name()}, 0}, source.size());
   for (uint64_t at = 0; at < source.size(); ++stream) {
-    scan::JoblibArrays arrays(source, stream, 0, file);
+    scan::JoblibArrays arrays(source, at, stream, file);
+    std::optional<uint64_t> array;  // that the byte stands in
     auto part = pickle::RunPickleKeepingPart(
         source, at, limits,
-        [&arrays](const pickle::PickleGraph& graph, pickle::ValueId object, uint64_t behind) {
-          return arrays.BytesBehind(graph, object, behind);
+        [&](const pickle::PickleGraph& graph, pickle::ValueId object, uint64_t behind) {
+          auto bytes = arrays.BytesBehind(graph, object, behind);
+          if (bytes && offset >= behind && offset - behind < *bytes) array = behind;
+          return bytes;
         });
     const bool ended = part.pickle.root != pickle::kNoValue;
+    if (array) {
+      auto plain = pickle::RunPickleKeepingPart(source, at, limits);
+      if (Covers(plain.pickle, offset)) return std::move(plain.pickle);
+      return std::move(pickle::RunPickleKeepingPart(source, *array, limits).pickle);
+    }
     if (offset < part.pickle.end || (!ended && part.pickle.end > at)) return std::move(part.pickle);
     if (!ended) break;
     at = part.pickle.end;

@@ -11,13 +11,12 @@ namespace weighlock::scan {
 // or of an array of objects a pickle of its own, which is judged on the way as a further stream.
 class JoblibArrays {
  public:
-  // All are borrowed. `stream` is the number of the pickle that the wrappers stand in, `level` how
-  // many others are around it.
-  JoblibArrays(const ByteSource& source, uint64_t stream, unsigned level, const FileScan& scan)
-      : source_(source), stream_(stream), level_(level), scan_(scan) {}
+  // `source` and `scan` are borrowed. The pickle that the wrappers stand in begins at `start`, and
+  // is the `stream`th of its file.
+  JoblibArrays(const ByteSource& source, uint64_t start, uint64_t stream, const FileScan& scan)
+      : source_(source), start_(start), stream_(stream), scan_(scan) {}
 
-  // As pickle::AfterBuild. kMalformed where the wrapper says nothing that could be an array; kLimit
-  // where arrays of objects hold arrays of objects without end.
+  // As pickle::AfterBuild. kMalformed where the wrapper says nothing that could be an array.
   Result<uint64_t> BytesBehind(const pickle::PickleGraph& graph, pickle::ValueId object,
                                uint64_t offset);
 
@@ -26,9 +25,9 @@ class JoblibArrays {
                              uint64_t offset) const;
 
   const ByteSource& source_;
-  uint64_t stream_;
-  unsigned level_;
+  uint64_t start_, stream_;
   const FileScan& scan_;
+  bool has_arrays_ = false;
 };
 
 }  // namespace weighlock::scan

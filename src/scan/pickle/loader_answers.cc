@@ -158,10 +158,11 @@ LoaderAnswer FullAnswer(std::string_view name, const PickleCalls& calls) {
 std::vector<LoaderAnswer> LoaderAnswers(const pickle::Pickle& pickle, const PickleCalls& calls,
                                         PickleHome home) {
   std::vector<LoaderAnswer> answers;
-  if (home == PickleHome::kFile || home == PickleHome::kNumpy) {
-    const bool has_arrays = std::any_of(calls.globals.begin(), calls.globals.end(), [](auto& use) {
-      return use.module == "joblib.numpy_pickle";
-    });
+  const bool in_joblib = home == PickleHome::kJoblibObjects;
+  if (home == PickleHome::kFile || home == PickleHome::kNumpy || in_joblib) {
+    const bool has_arrays =
+        in_joblib || std::any_of(calls.globals.begin(), calls.globals.end(),
+                                 [](auto& use) { return use.module == "joblib.numpy_pickle"; });
     answers.push_back(FullAnswer(has_arrays                   ? "joblib.load"
                                  : home == PickleHome::kNumpy ? "numpy.load, allow_pickle=True"
                                                               : "pickle.load",

@@ -7,10 +7,12 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 #include <unordered_map>
 
 #include "base/escape.h"
 #include "scan/pickle/pickle_text.h"
+#include "scan/pickle/state_rules.h"
 
 namespace weighlock::scan {
 namespace {
@@ -53,6 +55,7 @@ class Judgement {
                       ValueKind::kPersistentId, ValueKind::kBuffer},
                      [this](ValueId id) { Value(id); });
     for (const ValueId id : graph_.changed()) Changed(id);
+    References();
     Libraries();
     for (auto& [name, use] : uses_) out_.globals.push_back(std::move(use));
     std::stable_sort(out_.raised.begin(), out_.raised.end(),
@@ -99,6 +102,7 @@ class Judgement {
 
   const NamedCallee* LookUp(ValueId id) {
     const ValueId global = ModuleClass(id);
+    if (graph_.kind(global) == ValueKind::kCall) return LookUpAttribute(global);
     if (graph_.kind(global) != ValueKind::kGlobal || graph_.global(global).computed) return nullptr;
     if (const auto known = by_value_.find(global); known != by_value_.end()) return known->second;
     auto [entry, is_new] = names_.try_emplace(NameKey(global));
@@ -117,6 +121,13 @@ class Judgement {
       use.standing = StandingWord(named.policy.standing);
     }
     return &named;
+  }
+
+  const NamedCallee* LookUpAttribute(ValueId id) {
+    auto named = CalleeOf(pickle_, id);
+    if (!named) return nullptr;
+    const std::string key = fmt::format("{}\n{}", named->module, named->name);
+    return &names_.try_emplace(key, *std::move(named)).first->second;
   }
 
   void Value(ValueId id) {
@@ -145,7 +156,9 @@ class Judgement {
     if (named == nullptr) {
       return Raise("WL-S-102", id, "imports a name that it makes at run time");
     }
+    if (named->policy.rule == "load-bytes") loads_bytes_.insert(id);
     if (called_.contains(named)) return;  // said where it is called
+    if (named->policy.standing == Standing::kLibrary) libraries_.try_emplace(named, id);
     const std::string text = fmt::format("{}.{}", Escape(named->module), Escape(named->name));
     if (named->policy.standing == Standing::kTampering) {
       return Raise("WL-S-105", id, fmt::format("imports {}, a scanner of pickles", text));
@@ -154,7 +167,11 @@ class Judgement {
       return Raise("WL-S-101", id, fmt::format("imports {}", text));
     }
     if (named->policy.standing != Standing::kUnknown || !once_.insert(named).second) return;
-    if (named->name.find('.') != std::string::npos) {
+    if (const size_t dot = named->name.find('.'); dot != std::string::npos) {
+      const std::string_view name = named->name;
+      if (IsMethodName(LookupName(named->module, name.substr(0, dot)), name.substr(dot + 1))) {
+        return Raise("WL-S-115", id, fmt::format("{} runs when it is used", text));
+      }
       return Raise("WL-S-108", id,
                    fmt::format("imports {}: an attribute reached through another module", text));
     }
@@ -171,6 +188,12 @@ class Judgement {
       return Raise("WL-S-109", id,
                    fmt::format("calls {}, which it made itself: {}", pickle::KindWord(kind),
                                Repr(graph_, id)));
+    }
+    const bool is_getattr = named->module == "builtins" && named->name == "getattr";
+    if (is_getattr && LookUpAttribute(id) != nullptr) return;
+    if (is_getattr && IsMethod(call)) {
+      return Raise("WL-S-115", id,
+                   fmt::format("{} holds a function that runs when it is used", Repr(graph_, id)));
     }
     switch (named->policy.standing) {
       case Standing::kTampering:
@@ -192,12 +215,29 @@ class Judgement {
     }
   }
 
+  // getattr(an object or a class of a library, "_name"): how Python pickles their methods, which
+  // classes keep that vectorize or choose among their own. What is called of it is a finding.
+  bool IsMethod(const Call& call) {
+    if (graph_.kind(call.args) != ValueKind::kTuple || graph_.items(call.args).size() != 2) {
+      return false;
+    }
+    const ValueId object = graph_.items(call.args)[0], name = graph_.items(call.args)[1];
+    const bool is_made = graph_.kind(object) == ValueKind::kCall;
+    const NamedCallee* of = LookUp(is_made ? graph_.call(object).callee : object);
+    return of != nullptr && graph_.is_string(name) && IsMethodName(of->policy, graph_.text(name));
+  }
+
+  static bool IsMethodName(const NamePolicy& of, std::string_view name) {
+    return of.standing == Standing::kLibrary && of.rule == "object" && !name.starts_with("__") &&
+           name.find('.') == name.npos;
+  }
+
   void Listed(ValueId id, const Call& call, const NamedCallee& named) {
     const std::string_view rule = named.policy.rule;
     if (named.policy.standing == Standing::kLibrary) {
       libraries_.try_emplace(&named, id);
     }
-    if (rule == "callable") {
+    if (rule == "callable" || rule == "partial") {
       Raise("WL-S-115", id,
             fmt::format("{} holds a function that runs when it is used", Repr(graph_, id)));
     }
@@ -260,7 +300,7 @@ class Judgement {
   void ChangedCall(ValueId id, const pickle::Changes& changes, const NamePolicy& policy) {
     if (IsBad(policy.standing) || policy.standing == Standing::kUnknown) return;  // said already
     for (const ValueId state : changes.states) {
-      if (const auto broken = BrokenState(pickle_, policy.rule, state)) {
+      if (const auto broken = BrokenState(graph_, policy.rule, changes, state)) {
         Raise("WL-S-103", id, fmt::format("{} {}", Repr(graph_, id), *broken));
       }
     }
@@ -270,6 +310,27 @@ class Judgement {
     }
     if (!changes.appended.empty() && !TakesElements(policy.rule, policy.standing)) {
       Raise("WL-S-114", id, fmt::format("appends to {}, which is no list", Repr(graph_, id)));
+    }
+  }
+
+  // _load_from_bytes is judged where it is called; kept anywhere, who knows what calls it.
+  void References() {
+    if (loads_bytes_.empty()) return;
+    const auto look = [this](ValueId holder, std::span<const ValueId> items) {
+      const bool refers = std::any_of(items.begin(), items.end(),
+                                      [this](ValueId item) { return loads_bytes_.contains(item); });
+      if (!refers) return;
+      Raise("WL-S-112", holder,
+            "torch.storage._load_from_bytes, which loads pickles, is handed on for others to call");
+    };
+    graph_.ForEachOf({ValueKind::kTuple, ValueKind::kList, ValueKind::kDict, ValueKind::kSet,
+                      ValueKind::kFrozenSet},
+                     [&](ValueId id) { look(id, graph_.items(id)); });
+    for (const ValueId id : graph_.changed()) {
+      const pickle::Changes& changes = *graph_.changes(id);
+      for (const auto* values : {&changes.states, &changes.appended, &changes.items}) {
+        look(id, *values);
+      }
     }
   }
 
@@ -295,6 +356,7 @@ class Judgement {
   std::unordered_map<ValueId, const NamedCallee*> by_value_;
   std::set<const NamedCallee*> called_;  // names that some call has
   std::set<const NamedCallee*> once_;
+  std::set<ValueId> loads_bytes_;  // globals that name torch.storage._load_from_bytes
   std::map<std::string, GlobalUse> uses_;
   std::map<const NamedCallee*, ValueId> libraries_;  // classes, and the first call of each
 };

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <utility>
 
 #include "base/escape.h"
 #include "format/safetensors/safetensors_reader.h"
@@ -12,6 +14,8 @@
 #include "model/secrets.h"
 #include "pickle/opcodes.h"
 #include "pickle/pickle.h"
+#include "scan/archive/tar_judge.h"
+#include "scan/model/image_judge.h"
 #include "scan/pickle/joblib_arrays.h"
 #include "scan/pickle/loader_answers.h"
 #include "scan/pickle/pickle_calls.h"
@@ -160,24 +164,78 @@ bool JudgeRest(const ByteSource& source, uint64_t at, uint64_t stream, const Fil
   return true;
 }
 
+bool IsIdentifier(std::string_view text, bool dots) {
+  const auto is_letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; };
+  bool at_start = true;
+  for (const char c : text) {
+    if (c == '.' && dots && !at_start) {
+      at_start = true;
+      continue;
+    }
+    if (c != '_' && !is_letter(c) && (at_start || c < '0' || c > '9')) return false;
+    at_start = false;
+  }
+  return !at_start;
+}
+
+// Whether a value is a class or function that could be, or a call of one: prose that happens to be
+// opcodes names none ("commit 1a2b").
+bool NamesSomething(const pickle::PickleGraph& graph, ValueId id) {
+  if (graph.kind(id) == ValueKind::kCall) id = graph.call(id).callee;
+  if (graph.kind(id) != ValueKind::kGlobal) return false;
+  const pickle::Global global = graph.global(id);
+  return global.computed || (IsIdentifier(global.module, true) && IsIdentifier(global.name, true));
+}
+
+// Something is called or changed: no accident of bytes that are no pickle.
+bool IsEvidence(const Pickle& pickle, const RaisedFinding& raised) {
+  return FindScanRule(raised.rule)->level >= Level::kHigh &&
+         (pickle.graph.kind(raised.at) != ValueKind::kGlobal || raised.rule == "WL-S-103") &&
+         NamesSomething(pickle.graph, raised.at);
+}
+
+// What shows that bytes without a magic number are a pickle: that they end as one and import
+// something, or evidence before they fail.
 bool HasEvidence(const Pickle& pickle, bool ended) {
   const PickleCalls calls = JudgeCalls(pickle, PickleHome::kFile, nullptr);
-  if (ended) return !calls.globals.empty() || !calls.raised.empty();
-  return std::any_of(calls.raised.begin(), calls.raised.end(), [](const RaisedFinding& raised) {
-    return FindScanRule(raised.rule)->level >= Level::kHigh;
-  });
+  if (ended && !calls.globals.empty()) return true;
+  return std::any_of(calls.raised.begin(), calls.raised.end(),
+                     [&](const RaisedFinding& raised) { return IsEvidence(pickle, raised); });
+}
+
+// One pickle of a file that may be none.
+struct Trial {
+  Pickle pickle;
+  bool ended;
+  bool has_evidence;  // or is larger than what can be run
+};
+
+Trial Try(const ByteSource& source, uint64_t at) {
+  Limits limits;
+  const uint64_t most = std::exchange(limits.pickle_bytes, kTrialBytes);
+  auto part = pickle::RunPickleKeepingPart(source, at, limits);
+  if (part.error && part.error->code() == Code::kLimit) {  // a pickle so far
+    limits.pickle_bytes = most;
+    part = pickle::RunPickleKeepingPart(source, at, limits);
+  }
+  const bool ended = !part.error;
+  const bool has_evidence =
+      (part.error && part.error->code() == Code::kLimit) || HasEvidence(part.pickle, ended);
+  return {std::move(part.pickle), ended, has_evidence};
 }
 
 // Protocols 0 and 1 have no magic number. Text without imports or calls is data either way.
 bool RunsAsPickle(const Subject& subject) {
+  constexpr int kMostTrials = 16;
   if (pickle::FindOpcode(static_cast<uint8_t>(subject.head[0])) == nullptr) return false;
-  Limits limits;
-  limits.pickle_bytes = kTrialBytes;
-  const auto trial = pickle::RunPickleKeepingPart(subject.source, 0, limits);
-  const bool ended = trial.pickle.root != pickle::kNoValue;
-  if (HasEvidence(trial.pickle, ended)) return true;
-  return ended && trial.pickle.end == subject.source.size() && trial.pickle.end > 2 &&
-         !IsUtf8(AsText(subject.head));
+  uint64_t at = 0;
+  for (int i = 0; i < kMostTrials && at < subject.source.size(); ++i) {
+    const Trial trial = Try(subject.source, at);
+    if (trial.has_evidence) return true;
+    if (!trial.ended) return false;
+    at = trial.pickle.end;
+  }
+  return at == subject.source.size() && at > 2 && !IsUtf8(AsText(subject.head));
 }
 
 bool HasPickleName(std::string_view name) {
@@ -189,9 +247,9 @@ bool HasPickleName(std::string_view name) {
 }  // namespace
 
 JudgedPickle RunAndJudge(const ByteSource& source, uint64_t offset, PickleHome home,
-                         uint64_t stream, const FileScan& scan, unsigned level) {
+                         uint64_t stream, const FileScan& scan) {
   scan.scanner().Offer(scan.file().path, source);
-  JoblibArrays arrays(source, stream, level, scan);
+  JoblibArrays arrays(source, offset, stream, scan);
   const auto behind = [&](const pickle::PickleGraph& graph, ValueId object, uint64_t at) {
     return arrays.BytesBehind(graph, object, at);
   };
@@ -214,6 +272,19 @@ JudgedPickle RunAndJudge(const ByteSource& source, uint64_t offset, PickleHome h
   return judged;
 }
 
+void JudgeElementsAsOpcodes(const ByteSource& source, uint64_t start, uint64_t array,
+                            uint64_t stream, const FileScan& scan) {
+  const auto part = pickle::RunPickleKeepingPart(source, start, scan.limits());
+  PickleCalls calls =
+      JudgeCalls(part.pickle, PickleHome::kJoblibObjects, &scan.scanner().allow_list());
+  std::erase_if(calls.raised, [&](const RaisedFinding& raised) {
+    return part.pickle.OffsetOf(raised.at) < array || !IsEvidence(part.pickle, raised);
+  });
+  std::erase_if(calls.nested, [&](ValueId id) { return part.pickle.OffsetOf(id) < array; });
+  AddFindings(part.pickle, stream, calls.raised, scan);
+  JudgeNested(part.pickle, calls.nested, scan);
+}
+
 uint64_t JudgePickleAt(const ByteSource& source, uint64_t offset, PickleHome home, uint64_t stream,
                        const FileScan& scan) {
   return RunAndJudge(source, offset, home, stream, scan).end.value_or(kNoOffset);
@@ -234,16 +305,13 @@ bool IsDisguisedPickle(const Subject& subject) {
   // Maps of 8 pairs and more of MessagePack begin with opcodes that push a value.
   const bool is_map = subject.name.ends_with(".msgpack") && first >= 0x88 && first <= 0x8F;
   const bool is_other = is_map || LooksLikeSafetensors(subject.head) ||
-                        AsText(subject.head).starts_with("GGUF") ||
-                        AsText(subject.head).starts_with("GIF8");
+                        AsText(subject.head).starts_with("GGUF") || IsImage(subject) ||
+                        IsTar(subject);
   if (!is_other || first == kPersid || pickle::FindOpcode(first) == nullptr) return false;
   if (first == kProto && pickle::FindOpcode(static_cast<uint8_t>(subject.head[2])) == nullptr) {
     return false;
   }
-  Limits limits;
-  limits.pickle_bytes = kTrialBytes;
-  const auto trial = pickle::RunPickleKeepingPart(subject.source, 0, limits);
-  return HasEvidence(trial.pickle, false);
+  return Try(subject.source, 0).has_evidence;
 }
 
 bool IsPickle(const Subject& subject) {

@@ -8,8 +8,18 @@
 
 namespace weighlock::scan {
 
-// Who loads the pickle, which decides what its persistent ids may be and what may follow.
-enum class PickleHome : uint8_t { kFile, kTorchZip, kTorchScript, kTorchLegacy, kTorchTar, kNumpy };
+// Who loads the pickle, which decides what its persistent ids may be and what may follow. Those of
+// kFile may have joblib's arrays between their opcodes; those of kJoblibObjects stand among these,
+// and are read by pickle itself.
+enum class PickleHome : uint8_t {
+  kFile,
+  kTorchZip,
+  kTorchScript,
+  kTorchLegacy,
+  kTorchTar,
+  kNumpy,
+  kJoblibObjects
+};
 
 struct JudgedPickle {
   pickle::Pickle pickle;        // as far as it went
@@ -18,9 +28,14 @@ struct JudgedPickle {
 
 // Judges the one pickle that begins at `offset` of `source`, the file that `scan` is about, and
 // adds its findings, its names, and that it did not end where it did not. `stream` counts the
-// pickles of the file, from 0; `level` how many pickles are being judged around this one.
+// pickles of the file, from 0.
 JudgedPickle RunAndJudge(const ByteSource& source, uint64_t offset, PickleHome home,
-                         uint64_t stream, const FileScan& scan, unsigned level = 0);
+                         uint64_t stream, const FileScan& scan);
+
+// Judges what an unpickler makes of the pickle at `start` that knows nothing of joblib's arrays: it
+// takes the elements of the first one, from byte `array` on, for opcodes. Most are none.
+void JudgeElementsAsOpcodes(const ByteSource& source, uint64_t start, uint64_t array,
+                            uint64_t stream, const FileScan& scan);
 
 // The same for those who only want to know where it ends; kNoOffset: it did not.
 uint64_t JudgePickleAt(const ByteSource& source, uint64_t offset, PickleHome home, uint64_t stream,
