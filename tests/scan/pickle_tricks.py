@@ -192,9 +192,11 @@ def harmless():
         joblib.dump([value, np.arange(5.0)], out)
         yield f"tricks/{name}.joblib", out.getvalue()
     layer = torch.nn.TransformerEncoderLayer(4, 2)
-    out = io.BytesIO()
-    torch.save(layer, out)
-    yield "tricks/layer.pt", out.getvalue()
+    quantized = torch.ao.quantization.quantize_dynamic(torch.nn.Sequential(torch.nn.Linear(4, 2)), {torch.nn.Linear})
+    for name, module in (("layer", layer), ("quantized", quantized)):
+        out = io.BytesIO()
+        torch.save(module, out)
+        yield f"tricks/{name}.pt", out.getvalue()
     for number, words in enumerate((
         "Pretrained model of a bird.\nPython only.\n.\n", "(c) 2020 Foo\nbar.baz\n", "commit 1a2b3c\nAuthor: a@b.c\n\n    Fix it.\n",
         "(Paris, France)\n", "NPC\n", "ctypes\njson\nos.path\n", "classes:\n  - a\n", "import os\n", "Vocabulary\nwords\n", "I\nam\n", "Python\n.gitignore\n",
