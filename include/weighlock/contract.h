@@ -101,6 +101,7 @@ Result<GivenTarget> ReadTarget(const std::string& given, const Limits& limits = 
 struct Profile {
   std::string name;   // "sagemaker-hf/4.11.0"
   std::string title;  // one line
+  Platform platform = Platform::kUnknown;
   std::vector<std::pair<std::string, Component>> components;
   std::vector<std::string> notes;
   std::string source;

@@ -89,7 +89,9 @@ class Reader {
                        fmt::format("extends: {} is no built-in target{}", Quote(name, 80),
                                    table.NearestHint(name)));
     }
-    given_.target.components = TargetOf(*profile).components;
+    const Target base = TargetOf(*profile);
+    given_.target.components = base.components;
+    given_.target.platform = base.platform;
     given_.notes = profile->notes;
     return {};
   }
@@ -111,9 +113,8 @@ class Reader {
     contract_.trust_remote_code = Bool("runtime.trust_remote_code");
     contract_.offline = Bool("runtime.offline");
     contract_.may_change = Texts("runtime.may_change");
-    if (contract_.kind.starts_with("sagemaker")) {
-      given_.target.components.emplace("sagemaker", weighlock::Component{});
-    }
+    // Of the other kinds no rules are known.
+    if (const auto platform = ParsePlatform(contract_.kind)) given_.target.platform = *platform;
   }
   void Component(const std::string& name, const std::string& text) {
     auto component = ParseComponent(text);  // was checked with the keys

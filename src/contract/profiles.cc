@@ -31,6 +31,11 @@ Result<Profile> ReadProfile(const JsonValue& row) {
   if (profile.name.empty() || components == nullptr || !components->Is(Kind::kObject)) {
     return Error(Code::kMalformed, "a target wants a name and components", row.offset);
   }
+  if (row.Find("platform") != nullptr) {
+    auto platform = ParsePlatform(text("platform"));
+    if (!platform) return Error(Code::kMalformed, platform.error().what(), row.offset);
+    profile.platform = *platform;
+  }
   for (const JsonMember& member : components->members) {
     auto component = ParseComponent(member.value.text);
     if (!component) {
@@ -88,6 +93,7 @@ std::string ProfileTable::NearestHint(std::string_view name) const {
 Target TargetOf(const Profile& profile) {
   Target target;
   target.text = profile.name;
+  target.platform = profile.platform;
   for (const auto& [name, component] : profile.components) {
     target.components.emplace(name, component);
   }

@@ -100,6 +100,7 @@ void AddContract(Rows& rows, const Contract& c) {
 
 Rows TargetRows(const GivenTarget& given) {
   Rows rows;
+  Add(rows, "platform", std::string(PlatformName(given.target.platform)));
   for (const auto& [name, component] : given.target.components) {
     rows.emplace_back(name, component.Text());
   }

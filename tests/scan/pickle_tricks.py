@@ -4,7 +4,6 @@ Functions that call their arguments, states that unpicklers call, elements of ar
 unpickler takes for opcodes, and pickles that begin as something else does. harmless() yields (name,
 bytes): real objects that come close, and texts that begin as pickles do.
 """
-import collections
 import fractions
 import functools
 import io
@@ -88,6 +87,27 @@ def calling():
     yield "kept", dictionary(("loader", LOAD))
     yield "method-called", call("builtins.getattr", call("sklearn.linear_model.Ridge"), text("fit")) + tup() + REDUCE
     yield "method-behind", call("builtins.getattr", glob("sklearn.linear_model.Ridge"), text("__init__"))
+    pairs = b"]" + MARK + tup(text("__setstate__"), LOAD) + b"e"
+    made = call("collections.OrderedDict", pairs)
+    plain = glob("argparse.Namespace") + b")\x81"
+    yield "state-made", plain + made + BUILD + blob(EVIL) + BUILD
+    yield "state-made-slots", plain + NONE + made + b"\x86" + BUILD
+    yield "state-of-object", plain + plain + dictionary(("items", glob("acme.run"))) + BUILD + BUILD
+    yield "name-made", plain + b"}" + MARK + call("builtins.str", text("__setstate__")) + LOAD + b"u" + BUILD
+    yield "hooks-made", call("torch._utils._rebuild_parameter", NONE, FALSE, made)
+    yield "keys", call("builtins.dict", plain + dictionary(("keys", glob("acme.run"))) + BUILD)
+    yield "keys-of-library", call("builtins.dict", glob("sklearn.linear_model._ridge.Ridge") + b")\x81" + dictionary(("keys", glob("acme.run"))) + BUILD)
+    yield "index", call("pandas.core.indexes.interval._new_IntervalIndex", plain + dictionary(("from_arrays", glob("acme.run"))) + BUILD, dictionary())
+    yield "interface", call("numpy.float64", plain + dictionary(("__array_interface__", dictionary())) + BUILD)
+    yield "partial-state", call("functools.partial", glob("builtins.int")) + tup(glob("acme.run"), tup(), dictionary(), NONE) + BUILD
+    yield "metric", call("sklearn.neighbors._ball_tree.BallTree", tup(glob("acme.run")))
+    yield "getattr-kept", tup(call("builtins.getattr", call("sklearn.linear_model.Ridge"), text("fit")), glob("builtins.getattr"))
+    module = glob("torch.nn.modules.linear.Linear") + b")\x81" + dictionary(("_modules", dictionary(("append", glob("sklearn.utils.deprecation.deprecated") + b")\x81"))))
+    yield "append-of-module", module + BUILD + glob("sklearn.linear_model._ridge.Ridge") + b"a"
+    grown = b"\x96" + struct.pack("<Q", 0) + MARK + b"".join(b"K" + bytes([byte]) for byte in EVIL) + b"e"
+    yield "bytes-grown", glob("torch.storage._load_from_bytes") + grown + b"\x85" + REDUCE
+    yield "tensor-by-name", glob("torch.Tensor") + b")" + dictionary(("cdata", integer(7))) + b"\x92"
+    yield "storage-by-name", call("copyreg.__newobj_ex__", glob("torch.storage.UntypedStorage"), tup(), dictionary(("allocator", integer(7))))
     yield "partial-unknown", call("functools.partial", glob("acme.run"))
 
 
@@ -100,12 +120,20 @@ def addresses():
     eight = blob(b"A" * 8)
     hidden = dtype("V8", integer(3), text("|"), NONE, tup(text("a")), dictionary(("a", tup(dtype("O8"), integer(0)))), integer(8), integer(1), integer(0))
     parts = dtype("V8", integer(3), text("|"), tup(dtype("O8"), tup(integer(1))), NONE, NONE, integer(8), integer(1), integer(0))
+    overlap = dtype("V8", integer(3), text("|"), NONE, tup(text("a"), text("b")), dictionary(("a", tup(dtype("O8"), integer(0))), ("b", tup(dtype("i8"), integer(0)))), integer(8), integer(1), integer(63))
+    beyond = dtype("V8", integer(3), text("|"), NONE, tup(text("a")), dictionary(("a", tup(dtype("O8"), integer(8)))), integer(8), integer(1), integer(63))
     array = call("numpy.core.multiarray._reconstruct", glob("numpy.ndarray"), tup(integer(0)), blob(b"b"))
     for label, objects in (("plain", dtype("O8")), ("class", call("numpy.dtype", glob("builtins.object"))), ("hidden", hidden), ("parts", parts)):
         yield f"buffer-{label}", call("numpy.ndarray", tup(integer(1)), objects, eight)
         yield f"frombuffer-{label}", call("numpy.core.numeric._frombuffer", eight, objects, tup(integer(1)), text("C"))
         yield f"scalar-{label}", call("numpy.core.multiarray.scalar", objects, eight)
         yield f"state-{label}", array + tup(integer(1), tup(integer(1)), objects, FALSE, eight) + BUILD
+    for label, objects in (("overlap", overlap), ("beyond", beyond)):
+        elements = b"]" + MARK + tup(NONE, integer(1)) + b"e"
+        yield f"list-{label}", array + tup(integer(1), tup(integer(1)), objects, FALSE, elements) + BUILD
+    for code in ("object0", "object_"):
+        yield f"buffer-{code}", call("numpy.ndarray", tup(integer(1)), dtype(code), eight)
+    yield "buffer-ordered", call("numpy.ndarray", tup(integer(1)), call("numpy.dtype", glob("collections.OrderedDict")), eight)
     yield "newobj", call("copyreg.__newobj__", glob("numpy.ndarray"), tup(integer(1)), dtype("O8"), eight)
 
 
@@ -136,6 +164,10 @@ def disguised():
     yield "long.model", lines + code
     yield "checkpoint", lines + code
     yield "second.model", b"I1\n." + code
+    yield "seventeenth.model", b"I1\n." * 17 + code
+    escaped = "".join(f"\\u{byte:04x}" for byte in EVIL).encode()
+    yield "nested.txt", b"ctorch.storage\n_load_from_bytes\n(c_codecs\nencode\n(V" + escaped + b"\nVlatin1\ntRtR\nAnd so on, in prose.\n"
+    yield "LICENSE", b"cargparse\nNamespace\n)\x81}(V__setstate__\ncos\nsystem\nubVtrue\nb and so on\n"
     gif = b"GIF89a" + struct.pack("<H", 16) + bytes([16, ord("B"), 0x80, 0, 0x12, 0, 0, 0, 0, 0, 0])
     comment = bytearray(gif + b"\x21\xfe" + (b"\xff" + b"a" * 255) * 4610 + b"\0;")
     at = 14 + 0x120080  # behind what the B of the height takes
@@ -178,7 +210,7 @@ def harmless():
         "times": np.array(["2020-01-01", "2021-02-03"], dtype="M8[D]"),
         "generators": [np.random.default_rng(1), np.random.RandomState(2), np.random.Generator(np.random.Philox(3)), np.random.SeedSequence(4)],
         "ufunc": [np.log1p, np.exp, np.number, np.floating],
-        "plain": [types.SimpleNamespace(a=1), random.Random(1), ValueError("x"), functools.partial(int, base=2), collections.ChainMap({"a": 1}), fractions.Fraction(1, 3)],
+        "plain": [types.SimpleNamespace(a=1), random.Random(1), ValueError("x"), functools.partial(int, base=2), fractions.Fraction(1, 3)],
         "addresses": [ipaddress.ip_network("10.0.0.0/8"), zoneinfo.ZoneInfo("Europe/Paris")],
         "polynomials": [np.poly1d([1, 2]), np.polynomial.Polynomial([1, 2])],
         "pandas": pd.DataFrame({"p": pd.period_range("2020", periods=2, freq="M"), "s": pd.arrays.SparseArray([0, 1]), "i": pd.arrays.IntervalArray.from_breaks([0, 1, 2]), "n": pd.array([1, None], dtype="Int64")}),

@@ -47,6 +47,7 @@ Result<uint64_t> Hold(const pickle::Pickle& pickle, Bytes bytes, Model& model) {
 
 std::optional<ByteVector> PickledBytes(const pickle::PickleGraph& graph, ValueId id) {
   const ValueKind kind = graph.kind(id);
+  if (graph.changes(id) != nullptr) return std::nullopt;  // a bytearray that was added to
   if (kind == ValueKind::kBytes || kind == ValueKind::kByteArray || kind == ValueKind::kNarrowStr) {
     return Copy(graph.text(id));
   }

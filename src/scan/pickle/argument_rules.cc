@@ -126,11 +126,20 @@ Broken Reconstructor(const Pickle& pickle, const Call& call) {
 
 // copyreg.__newobj__(class, *arguments)
 Broken NewObject(const Pickle& pickle, const Call& call) {
-  const auto args = ArgsOf(pickle.graph, call);
+  const PickleGraph& graph = pickle.graph;
+  const auto args = ArgsOf(graph, call);
   if (args.empty()) return "has no class";
+  // (class, arguments, keywords) of __newobj_ex__; the class stands under its own rule.
   const auto named = CalleeOf(pickle, args[0]);
-  if (named && named->policy.rule == "array-class" && args.size() > 2) {
-    return "makes an array of a buffer";
+  const auto callee = CalleeOf(pickle, call.callee);
+  const bool by_name = callee && callee->name == "__newobj_ex__";
+  if (by_name && (args.size() != 3 || graph.kind(args[2]) != ValueKind::kDict ||
+                  !graph.items(args[2]).empty())) {
+    return "has arguments by name, as no pickle has";
+  }
+  const std::string_view rule = named ? named->policy.rule : std::string_view();
+  if (rule == "value" || rule == "storage" || (rule == "array-class" && args.size() > 2)) {
+    return "makes what its class does not allow";
   }
   return WrongClass(pickle, args[0], "an instance");
 }
@@ -184,6 +193,25 @@ Broken TorchRebuild(const Pickle& pickle, const Call& call) {
   return std::nullopt;
 }
 
+// pandas' _new_Index(class, arguments by name) and its like call the class.
+Broken NewIndex(const Pickle& pickle, const Call& call) {
+  const auto args = ArgsOf(pickle.graph, call);
+  const auto index = args.empty() ? std::nullopt : CalleeOf(pickle, args[0]);
+  if (index && index->module.starts_with("pandas.")) return WrongClass(pickle, args[0], "an index");
+  return "makes an index of what is no class of pandas";
+}
+
+// range(...): what it is given to writes it out.
+Broken Range(const Pickle& pickle, const Call& call) {
+  for (const ValueId arg : ArgsOf(pickle.graph, call)) {
+    const bool is_small = pickle.graph.kind(arg) == ValueKind::kInt &&
+                          pickle.graph.integer(arg) <= kMostBytes &&
+                          pickle.graph.integer(arg) >= -kMostBytes;
+    if (!is_small) return "has a bound that is no number of elements";
+  }
+  return std::nullopt;
+}
+
 // functools.partial(function, ...): only kept. What it names is judged where it is imported.
 Broken Partial(const Pickle& pickle, const Call& call) {
   const auto args = ArgsOf(pickle.graph, call);
@@ -222,7 +250,6 @@ Broken Random(const Pickle& pickle, const Call& call) {
 // numpy.ndarray(shape, dtype, buffer, ...): no pickle of numpy's calls it.
 Broken ArrayOfBuffer(const Pickle& pickle, const Call& call) {
   const auto args = ArgsOf(pickle.graph, call);
-  if (call.kwargs != pickle::kNoValue) return "makes an array of what it names";
   if (args.size() < 2) return std::nullopt;
   for (size_t i = 2; i < args.size(); ++i) {
     if (IsBytesLike(pickle.graph, args[i]) && !MayHoldElements(pickle.graph, args[1], args[i])) {
@@ -294,6 +321,8 @@ constexpr std::array kRules = {
     Rule{"array-class", ArrayOfBuffer, true},
     Rule{"plain", Nothing, true},
     Rule{"partial", Partial, true},
+    Rule{"new-index", NewIndex, true},
+    Rule{"range", Range, false},
     Rule{"load-bytes", Nothing, false},
     Rule{"ndarray", NdArray, true},
     Rule{"scalar", Scalar, false},
@@ -339,6 +368,19 @@ std::optional<NamedCallee> AttributeOf(const Pickle& pickle, ValueId callee) {
   return named->policy.standing == Standing::kAllowed ? std::move(named) : std::nullopt;
 }
 
+// Whether keywords are more than none.
+bool HasItems(const PickleGraph& graph, ValueId kwargs) {
+  if (kwargs == pickle::kNoValue) return false;
+  return graph.kind(kwargs) != ValueKind::kDict || !graph.items(kwargs).empty();
+}
+
+// Functions ask objects for attributes and call them: those of a Namespace can be anything.
+bool IsNamespace(const Pickle& pickle, ValueId id) {
+  if (pickle.graph.kind(id) != ValueKind::kCall) return false;
+  const auto made_of = CalleeOf(pickle, pickle.graph.call(id).callee);
+  return made_of && (made_of->name == "Namespace" || made_of->name == "SimpleNamespace");
+}
+
 }  // namespace
 
 std::optional<NamedCallee> CalleeOf(const Pickle& pickle, ValueId callee) {
@@ -374,6 +416,10 @@ Broken BrokenRule(const Pickle& pickle, std::string_view word, const Call& call)
   if (rule == nullptr) return fmt::format("stands under the unknown rule {}", Quote(word, 40));
   if (pickle.graph.kind(call.args) != ValueKind::kTuple)
     return "has arguments that are made at run time";
+  if (HasItems(pickle.graph, call.kwargs)) return "has arguments by name, as no pickle of its has";
+  for (const ValueId arg : ArgsOf(pickle.graph, call)) {
+    if (IsNamespace(pickle, arg)) return "is given an object whose attributes the file chooses";
+  }
   return rule->broken(pickle, call);
 }
 

@@ -65,9 +65,16 @@ Result<uint64_t> JoblibArrays::BytesBehind(const PickleGraph& graph, ValueId obj
   if (graph.kind(state) != ValueKind::kDict) {
     return Error(Code::kMalformed, "an array of joblib wants a dict as its state", offset);
   }
+  const auto items = graph.items(state);
+  for (size_t i = 0; i < items.size(); i += 2) {
+    if (!graph.is_string(items[i])) {
+      return Error(Code::kMalformed, "an array of joblib has an attribute of no literal name",
+                   offset);
+    }
+  }
   const auto type = DTypeOf(graph, ItemOf(graph, state, "dtype"));
   const auto count = ElementsOf(graph, ItemOf(graph, state, "shape"));
-  if (!type || !count || (!type->has_objects && !type->bytes)) {
+  if (!type || !count || (!type->has_objects && type->bytes == PickledDType::kUnknown)) {
     return Error(Code::kMalformed, "an array of joblib has no shape and type that can be counted",
                  offset);
   }
@@ -81,7 +88,7 @@ Result<uint64_t> JoblibArrays::BytesBehind(const PickleGraph& graph, ValueId obj
     return *objects.end - offset;
   }
   WL_TRY(const uint64_t padding, PaddingAt(graph, state, offset));
-  const auto bytes = CheckedMul(*count, *type->bytes);
+  const auto bytes = CheckedMul(*count, type->bytes);
   const auto all = bytes ? CheckedAdd(*bytes, padding) : std::nullopt;
   if (!all) return Error(Code::kMalformed, "an array of joblib is larger than any file", offset);
   return *all;

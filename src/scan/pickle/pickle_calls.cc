@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <span>
 #include <unordered_map>
 
 #include "base/escape.h"
+#include "scan/pickle/handed_on.h"
 #include "scan/pickle/pickle_text.h"
 #include "scan/pickle/state_rules.h"
 
@@ -156,7 +156,8 @@ class Judgement {
     if (named == nullptr) {
       return Raise("WL-S-102", id, "imports a name that it makes at run time");
     }
-    if (named->policy.rule == "load-bytes") loads_bytes_.insert(id);
+    const bool is_getattr = named->module == "builtins" && named->name == "getattr";
+    if (is_getattr || named->policy.rule == "load-bytes") only_called_.insert(id);
     if (called_.contains(named)) return;  // said where it is called
     if (named->policy.standing == Standing::kLibrary) libraries_.try_emplace(named, id);
     const std::string text = fmt::format("{}.{}", Escape(named->module), Escape(named->name));
@@ -166,7 +167,9 @@ class Judgement {
     if (IsBad(named->policy.standing)) {
       return Raise("WL-S-101", id, fmt::format("imports {}", text));
     }
-    if (named->policy.standing != Standing::kUnknown || !once_.insert(named).second) return;
+    if (named->policy.standing != Standing::kUnknown) return;
+    unknown_.insert(id);
+    if (!once_.insert(named).second) return;
     if (const size_t dot = named->name.find('.'); dot != std::string::npos) {
       const std::string_view name = named->name;
       if (IsMethodName(LookupName(named->module, name.substr(0, dot)), name.substr(dot + 1))) {
@@ -191,6 +194,7 @@ class Judgement {
     }
     const bool is_getattr = named->module == "builtins" && named->name == "getattr";
     if (is_getattr && LookUpAttribute(id) != nullptr) return;
+    if (named->module == "builtins" && named->name == "type" && IsTypeOfNone(call)) return;
     if (is_getattr && IsMethod(call)) {
       return Raise("WL-S-115", id,
                    fmt::format("{} holds a function that runs when it is used", Repr(graph_, id)));
@@ -213,6 +217,12 @@ class Judgement {
       default:
         return Listed(id, call, *named);
     }
+  }
+
+  // type(None), as pickles have the class of None.
+  bool IsTypeOfNone(const Call& call) const {
+    return graph_.kind(call.args) == ValueKind::kTuple && graph_.items(call.args).size() == 1 &&
+           graph_.kind(graph_.items(call.args)[0]) == ValueKind::kNone;
   }
 
   // getattr(an object or a class of a library, "_name"): how Python pickles their methods, which
@@ -308,29 +318,32 @@ class Judgement {
       Raise("WL-S-114", id,
             fmt::format("stores items in {}, which is no dictionary", Repr(graph_, id)));
     }
-    if (!changes.appended.empty() && !TakesElements(policy.rule, policy.standing)) {
+    // Objects of libraries that are lists have no attributes; of others `append` may be one.
+    const bool has_attributes = policy.standing == Standing::kLibrary && !changes.states.empty();
+    if (!changes.appended.empty() &&
+        (has_attributes || !TakesElements(policy.rule, policy.standing))) {
       Raise("WL-S-114", id, fmt::format("appends to {}, which is no list", Repr(graph_, id)));
     }
   }
 
-  // _load_from_bytes is judged where it is called; kept anywhere, who knows what calls it.
+  // What is judged where it is called, and what nobody knows: given to others, who knows what they
+  // do with it.
   void References() {
-    if (loads_bytes_.empty()) return;
-    const auto look = [this](ValueId holder, std::span<const ValueId> items) {
-      const bool refers = std::any_of(items.begin(), items.end(),
-                                      [this](ValueId item) { return loads_bytes_.contains(item); });
-      if (!refers) return;
-      Raise("WL-S-112", holder,
-            "torch.storage._load_from_bytes, which loads pickles, is handed on for others to call");
-    };
-    graph_.ForEachOf({ValueKind::kTuple, ValueKind::kList, ValueKind::kDict, ValueKind::kSet,
-                      ValueKind::kFrozenSet},
-                     [&](ValueId id) { look(id, graph_.items(id)); });
-    for (const ValueId id : graph_.changed()) {
-      const pickle::Changes& changes = *graph_.changes(id);
-      for (const auto* values : {&changes.states, &changes.appended, &changes.items}) {
-        look(id, *values);
-      }
+    for (const ValueId id : only_called_) {
+      if (!IsKept(graph_, id)) continue;
+      const NamedCallee& named = *LookUp(id);
+      Raise("WL-S-112", id,
+            fmt::format("{}.{}, which is judged where it is called, is kept for others to call",
+                        Escape(named.module), Escape(named.name)));
+    }
+    std::set<const NamedCallee*> said;
+    for (const ValueId id : HandedOn(graph_, unknown_)) {
+      const NamedCallee& named = *LookUp(id);
+      if (!said.insert(&named).second) continue;
+      RaiseUnknown("WL-S-109", id,
+                   fmt::format("hands on {}.{}, which is on no list, for others to call",
+                               Escape(named.module), Escape(named.name)),
+                   named, "");
     }
   }
 
@@ -356,7 +369,8 @@ class Judgement {
   std::unordered_map<ValueId, const NamedCallee*> by_value_;
   std::set<const NamedCallee*> called_;  // names that some call has
   std::set<const NamedCallee*> once_;
-  std::set<ValueId> loads_bytes_;  // globals that name torch.storage._load_from_bytes
+  std::set<ValueId> only_called_;  // globals of functions that may be called, and nothing else
+  std::set<ValueId> unknown_;      // globals that are on no list and that the pickle does not call
   std::map<std::string, GlobalUse> uses_;
   std::map<const NamedCallee*, ValueId> libraries_;  // classes, and the first call of each
 };

@@ -189,16 +189,18 @@ bool NamesSomething(const pickle::PickleGraph& graph, ValueId id) {
 
 // Something is called or changed: no accident of bytes that are no pickle.
 bool IsEvidence(const Pickle& pickle, const RaisedFinding& raised) {
+  const pickle::PickleGraph& graph = pickle.graph;
+  // An import alone is one word behind another; but what has made objects is a pickle.
+  const bool is_import = graph.kind(raised.at) == ValueKind::kGlobal && raised.rule != "WL-S-103";
   return FindScanRule(raised.rule)->level >= Level::kHigh &&
-         (pickle.graph.kind(raised.at) != ValueKind::kGlobal || raised.rule == "WL-S-103") &&
-         NamesSomething(pickle.graph, raised.at);
+         (!is_import || !graph.changed().empty()) && NamesSomething(graph, raised.at);
 }
 
 // What shows that bytes without a magic number are a pickle: that they end as one and import
 // something, or evidence before they fail.
 bool HasEvidence(const Pickle& pickle, bool ended) {
   const PickleCalls calls = JudgeCalls(pickle, PickleHome::kFile, nullptr);
-  if (ended && !calls.globals.empty()) return true;
+  if ((ended && !calls.globals.empty()) || !calls.nested.empty()) return true;
   return std::any_of(calls.raised.begin(), calls.raised.end(),
                      [&](const RaisedFinding& raised) { return IsEvidence(pickle, raised); });
 }
@@ -235,7 +237,8 @@ bool RunsAsPickle(const Subject& subject) {
     if (!trial.ended) return false;
     at = trial.pickle.end;
   }
-  return at == subject.source.size() && at > 2 && !IsUtf8(AsText(subject.head));
+  if (at < subject.source.size()) return true;  // so many are no accident
+  return at > 2 && !IsUtf8(AsText(subject.head));
 }
 
 bool HasPickleName(std::string_view name) {

@@ -1,6 +1,7 @@
 // What a pickle says of a numpy dtype: numpy.dtype(code, ...) and the state that BUILD sets on it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "pickle/pickle.h"
@@ -8,8 +9,9 @@
 namespace weighlock::scan {
 
 struct PickledDType {
-  bool has_objects = false;       // elements, or parts of them, are addresses of Python objects
-  std::optional<uint64_t> bytes;  // of an element; nothing where neither code nor state says
+  static constexpr uint64_t kUnknown = UINT64_MAX;
+  bool has_objects = false;   // elements, or parts of them, are addresses of Python objects
+  uint64_t bytes = kUnknown;  // of an element; kUnknown where neither code nor state says
 };
 
 // As numpy's __reduce__ writes dtypes; nothing for all else, and where code and state do not agree:

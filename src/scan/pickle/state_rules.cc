@@ -4,9 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <span>
 
 #include "base/escape.h"
+#include "pickle/names.h"
 #include "scan/pickle/argument_rules.h"
 #include "scan/pickle/pickled_dtype.h"
 
@@ -18,42 +21,81 @@ using pickle::ValueId;
 using pickle::ValueKind;
 using Broken = std::optional<std::string>;
 
-// The name of an attribute that leads into Python itself, or that unpicklers call on the object.
-bool IsHook(std::string_view name) {
-  return IsDunder(name) || name == "default_factory";
-}
+// Names that unpicklers, Python or numpy look up on an object and call or follow, of which no state
+// of a real object has any.
+constexpr std::array<std::string_view, 20> kHooks = {
+    "__array__",        "__array_finalize__", "__array_interface__",
+    "__array_struct__", "__call__",           "__class__",
+    "__del__",          "__float__",          "__getattr__",
+    "__getitem__",      "__index__",          "__init__",
+    "__int__",          "__iter__",           "__len__",
+    "__new__",          "__reduce__",         "__reduce_ex__",
+    "__setstate__",     "__torch_function__"};
 
-// Keys and values of a dict, or of an OrderedDict or its like that was filled after it was made.
-std::span<const ValueId> ItemsOf(const PickleGraph& graph, ValueId dict) {
-  if (graph.kind(dict) == ValueKind::kDict) return graph.items(dict);
-  if (graph.kind(dict) != ValueKind::kCall || graph.changes(dict) == nullptr) return {};
-  return graph.changes(dict)->items;
-}
-
-// What a dict of attributes sets that no state has. `dict` may be any value.
-Broken SetsHooks(const PickleGraph& graph, ValueId dict) {
-  const auto items = ItemsOf(graph, dict);
-  for (size_t i = 0; i + 1 < items.size(); i += 2) {
-    if (graph.is_string(items[i]) && IsHook(graph.text(items[i]))) {
-      return fmt::format("sets the attribute {}", Quote(graph.text(items[i]), 40));
+// The attributes that a state sets; a state or a name in it that a call made cannot be told.
+struct Attributes {
+  std::span<const ValueId> items;  // keys and values
+  Broken broken;
+};
+Attributes AttributesOf(const PickleGraph& graph, ValueId state) {
+  Attributes out;
+  if (graph.kind(state) == ValueKind::kDict) out.items = graph.items(state);
+  if (graph.kind(state) == ValueKind::kCall) {
+    const pickle::Call call = graph.call(state);
+    const pickle::Changes* changes = graph.changes(state);
+    const bool is_empty =
+        graph.kind(call.args) == ValueKind::kTuple && graph.items(call.args).empty();
+    const bool is_filled = changes == nullptr || changes->states.empty();
+    if (!is_empty || !is_filled) {
+      out.broken = "is given a state that a call makes";
+      return out;
+    }
+    if (changes != nullptr) out.items = changes->items;
+  }
+  for (size_t i = 0; i < out.items.size(); i += 2) {
+    const ValueKind kind = graph.kind(out.items[i]);
+    if (kind == ValueKind::kCall || kind == ValueKind::kGlobal) {
+      out.broken = "is given an attribute whose name a call makes";
     }
   }
-  return std::nullopt;
+  return out;
 }
 
-// What unpicklers look up on the object itself, and then call: __setstate__ at the next BUILD, the
-// others where elements follow.
-Broken SetsCalled(const PickleGraph& graph, ValueId dict, const pickle::Changes& changes) {
-  const auto items = ItemsOf(graph, dict);
+bool IsHook(std::string_view name) {
+  return std::find(kHooks.begin(), kHooks.end(), name) != kHooks.end();
+}
+
+// What a state sets that none has. `slots`: each attribute is set by setattr, as no dict is.
+Broken SetsHooks(const PickleGraph& graph, ValueId state, const pickle::Changes& changes,
+                 bool slots) {
+  auto [items, broken] = AttributesOf(graph, state);
+  if (broken) return broken;
   for (size_t i = 0; i + 1 < items.size(); i += 2) {
     if (!graph.is_string(items[i])) continue;
     const std::string_view name = graph.text(items[i]);
     const bool takes_elements = name == "append" || name == "extend" || name == "add";
-    if (name == "__setstate__" || (takes_elements && !changes.appended.empty())) {
-      return fmt::format("sets the attribute {}, which the unpickler calls", Quote(name, 40));
+    if (IsHook(name) || (takes_elements && !changes.appended.empty()) ||
+        (slots && (IsDunder(name) || name == "default_factory"))) {
+      return fmt::format("sets the attribute {}, which others call", Quote(name, 40));
     }
   }
   return std::nullopt;
+}
+
+// (function, arguments, keywords, attributes) of functools.partial.
+Broken PartialState(const PickleGraph& graph, ValueId state) {
+  if (graph.kind(state) != ValueKind::kTuple || graph.items(state).size() != 4) {
+    return "is given a state that is none of its own";
+  }
+  const ValueId function = graph.items(state)[0];
+  if (graph.kind(function) != ValueKind::kGlobal || graph.global(function).computed) {
+    return "keeps a function that is no name";
+  }
+  const auto modern =
+      pickle::ModernName(graph.global(function).module, graph.global(function).name);
+  const Standing standing = LookupName(modern.module, modern.name).standing;
+  if (standing == Standing::kAllowed || standing == Standing::kLibrary) return std::nullopt;
+  return "keeps a function that is on no list";
 }
 
 // (version, shape, dtype, order, elements, ...), before numpy 1.0 without the version.
@@ -68,8 +110,8 @@ Broken ArrayState(const PickleGraph& graph, ValueId state) {
 
 // joblib before 0.10 keeps arrays in files of their own, beside the pickle: nowhere else.
 Broken FileElsewhere(const PickleGraph& graph, ValueId state) {
-  if (graph.kind(state) != ValueKind::kDict) return std::nullopt;
-  const auto items = graph.items(state);
+  const auto [items, broken] = AttributesOf(graph, state);
+  if (broken) return broken;
   for (size_t i = 0; i + 1 < items.size(); i += 2) {
     const bool is_name = graph.is_string(items[i]) && graph.text(items[i]) == "filename" &&
                          graph.is_string(items[i + 1]);
@@ -83,9 +125,9 @@ Broken FileElsewhere(const PickleGraph& graph, ValueId state) {
 }  // namespace
 
 Broken TorchState(const PickleGraph& graph, ValueId state) {
-  if (graph.kind(state) != ValueKind::kTuple) return SetsHooks(graph, state);
+  if (graph.kind(state) != ValueKind::kTuple) return SetsHooks(graph, state, {}, true);
   for (const ValueId part : graph.items(state)) {
-    if (auto broken = SetsHooks(graph, part)) return broken;
+    if (auto broken = SetsHooks(graph, part, {}, true)) return broken;
   }
   return std::nullopt;
 }
@@ -94,14 +136,16 @@ Broken BrokenState(const PickleGraph& graph, std::string_view word, const pickle
                    ValueId state) {
   if (!HasState(word)) return "is given a state, and has none";
   if (word == "joblib") return FileElsewhere(graph, state);
-  if (word == "ndarray" || word == "masked" || word == "array-class")
+  if (word == "ndarray" || word == "masked" || word == "array-class") {
     return ArrayState(graph, state);
+  }
+  if (word == "partial") return PartialState(graph, state);
   // (state, slots): the second is set attribute by attribute.
   if (graph.kind(state) == ValueKind::kTuple && graph.items(state).size() == 2) {
-    if (auto broken = SetsHooks(graph, graph.items(state)[1])) return broken;
-    return SetsCalled(graph, graph.items(state)[0], changes);
+    if (auto broken = SetsHooks(graph, graph.items(state)[1], changes, true)) return broken;
+    return SetsHooks(graph, graph.items(state)[0], changes, false);
   }
-  return SetsCalled(graph, state, changes);
+  return SetsHooks(graph, state, changes, false);
 }
 
 bool TakesItems(std::string_view rule, Standing standing) {
