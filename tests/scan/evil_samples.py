@@ -16,6 +16,7 @@ import zipfile
 import zlib
 
 import hdf5_samples
+import json_samples
 import tensorflow_samples
 
 REDUCE, BUILD, STOP, POP, TUPLE1, TUPLE2, EMPTY_TUPLE, EMPTY_DICT, NONE = b"R", b"b", b".", b"0", b"\x85", b"\x86", b")", b"}", b"N"
@@ -339,6 +340,8 @@ def others():
     yield row, "no-hdf5.h5", b"\x89HDF\r\n\x1a\n" + bytes(100) + json.dumps(layers).encode(), "critical"
     for name, data, least in hdf5_samples.evil():
         yield "HDF5", name, data, least
+    for name, data, least in json_samples.evil():
+        yield "JSON that names classes", name, data, least
     for name, data, least in tensorflow_samples.evil():
         yield "TensorFlow", name, data, least
     skops = {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}
