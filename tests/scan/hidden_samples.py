@@ -3,6 +3,7 @@
 What lies there names a layer of code, which nobody loads here, or calls `true`.
 """
 import binascii
+import gzip
 import io
 import json
 import pickle
@@ -137,6 +138,8 @@ def harmless():
     yield "hidden/code-in-the-middle.pt", storage(rng.randbytes(64) + ELF)
     yield "hidden/zip-in-pickle.pkl", pickle.dumps({"archive": zip_of(("a.txt", b"a")), "rest": b"x" * 70_000})
     yield "hidden/train.prototxt", b'layer { name: "Python" type: "Convolution" bottom: "x" }\n'
+    for name, data in (("hidden/stored.tar.gz", tar_of(("a.npz", zip_of(("a.npy", npy(noise)))))), ("hidden/stored.npz.gz", zip_of(("a.npy", npy(noise))))):
+        yield name, gzip.compress(data)
     yield "hidden/many.npz", zip_of(*((f"a{i}.npy", npy(b"abc")) for i in range(30)))
 
 
@@ -170,6 +173,8 @@ def zips():
     yield "npy/model64.keras", npy(as_zip64(zipped) + bytes(5000))
     yield "wav/sound.wav", wav(zipped)
     yield "text/model.keras", b"a text\n" * 100 + zipped + b"\nmore\n"
+    packed = gzip.compress(b"a text")
+    yield "gzip/model.keras", packed[:3] + b"\x04" + packed[4:10] + struct.pack("<H", len(zipped)) + zipped + packed[10:]
     yield "comment-too-long/model.keras", png(chunk(b"prVt", zipped[:-2] + b"\xff\x7f"))
     yield "comment/model.keras", b"a text\n" + zip_of(("metadata.json", b"{}"), ("config.json", json.dumps(LAMBDA)), comment=b"c" * 900)
     moved = bytearray(b"a text\n" + zipped)  # offsets that count from the start of the file

@@ -81,6 +81,11 @@ def harmless():
         {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
         {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]).encode()
     yield "json/st/2_Dense/config.json", b'{"in_features": 2, "out_features": 2, "bias": true, "activation_function": "torch.nn.modules.activation.Tanh"}'
+    yield "json/st/router_config.json", b'{"types": {"query_0_Dense": "sentence_transformers.models.Dense"}, "structure": {"query": ["query_0_Dense"]}}'
+    yield "json/st/wordembedding_config.json", b'{"tokenizer_class": "sentence_transformers.models.tokenizer.WhitespaceTokenizer.WhitespaceTokenizer"}'
+    yield "json/llama/tokenizer_config.json", b'{"tokenizer_class": "LlamaTokenizer", "model_max_length": 5}'
+    yield "json/torchtune/config.json", b'{"model": {"_component_": "torchtune.models.llama3.llama3_8b"}, "optimizer": {"_component_": "torch.optim.AdamW"}}'
+    yield "json/types.js.json", b'{"types": {"node": "1.0.2", "a": "b"}, "type": "module"}'
     yield "json/ce/config.json", b'{"model_type": "bert", "sentence_transformers": {"activation_fn": "torch.nn.modules.activation.Sigmoid"}, "sbert_ce_default_activation_function": "torch.nn.modules.linear.Identity"}'
     yield "json/gpt2/config.json", b'{"model_type": "gpt2", "activation_function": "gelu_new"}'
     yield "json/allennlp/config.json", json.dumps({
@@ -96,6 +101,8 @@ def harmless():
     yield "json/pickled.json", json.dumps({"py/object": "collections.OrderedDict", "a": {"py/tuple": [1, 2]}, "b": {"py/type": "numpy.float32"}}).encode()
     yield "json/schema.json", json.dumps({"type": "object", "properties": {"a.b": {"type": "string", "format": "date"}}}).encode()
     yield "json/site/manifest.json", b'{"name": "app", "icons": [{"src": "a.png", "type": "image/png"}]}'
+    yield "json/blank.txt", b"\n" * 5000 + b"a text\n"
+    yield "json/types.json", json.dumps([{"type": f"com.example.Event{i}", "config": None} for i in range(250_000)]).encode()
     yield "json/index/model.safetensors.index.json", json.dumps({"metadata": {}, "weight_map": {f"model.layers.{i}.w": "model-00001-of-00002.safetensors" for i in range(70_000)}}).encode()
 
 
@@ -130,6 +137,7 @@ def evil():
     yield "twice-many.json", b'{"class_name": "Sequential", "config": {}, ' + b'"class_name": "x", ' * 20 + b'"a": 1}', "inconclusive"
     yield "twice-template/tokenizer_config.json", b'{"chat_template": "{{ a }}", "chat_template": "{{ a.__class__ }}"}', "high"
     yield "broken/model.json", json.dumps(MODEL)[:-1].encode(), "critical"
+    yield "blank/architecture.txt", b" " * 5000 + json.dumps(MODEL).encode(), "critical"
     yield "wrapped/model_config.json", json.dumps({"model": MODEL}).encode(), "critical"
     yield "listed/model_config.json", json.dumps([1, [MODEL]]).encode(), "critical"
 
@@ -163,6 +171,12 @@ def evil():
     yield "st-function/2_Dense/config.json", b'{"in_features": 2, "activation_function": "torch.nn.functional.relu"}', "low"
     yield "ce/config.json", b'{"sbert_ce_default_activation_function": "code.interact"}', "critical"
     yield "ce-4/config.json", b'{"sentence_transformers": {"activation_fn": "acme.Act"}}', "high"
+    yield "st-router/router_config.json", b'{"types": {"query_0_Dense": "os.system"}, "structure": {}}', "critical"
+    yield "st-router-own/router_config.json", b'{"types": {"query_0_Dense": "acme.Dense"}, "structure": {}}', "medium"
+    yield "st-words/wordembedding_config.json", b'{"tokenizer_class": "os.system", "max_seq_length": 5}', "critical"
+    yield "torchtune/config.json", b'{"model": {"_component_": "os.system"}}', "critical"
+    yield "lightning/config.json", b'{"model": {"class_path": "subprocess.Popen", "init_args": {"args": "true"}}}', "critical"
+    yield "registered/model.json", json.dumps(functional(layer("keras.layers", "Dense", registered_name="keras>Lambda"))).encode(), "critical"
     yield "st-modules/modules.json", b'[{"idx": 0, "name": "0", "path": "", "type": "os.system"}]', "critical"
     yield "st-own/modules.json", b'[{"idx": 0, "name": "0", "path": "", "type": "acme.Transformer"}]', "medium"
     yield "st-util/modules.json", b'[{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.util.http_get"}]', "medium"

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/checked.h"
+#include "scan/archive/tar_judge.h"
 #include "scan/archive/zip_judge.h"
 #include "scan/archive/zip_readings.h"
 #include "scan/hdf5/hdf5_judge.h"
@@ -126,6 +127,7 @@ void JudgeZips(const Subject& subject, const FileScan& scan) {
                                  : "a zip lies in it, which readers find by its directory");
     if (!zip.reaches_end && !IsAskedForByName(subject.name)) {
       finding.level = Level::kMedium;  // an attachment, or a trap for few
+      finding.verdict = ScanVerdict::kReview;
     }
     if (is_whole) {
       const std::string name = fmt::format("+0x{:x}", *zip.start);
@@ -158,6 +160,8 @@ void JudgeHdf5Behind(const Subject& subject, const FileScan& scan) {
 }  // namespace
 
 void JudgeHiddenFiles(const Subject& subject, const FileScan& scan) {
+  // What does not pack well lies in a packed file as it is, and was judged when it was unpacked.
+  if (IsPacked(subject) && !IsAskedForByName(subject.name)) return;
   if (!IsHdf5(subject)) JudgeHdf5Behind(subject, scan);
   if (!IsZip(subject)) JudgeZips(subject, scan);
 }

@@ -81,12 +81,16 @@ class KerasJudge {
   }
 
   void JudgeNamed(const Named& named) {
-    if (named.name == "Lambda" || named.name == "__lambda__") {
+    const std::string_view own = named.registered.substr(named.registered.rfind('>') + 1);
+    const auto is = [&](std::string_view name) { return named.name == name || own == name; };
+    if (is("Lambda") || is("__lambda__")) {
       Add("WL-S-361", named.at,
-          fmt::format("a {} layer: code of the file runs", Escape(named.name)));
-    } else if (named.name == "TorchModuleWrapper" || named.name == "TFSMLayer") {
+          fmt::format("a {} layer: code of the file runs",
+                      named.name == "__lambda__" ? named.name : "Lambda"));
+    } else if (is("TorchModuleWrapper") || is("TFSMLayer")) {
       Add("WL-S-362", named.at,
-          fmt::format("{} loads a file of another format", Escape(named.name)));
+          fmt::format("{} loads a file of another format",
+                      is("TFSMLayer") ? "TFSMLayer" : "TorchModuleWrapper"));
     } else if (named.name == "function") {
       JudgeFunction(named);
     } else if (!named.module.empty() && !IsKerasClass(named.module, named.name)) {

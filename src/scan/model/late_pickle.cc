@@ -13,7 +13,7 @@ namespace {
 
 using pickle::Op;
 
-constexpr size_t kMostOpcodes = 1'000'000;
+constexpr size_t kMostOpcodes = 50'000'000;
 constexpr uint64_t kMostName = 4096;  // both lines of an import
 constexpr uint64_t kWindow = 64u << 10;
 

@@ -78,9 +78,11 @@ bool IsClassLike(std::string_view name) {
 
 // Layers, and what GluonTS writes of itself, but for what it loads and runs with.
 bool IsOrdinary(std::string_view target) {
-  if (StartsWithAny(target, {"torch.nn.", "sentence_transformers.", "transformers."})) {
+  if (StartsWithAny(target,
+                    {"torch.nn.", "sentence_transformers.", "transformers.", "torch.optim."})) {
     return IsClassLike(LastName(target));
   }
+  if (target.starts_with("torchtune.")) return LastName(target).find("load") == target.npos;
   return target.starts_with("gluonts.") &&
          !StartsWithAny(target, {"gluonts.core.serde", "gluonts.shell", "gluonts.util"}) &&
          LastName(target).find("load") == target.npos;
@@ -91,7 +93,10 @@ bool IsOrdinary(std::string_view target) {
 ClassNames::ClassNames(std::string_view file, const JsonValue& root, const FileScan& scan)
     : file_(file),
       scan_(scan),
-      is_pipeline_(file == "model_index.json" || root.Find("_diffusers_version") != nullptr) {
+      is_pipeline_(file == "model_index.json"),
+      is_diffusers_(root.Find("_diffusers_version") != nullptr) {
+  const std::string* name = root.FindString("_class_name");
+  is_pipeline_ = is_pipeline_ || (name != nullptr && name->ends_with("Pipeline"));
   const JsonValue* model = root.Find("model");
   is_allennlp_ = root.Find("dataset_reader") != nullptr ||
                  (model != nullptr && model->FindString("type") != nullptr);
@@ -105,7 +110,7 @@ void ClassNames::Judge(const JsonValue& object) {
     }
     JudgeMember(member);
   }
-  if (is_pipeline_) JudgeParts(object);
+  if (is_pipeline_ || is_diffusers_) JudgeParts(object);
   if (file_ == "schema.json" || object.Find("__loader__") != nullptr) JudgeSkopsType(object);
 }
 
@@ -118,7 +123,16 @@ void ClassNames::JudgeMember(const JsonMember& member) {
     }
     return;
   }
+  if (name == "types") {  // of the parts of a router of sentence-transformers
+    for (const JsonMember& part : value.members) {
+      if (part.value.Is(Kind::kString) && IsDotted(part.value.text)) {
+        JudgeType(part.value.text, part.value.offset, true);
+      }
+    }
+    return;
+  }
   if (!value.Is(Kind::kString)) return;
+  if (name == "_component_") return Imports(value.text, value.offset);  // torchtune
   if (name == "py/object" || name == "py/type" || name == "py/class" || name == "py/function") {
     return Imports(value.text, value.offset);
   }
@@ -126,12 +140,16 @@ void ClassNames::JudgeMember(const JsonMember& member) {
     scan_.Add("WL-S-340", value.offset,
               fmt::format("jsonpickle imports {}", Quote(value.text, 80)));
   }
-  const bool is_activation = name == "activation_function" || name == "activation_fn" ||
-                             name == "sbert_ce_default_activation_function";
-  if (is_activation && value.text.find('.') != std::string::npos) {
+  // Of sentence-transformers; elsewhere they are words without a dot.
+  const bool is_imported = name == "activation_function" || name == "activation_fn" ||
+                           name == "sbert_ce_default_activation_function" ||
+                           name == "tokenizer_class";
+  if (is_imported && value.text.find('.') != std::string::npos) {
     return Imports(value.text, value.offset);
   }
-  if (name == "type" && IsDotted(value.text)) JudgeType(value.text, value.offset);
+  if (!IsDotted(value.text)) return;
+  if (name == "type") JudgeType(value.text, value.offset, is_allennlp_);
+  if (name == "class_path") JudgeType(value.text, value.offset, true);  // Lightning
 }
 
 // {"unet": ["diffusers", "UNet2DConditionModel"]}: a library, or a module of the package.
@@ -149,7 +167,7 @@ void ClassNames::JudgeParts(const JsonValue& object) {
     if (is_known && IsClassLike(name)) continue;
     if (!is_known && LookupName(library, name).standing == Standing::kDangerous) {
       Imports(library + "." + name, member.value.offset);
-    } else if (IsFirst(library + "." + name)) {
+    } else if (is_pipeline_ && IsFirst(library + "." + name)) {
       scan_.Add(
           "WL-S-340", member.value.offset,
           fmt::format("a part of the pipeline is {} of {}", Quote(name, 80), Quote(library, 80)));
@@ -170,14 +188,14 @@ void ClassNames::JudgeSkopsType(const JsonValue& object) {
 }
 
 // AllenNLP's registry takes a path to a class for a name; elsewhere "type" is any word.
-void ClassNames::JudgeType(const std::string& type, uint64_t at) {
+void ClassNames::JudgeType(const std::string& type, uint64_t at, bool is_imported) {
   const size_t dot = type.rfind('.');
   const Standing standing = LookupName(type.substr(0, dot), type.substr(dot + 1)).standing;
   const bool is_model =
       StartsWithAny(type, {"torch.nn.", "torch.optim.", "transformers.", "diffusers.", "keras.",
                            "tensorflow.", "datasets.", "sentence_transformers.", "allennlp."});
   if (!is_model && standing == Standing::kDangerous) return Imports(type, at);
-  if (is_allennlp_ && !is_model && standing == Standing::kUnknown && IsFirst(type)) {
+  if (is_imported && !is_model && standing == Standing::kUnknown && IsFirst(type)) {
     scan_.Add("WL-S-340", at, fmt::format("a type is named by {}", Quote(type, 80)));
   }
 }

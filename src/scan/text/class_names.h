@@ -1,5 +1,5 @@
 // Classes and functions that libraries import because a JSON text names them: diffusers, GluonTS,
-// jsonpickle, sentence-transformers, AllenNLP, skops.
+// jsonpickle, sentence-transformers, AllenNLP, torchtune, Lightning, skops.
 #pragma once
 
 #include <set>
@@ -22,14 +22,15 @@ class ClassNames {
   void JudgeMember(const JsonMember& member);
   void JudgeParts(const JsonValue& object);
   void JudgeSkopsType(const JsonValue& object);
-  void JudgeType(const std::string& type, uint64_t at);
+  // `is_imported`: whether the library takes it for a path, and not for any word.
+  void JudgeType(const std::string& type, uint64_t at, bool is_imported);
   // What is imported by its name, and called.
   void Imports(const std::string& target, uint64_t at);
   bool IsFirst(std::string_view said);
 
   std::string_view file_;
   const FileScan& scan_;
-  bool is_pipeline_, is_allennlp_;
+  bool is_pipeline_, is_diffusers_, is_allennlp_;
   std::set<std::string, std::less<>> said_;
 };
 

@@ -118,7 +118,10 @@ void JudgeParsed(const Subject& subject, std::string_view text, const FileScan& 
 
 bool IsJsonText(const Subject& subject) {
   const Format format = Recognise(subject.head, subject.source.size());
-  return format == Format::kJson || (format == Format::kText && subject.name.ends_with(".json"));
+  // Of a text that begins with blanks alone, it is not known yet what it is.
+  const bool is_blank = AsText(subject.head).find_first_not_of(" \t\r\n") == std::string_view::npos;
+  return format == Format::kJson ||
+         (format == Format::kText && (is_blank || subject.name.ends_with(".json")));
 }
 
 void JudgeJson(const Subject& subject, const FileScan& scan) {

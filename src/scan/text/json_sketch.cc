@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <iterator>
 #include <utility>
 
+#include "scan/pickle/name_policy.h"
 #include "weighlock/limits.h"
 
 namespace weighlock::scan {
@@ -21,14 +21,15 @@ constexpr size_t kMostHeight = 32;      // levels of what is kept
 constexpr size_t kMostKept = 200'000;   // values
 constexpr size_t kMostText = 1u << 20;  // bytes of one string that is kept
 constexpr size_t kMostKey = 512;
+constexpr size_t kMostTrees = 10'000;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// "torch.nn.Linear": an importable name with a dot in it.
-bool IsDotted(std::string_view text) {
-  return text.size() < kMostKey && text.find('.') != text.npos &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) {
-           return c >= 0x80 || c == '.' || c == '_' || std::isalnum(c) != 0;
-         });
+// Names of what runs code: other types are as many as there are things.
+bool IsDangerous(std::string_view type) {
+  const size_t dot = type.size() < kMostKey ? type.rfind('.') : type.npos;
+  if (dot == type.npos) return false;
+  const Standing standing = LookupName(type.substr(0, dot), type.substr(dot + 1)).standing;
+  return standing == Standing::kDangerous || standing == Standing::kTampering;
 }
 
 bool LeadsOut(std::string_view path) {
@@ -38,7 +39,7 @@ bool LeadsOut(std::string_view path) {
 
 // Of values that ordinary files have by the million, those that matter.
 bool IsNotableText(std::string_view key, std::string_view text) {
-  if (key == "type") return IsDotted(text);
+  if (key == "type" || key == "types") return IsDangerous(text);
   if (key == "vocabulary" || key == "weight_map") return LeadsOut(text);
   return true;
 }
@@ -219,7 +220,7 @@ class Sketcher {
     bool is_kept = is_object ? IsNotable(value) : !value.items.empty();
     if (open_.empty()) {
       if (is_kept || sketch_.trees.empty()) sketch_.trees.push_back(std::move(value));
-      return;
+      return CountTrees();
     }
     is_kept = is_kept || !closed.around.empty() || open_.back().key == "config";
     if (!is_kept) {
@@ -231,7 +232,13 @@ class Sketcher {
     } else {
       if (!closed.around.empty()) Stop("names that nest too deep");
       deep_.push_back(std::move(value));
+      CountTrees();
     }
+  }
+
+  void CountTrees() {
+    if (deep_.size() + sketch_.trees.size() > kMostTrees)
+      Stop("more texts than are judged at once");
   }
 
   void Add(JsonValue value) {
@@ -263,14 +270,28 @@ class Sketcher {
 }  // namespace
 
 Notable NotableKey(std::string_view key) {
-  constexpr std::array<std::string_view, 4> kBelow = {"auto_map", "custom_pipelines", "_class_name",
-                                                      "weight_map"};
-  constexpr std::array<std::string_view, 17> kValues = {
-      "class_name",   "module",    "registered_name",     "config",
-      "vocabulary",   "_target_",  "parent_library",      "trust_remote_code",
-      "__kind__",     "class",     "activation_function", "activation_fn",
-      "type",         "__class__", "__module__",          "sbert_ce_default_activation_function",
-      "keras_version"};
+  constexpr std::array<std::string_view, 5> kBelow = {"auto_map", "custom_pipelines", "_class_name",
+                                                      "types", "weight_map"};
+  constexpr std::array<std::string_view, 20> kValues = {"class_name",
+                                                        "module",
+                                                        "registered_name",
+                                                        "config",
+                                                        "vocabulary",
+                                                        "_target_",
+                                                        "parent_library",
+                                                        "trust_remote_code",
+                                                        "__kind__",
+                                                        "class",
+                                                        "activation_function",
+                                                        "activation_fn",
+                                                        "type",
+                                                        "__class__",
+                                                        "__module__",
+                                                        "sbert_ce_default_activation_function",
+                                                        "keras_version",
+                                                        "tokenizer_class",
+                                                        "_component_",
+                                                        "class_path"};
   if (key.find("chat_template") != key.npos) return Notable::kBelow;
   if (std::find(kBelow.begin(), kBelow.end(), key) != kBelow.end()) return Notable::kBelow;
   if (key.starts_with("py/") || key.find("attn_implementation") != key.npos) return Notable::kValue;
