@@ -22,7 +22,7 @@ namespace {
 constexpr uint64_t kEndRecord = 22, kMostComment = 65535;
 constexpr uint64_t kLocator64 = 20, kEndRecord64 = 56;
 constexpr uint64_t kLeastDirectory = 46;
-constexpr size_t kMostZips = 8;
+constexpr size_t kMostZips = 4;
 
 // A zip, by an end record that leads to a directory.
 struct HiddenZip {
