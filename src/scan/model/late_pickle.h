@@ -6,7 +6,8 @@
 namespace weighlock::scan {
 
 // Whether the bytes are opcodes up to one that imports something by a name. Arguments are passed
-// over, however long, and at most fifty million opcodes: noise that begins like an opcode ends soon.
+// over, however long, and at most fifty million opcodes: noise that begins like an opcode ends
+// soon.
 bool IsLatePickle(const ByteSource& source);
 
 }  // namespace weighlock::scan
