@@ -37,37 +37,50 @@ constexpr std::array kPromises = {
     Promise{".html", "html"},
     Promise{".onnx", "onnx"},
     Promise{".h5", "hdf5"},
+    Promise{".hdf5", "hdf5"},
     Promise{".keras", "keras"},
+    Promise{".skops", "skops"},
     Promise{".spm", "sentencepiece"},
     Promise{".parquet", "parquet"},
 };
 
 // Formats that hold or run something, and that nobody expects under the names above.
-constexpr std::array<std::string_view, 18> kLoaded = {
-    "pickle", "torch-zip",   "torch-legacy", "torch-tar", "torchscript", "zip",
-    "tar",    "safetensors", "gguf",         "npy",       "gzip",        "xz",
-    "zstd",   "bzip2",       "lzma",         "zlib",      "lz4",         "native"};
+constexpr std::array<std::string_view, 21> kLoaded = {
+    "pickle", "torch-zip",   "torch-legacy", "torch-tar", "torchscript", "zip",   "tar",
+    "hdf5",   "safetensors", "gguf",         "npy",       "gzip",        "xz",    "zstd",
+    "bzip2",  "lzma",        "zlib",         "lz4",       "native",      "keras", "skops"};
 
-// Names of files that hold weights: what is text or nothing under them is no such file.
-constexpr std::array<std::string_view, 17> kWeights = {
-    ".safetensors", ".gguf", ".npy",   ".npz",    ".zip",     ".pt", ".pth",    ".bin",    ".ckpt",
-    ".onnx",        ".h5",   ".keras", ".joblib", ".msgpack", ".pb", ".tflite", ".mlmodel"};
+// Names of files that hold weights: what is text, a picture or nothing under them is no such file.
+constexpr std::array<std::string_view, 21> kWeights = {
+    ".safetensors", ".gguf", ".npy",    ".npz",     ".zip",  ".pt",     ".pth",
+    ".bin",         ".ckpt", ".onnx",   ".h5",      ".hdf5", ".keras",  ".joblib",
+    ".msgpack",     ".pb",   ".tflite", ".mlmodel", ".pkl",  ".pickle", ".skops"};
+
+// Forms that hold no weights, and how to call them.
+struct Other {
+  std::string_view format, called;
+};
+constexpr std::array kOthers = {
+    Other{"text", "text"},      Other{"json", "JSON"},       Other{"empty", "empty"},
+    Other{"html", "a page"},    Other{"pdf", "a PDF"},       Other{"png", "a picture"},
+    Other{"jpeg", "a picture"}, Other{"gif", "a picture"},   Other{"webp", "a picture"},
+    Other{"svg", "a picture"},  Other{"wav", "a recording"},
+};
 
 void JudgeWeightsName(const Subject& subject, const FileScan& scan) {
   const std::string format = scan.file().format;
-  const bool is_none =
-      format == "text" || format == "empty" || format == "json" || format == "html";
+  const auto other = std::find_if(kOthers.begin(), kOthers.end(),
+                                  [&](const Other& row) { return row.format == format; });
+  const bool is_none = other != kOthers.end();
   const bool is_weights =
       std::any_of(kWeights.begin(), kWeights.end(),
                   [&](std::string_view ending) { return subject.name.ends_with(ending); });
   const bool is_lost_page = format == "html" && subject.name.ends_with(".json");
   if (!is_lost_page && (!is_none || !is_weights)) return;
   scan.Unjudged("WL-S-422", kNoOffset,
-                format == "html" ? std::string("a web page stands in place of the file")
-                                 : fmt::format("its name promises weights, and it is {}",
-                                               format == "text"   ? "text"
-                                               : format == "json" ? "JSON"
-                                                                  : "empty"));
+                format == "html"
+                    ? std::string("a web page stands in place of the file")
+                    : fmt::format("its name promises weights, and it is {}", other->called));
 }
 
 bool RunsPickle(std::string_view format) {

@@ -78,6 +78,18 @@ void ScanFile(Scanner& scanner, const std::string& path) {
   scan.file().coverage = Coverage::kFailed;
 }
 
+// A hub cache keeps its files so: CACHE/snapshots/REVISION/x -> CACHE/blobs/DIGEST. Where the link
+// ends counts, and not how it is spelt.
+bool IsOfHubCache(const std::string& path, const fs::path& target) {
+  std::error_code error;
+  fs::path folder = fs::weakly_canonical(fs::path(path).parent_path(), error);
+  if (error) return false;
+  while (folder.has_relative_path() && folder.filename() != "snapshots") {
+    folder = folder.parent_path();
+  }
+  return folder.filename() == "snapshots" && target.parent_path() == folder.parent_path() / "blobs";
+}
+
 // What a link is worth knowing for: what is read may lie anywhere, and change.
 void JudgeLink(Scanner& scanner, const std::string& root, const std::string& path) {
   std::error_code error;
@@ -85,14 +97,11 @@ void JudgeLink(Scanner& scanner, const std::string& root, const std::string& pat
   const fs::path top = fs::weakly_canonical(root, error);
   const auto [end, ignored] = std::mismatch(top.begin(), top.end(), target.begin(), target.end());
   if (!error && end == top.end()) return;
-  // A hub cache keeps its files so: snapshots/REVISION/x -> ../../blobs/DIGEST.
-  const bool is_cache =
-      fs::read_symlink(path, error).string().find("../blobs/") != std::string::npos;
   ScanFinding& finding = scanner.FileAt(scanner.report().files.size() - 1)
                              .Add("WL-S-205", kNoOffset,
                                   fmt::format("a link to {}, which lies outside of the folder",
                                               Quote(target.string())));
-  if (is_cache) finding.level = Level::kInfo;
+  if (IsOfHubCache(path, target)) finding.level = Level::kInfo;
 }
 
 void ScanFolderFile(Scanner& scanner, const std::string& root, const FolderFile& file) {

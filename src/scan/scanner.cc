@@ -12,8 +12,7 @@
 #include "base/interrupt.h"
 #include "codec/sha256.h"
 #include "package/unpacked.h"
-#include "scan/archive/zip_judge.h"
-#include "scan/archive/zip_readings.h"
+#include "scan/archive/hidden_files.h"
 #include "scan/judges.h"
 #include "scan/promised_format.h"
 #include "scan/text/secrets_judge.h"
@@ -111,7 +110,16 @@ void FileScan::Unreadable(const Error& error) const {
 }
 
 void FileScan::Descend(const ByteSource& source, const std::string& name, uint64_t offset) const {
+  if (offset != kNoOffset) {
+    uint64_t& size = scanner_.descended_[{file_, offset}];
+    size = std::max(size, source.size());
+  }
   scanner_.ScanBytes(source, place_.Inside(name, offset));
+}
+
+bool FileScan::HasDescended(uint64_t offset, uint64_t size) const {
+  const auto found = scanner_.descended_.find({file_, offset});
+  return found != scanner_.descended_.end() && found->second >= size;
 }
 
 void FileScan::CountGlobal(std::string_view module, std::string_view name,
@@ -166,7 +174,7 @@ void Scanner::ScanBytes(const ByteSource& source, const Place& place) {
     judge.judge(subject, scan);
     JudgePromise(subject, scan);
     JudgeSecrets(subject, scan);
-    if (!IsZip(subject)) JudgeZipTail(source, scan);
+    JudgeHiddenFiles(subject, scan);
     return;
   }
 }

@@ -6,6 +6,7 @@
 // vouched for every byte.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,6 +60,10 @@ class FileScan {
   // Judges bytes that lie in this file as a file of their own. `offset`: where they begin in it,
   // kNoOffset where they are packed. Bounded by Limits of depth and members.
   void Descend(const ByteSource& source, const std::string& name, uint64_t offset) const;
+
+  // Whether a file that begins at `offset` of this one, and has `size` bytes or more, was judged by
+  // Descend.
+  bool HasDescended(uint64_t offset, uint64_t size) const;
 
   void CountGlobal(std::string_view module, std::string_view name, std::string_view standing) const;
 
@@ -130,6 +135,7 @@ class Scanner {
   AllowList allow_list_;
   ScanReport report_;
   std::vector<ExternalTensor> external_;
+  std::map<std::pair<size_t, uint64_t>, uint64_t> descended_;  // file and offset: the most bytes
   uint64_t unpacked_left_ = 0;  // bytes; of the file that is being judged
   std::string wanted_;
   std::optional<ByteSource> found_;

@@ -16,6 +16,8 @@ import zipfile
 import zlib
 
 import hdf5_samples
+import hidden_samples
+import json_samples
 import pickle_tricks
 import tensorflow_samples
 
@@ -341,6 +343,10 @@ def others():
     yield row, "no-hdf5.h5", b"\x89HDF\r\n\x1a\n" + bytes(100) + json.dumps(layers).encode(), "critical"
     for name, data, least in hdf5_samples.evil():
         yield "HDF5", name, data, least
+    for name, data, least in hidden_samples.evil():
+        yield "formats within others", name, data, least
+    for name, data, least in json_samples.evil():
+        yield "JSON that names classes", name, data, least
     for name, data, least in tensorflow_samples.evil():
         yield "TensorFlow", name, data, least
     for name, data, least in pickle_tricks.evil():

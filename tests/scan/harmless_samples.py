@@ -18,6 +18,8 @@ import uuid
 import zipfile
 
 import hdf5_samples
+import hidden_samples
+import json_samples
 import pickle_tricks
 import tensorflow_samples
 import joblib
@@ -203,6 +205,8 @@ def samples():
         yield f"frame.{protocol}.pkl", pickle.dumps(frame, protocol)
         yield f"series.{protocol}.pkl", pickle.dumps(frame["a"], protocol)
     yield from hdf5_samples.harmless()
+    yield from hidden_samples.harmless()
+    yield from json_samples.harmless()
     yield from tensorflow_samples.harmless()
     yield from pickle_tricks.harmless()
     yield from arrays()

@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
+#include "base/checked.h"
 #include "base/escape.h"
 #include "base/package_path.h"
 #include "codec/deflate.h"
@@ -14,6 +16,7 @@
 #include "package/unpacked.h"
 #include "scan/archive/zip_readings.h"
 #include "scan/archive/zip_view.h"
+#include "scan/model/native_judge.h"
 
 namespace weighlock::scan {
 namespace {
@@ -50,20 +53,49 @@ void JudgeMember(const ZipView& zip, const ZipMember& member, const FileScan& sc
   }
 }
 
+// A member that a format has vouched for as bare numbers or as its own, and that another loader
+// takes for something else: a library that is loaded (AOTInductor), a handler that is run.
+void JudgeExplained(const ZipView& zip, const ZipMember& member, const FileScan& scan) {
+  constexpr uint64_t kHead = 512;  // what is kept of a storage that goes by
+  if (!member.is_stored() || !member.payload_offset) return;
+  const uint64_t size = std::min(member.compressed_size, kHead);
+  if (!FitsIn(*member.payload_offset, size, zip.source.size())) return;
+  const auto head = zip.source.Read(*member.payload_offset, size);
+  if (!head || !BeginsProgram(*head)) return;
+  scan.Add("WL-S-401", *member.payload_offset,
+           fmt::format("the member {} is a program or library", Quote(member.name, 100)));
+}
+
+// Storages are named by numbers; what has the name of code is looked at as code.
+bool HasNameOfCode(std::string_view name) {
+  constexpr std::array kEndings = {".py", ".pyc", ".so", ".pyd", ".dll", ".dylib", ".sh", ".pth"};
+  return std::any_of(kEndings.begin(), kEndings.end(),
+                     [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+// Every format that fits judges: which of them the loader goes by is for the loader to say. What
+// TorchScript keeps is that of torch.save and more.
 void JudgeMembers(const ZipView& zip, const FileScan& scan) {
   std::vector<bool> explained(zip.directory.members.size(), false);
   scan.SetFormat("zip");
+  size_t fitting = 0;
+  bool is_script = false;
   for (const ZipFormat& format : ZipFormats()) {
-    if (!format.fits(zip)) continue;
-    scan.SetFormat(format.format);
+    if (!format.fits(zip) || (is_script && format.format == "torch-zip")) continue;
+    is_script = is_script || format.format == "torchscript";
+    if (fitting++ == 0) scan.SetFormat(format.format);
     format.judge(zip, scan, explained);
-    break;
   }
   for (size_t i = 0; i < zip.directory.members.size(); ++i) {
     const ZipMember& member = zip.directory.members[i];
     JudgeName(member, scan);
     const bool is_folder = member.name.ends_with('/') && member.size == 0;
-    if (!explained[i] && !is_folder) JudgeMember(zip, member, scan);
+    if (is_folder) continue;
+    if (explained[i]) JudgeExplained(zip, member, scan);
+    // The sources of a TorchScript graph, which its judge has told of.
+    const bool is_graph =
+        is_script && fitting == 1 && member.name.find("code/") != std::string::npos;
+    if (!explained[i] || (!is_graph && HasNameOfCode(member.name))) JudgeMember(zip, member, scan);
   }
 }
 

@@ -117,29 +117,4 @@ void JudgeAllReadings(const ByteSource& zip, const FileScan& scan) {
   }
 }
 
-void JudgeZipTail(const ByteSource& source, const FileScan& scan) {
-  constexpr uint64_t kEndRecord = 22, kMostComment = 65535;
-  if (source.size() < kEndRecord) return;
-  const uint64_t size = std::min(source.size(), kEndRecord + kMostComment);
-  const auto tail = source.Read(source.size() - size, size);
-  if (!tail) return;  // what was let go of a stream is said by those who need it
-  const std::string_view text = AsText(*tail);
-  size_t before = text.size();
-  while (const void* found = ::memrchr(text.data(), 'P', before)) {
-    const size_t at = static_cast<size_t>(static_cast<const char*>(found) - text.data());
-    before = at;
-    if (at == 0 || !text.substr(at).starts_with("PK\x05\x06")) continue;
-    const Bytes record = Bytes(*tail).subspan(at);
-    if (record.size() < kEndRecord) continue;
-    const bool reaches_end = LoadLe<uint16_t>(record.subspan(20)) == record.size() - kEndRecord;
-    const uint64_t directory = LoadLe<uint32_t>(record.subspan(12));
-    const uint64_t position = source.size() - size + at;
-    if (!reaches_end || directory < 46 || directory > position) continue;
-    const auto first = source.Read(position - directory, 4);
-    if (!first || AsText(*first) != "PK\x01\x02") continue;
-    scan.Add("WL-S-209", position, "a zip's directory stands at its end");
-    return JudgeAllReadings(source, scan);
-  }
-}
-
 }  // namespace weighlock::scan

@@ -19,10 +19,6 @@ struct ZipReading {
 // Judges the content of one reading, stored or unpacked as far as it unpacks.
 void JudgeReading(const ZipReading& reading, const ByteSource& zip, const FileScan& scan);
 
-// Where a zip's end record stands at the end of a file that begins as something else, and leads to
-// a directory: two readers read two files. Then that is said, and all of it is judged.
-void JudgeZipTail(const ByteSource& source, const FileScan& scan);
-
 // Looks for local headers in the whole file, and judges what each of them begins. At most a
 // thousand.
 void JudgeAllReadings(const ByteSource& zip, const FileScan& scan);

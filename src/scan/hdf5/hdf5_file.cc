@@ -1,5 +1,5 @@
-// Writers of the last twenty years use addresses of eight bytes, and start the file at its first
-// byte: what does not is within the format, and not read here.
+// Writers of the last twenty years use addresses of eight bytes: what does not is within the
+// format, and not read here.
 #include "scan/hdf5/hdf5_file.h"
 
 #include <fmt/format.h>
@@ -139,7 +139,7 @@ Status Hdf5File::ReadSuperblock() {
   WL_TRY(const auto extension, rest.Le<uint64_t>());
   WL_TRY(end_, rest.Le<uint64_t>());
   WL_TRY(root_, rest.Le<uint64_t>());
-  if (base != 0) return Error(Code::kUnsupported, "addresses from another place", 12);
+  WL_CHECKED(TakeBase(base, 12));
   if (extension != kHdf5Nowhere) {
     // How to read the file otherwise: only other sizes of trees are harmless.
     WL_TRY(const auto messages, Messages(extension));
@@ -149,6 +149,14 @@ Status Hdf5File::ReadSuperblock() {
       }
     }
   }
+  return {};
+}
+
+// Behind a block of the user's the file says where it begins. The library takes the place of the
+// signature for that, whatever it says, and all addresses but that of the end from there.
+Status Hdf5File::TakeBase(uint64_t base, uint64_t said_at) {
+  if (base > end_) return Error(Code::kMalformed, "it begins behind its end", said_at);
+  end_ -= base;
   return {};
 }
 
@@ -167,7 +175,7 @@ Status Hdf5File::ReadOldSuperblock(uint8_t version) {
   WL_TRY(const auto driver, fields.Le<uint64_t>());
   WL_CHECKED(fields.Skip(8));  // the root's name
   WL_TRY(root_, fields.Le<uint64_t>());
-  if (base != 0) return Error(Code::kUnsupported, "addresses from another place", addresses);
+  WL_CHECKED(TakeBase(base, addresses));
   if (driver != kHdf5Nowhere) return Error(Code::kUnsupported, "a driver", addresses + 24);
   return {};
 }

@@ -1,5 +1,5 @@
 // HDF5 files (HDF5 File Format Specification, version 3.0): the superblock, the headers of objects,
-// and the heap of values whose length varies. Addresses are bytes from the start of the file.
+// and the heap of values whose length varies. Addresses are bytes from the signature on.
 #pragma once
 
 #include <optional>
@@ -103,6 +103,7 @@ class Hdf5File {
 
   Status ReadOldSuperblock(uint8_t version);
   Status ReadSuperblock();
+  Status TakeBase(uint64_t base, uint64_t said_at);
   Result<std::vector<Hdf5Message>> OldMessages(uint64_t header);
   Result<std::vector<Hdf5Message>> NewMessages(uint64_t header);
   Status LoadCollection(uint64_t collection);

@@ -260,7 +260,7 @@ void SearchForLambda(const Subject& subject, const FileScan& scan) {
 }  // namespace
 
 bool IsHdf5(const Subject& subject) {
-  return AsText(subject.head).starts_with("\x89HDF\r\n\x1a\n");
+  return AsText(subject.head).starts_with(kHdf5Signature);
 }
 
 void JudgeHdf5(const Subject& subject, const FileScan& scan) {

@@ -177,8 +177,9 @@ TEST(InertFormats, Documents) {
   EXPECT_TRUE(Has(ScanOf("a.html", "<html><SCRIPT>x</SCRIPT>"), "WL-S-333"));
   EXPECT_TRUE(ScanOf("a.html", "<html><script>x</script>").clean());
   EXPECT_TRUE(Has(ScanOf("a.pdf", "%PDF-1.4\n/OpenAction << /JS (x) >>"), "WL-S-333"));
-  EXPECT_TRUE(Has(ScanOf("a.pdf", "%PDF-1.4\n"), "WL-S-334"));
-  EXPECT_TRUE(ScanOf("a.pdf", "%PDF-1.4\n").clean());
+  EXPECT_TRUE(Has(ScanOf("a.pdf", "%PDF-1.4\n%%EOF\n"), "WL-S-334"));
+  EXPECT_TRUE(ScanOf("a.pdf", "%PDF-1.4\n%%EOF\n").clean());
+  EXPECT_TRUE(Has(ScanOf("a.pdf", "%PDF-1.4\n"), "WL-S-002"));
 }
 
 TEST(InertFormats, WhatStandsInPlaceOfWeights) {

@@ -1,64 +1,165 @@
-// Classes are allowed by the module that they come from; what a module of tools holds is none.
+// Objects are judged wherever they stand: Keras makes them from the inside out.
 #include "scan/model/keras_judge.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <set>
+#include <vector>
 
 #include "base/escape.h"
-#include "scan/pickle/name_policy.h"
+#include "base/package_path.h"
+#include "scan/model/keras_names.h"
+#include "scan/text/config_judge.h"
 #include "scan/text/json_walk.h"
 
 namespace weighlock::scan {
 namespace {
 
-// Modules of keras whose classes are layers and their like, also below keras.src.
-constexpr std::array<std::string_view, 14> kModules = {
-    "layers",     "models",  "initializers", "regularizers", "constraints",
-    "optimizers", "losses",  "metrics",      "activations",  "dtype_policies",
-    "engine",     "backend", "distribution", "quantizers"};
+using Kind = JsonValue::Kind;
 
-bool IsKerasModule(std::string_view module) {
-  if (module == "keras" || module == "keras.src") return true;
-  for (const std::string_view prefix : {"keras.src.", "keras.", "tf_keras.src.", "tf_keras.",
-                                        "keras_nlp.", "keras_hub.", "keras_cv."}) {
-    if (!module.starts_with(prefix)) continue;
-    const std::string_view rest = module.substr(prefix.size());
-    const std::string_view first = rest.substr(0, rest.find('.'));
-    return prefix.starts_with("keras_") ||
-           std::find(kModules.begin(), kModules.end(), first) != kModules.end();
-  }
-  return false;
-}
+constexpr size_t kMostSpelt = 8;  // of one key in one object
+constexpr size_t kMostSaid = 1000;
 
-void JudgeClass(const JsonValue& object, uint64_t at, const FileScan& scan) {
-  const std::string* name = object.FindString("class_name");
-  if (name == nullptr) return;
-  const std::string* module = object.FindString("module");
-  const std::string* registered = object.FindString("registered_name");
-  if (*name == "Lambda" || *name == "__lambda__") {
-    scan.Add("WL-S-361", at, fmt::format("a {} layer: code of the file runs", Escape(*name)));
-    return;
+// A place of the configuration where a class or function is named.
+struct Named {
+  std::string_view name, module, registered, function;
+  uint64_t at = 0;
+};
+
+class KerasJudge {
+ public:
+  KerasJudge(uint64_t at, bool is_keras, const FileScan& scan)
+      : at_(at), is_keras_(is_keras), scan_(scan) {}
+
+  void Judge(const JsonValue& config) {
+    ForEachObject(config, [&](const JsonValue& object) { JudgeObject(object); });
   }
-  if (*name == "TorchModuleWrapper" || *name == "TFSMLayer") {
-    scan.Add("WL-S-362", at, fmt::format("{} loads a file of another format", Escape(*name)));
-    return;
-  }
-  if (module != nullptr && !module->empty() && !IsKerasModule(*module)) {
-    const bool plain = *module == "builtins" && *name == "__tuple__";
-    if (!plain) {
-      scan.Add("WL-S-362", at,
-               fmt::format("it loads {} of the module {}", Quote(*name, 80), Quote(*module, 80)));
+
+ private:
+  // The texts under a key; one that stands twice has two, and readers take either.
+  std::vector<std::string_view> Texts(const JsonValue& object, std::string_view key) {
+    std::vector<std::string_view> texts;
+    for (const JsonMember& member : object.members) {
+      if (member.name == key && member.value.Is(Kind::kString)) texts.push_back(member.value.text);
     }
-    return;
+    if (texts.size() > kMostSpelt) {
+      texts.resize(kMostSpelt);
+      if (!too_many_)
+        scan_.Unjudged("WL-S-003", at_ + object.offset, "a key that stands too often");
+      too_many_ = true;
+    }
+    return texts;
   }
-  if (registered != nullptr && registered->find('>') != std::string::npos &&
-      !registered->starts_with("keras")) {
-    scan.Add("WL-S-363", at,
-             fmt::format("it wants a class of its own: {}", Quote(*registered, 80)));
+
+  void JudgeObject(const JsonValue& object) {
+    const auto names = Texts(object, "class_name");
+    if (names.empty() || (!is_keras_ && !HasConfig(object))) return;
+    const auto of = [&](std::string_view key) {
+      auto texts = Texts(object, key);
+      if (texts.empty()) texts.emplace_back();
+      return texts;
+    };
+    Named named;
+    named.at = at_ + object.offset;
+    for (const std::string_view name : names) {
+      for (const std::string_view module : of("module")) {
+        for (const std::string_view registered : of("registered_name")) {
+          for (const std::string_view function : of("config")) {
+            named.name = name;
+            named.module = module;
+            named.registered = registered;
+            named.function = function;
+            JudgeNamed(named);
+          }
+        }
+      }
+      if (is_keras_) JudgeVocabulary(name, object);
+    }
   }
+
+  static bool HasConfig(const JsonValue& object) {
+    return object.Find("config") != nullptr || object.Find("module") != nullptr;
+  }
+
+  void JudgeNamed(const Named& named) {
+    const std::string_view own = named.registered.substr(named.registered.rfind('>') + 1);
+    const auto is = [&](std::string_view name) { return named.name == name || own == name; };
+    if (is("Lambda") || is("__lambda__")) {
+      Add("WL-S-361", named.at,
+          fmt::format("a {} layer: code of the file runs",
+                      named.name == "__lambda__" ? named.name : "Lambda"));
+    } else if (is("TorchModuleWrapper") || is("TFSMLayer")) {
+      Add("WL-S-362", named.at,
+          fmt::format("{} loads a file of another format",
+                      is("TFSMLayer") ? "TFSMLayer" : "TorchModuleWrapper"));
+    } else if (named.name == "function") {
+      JudgeFunction(named);
+    } else if (!named.module.empty() && !IsKerasClass(named.module, named.name)) {
+      const bool is_plain = named.module == "builtins" && named.name == "__tuple__";
+      if (!is_plain) AddForeign(named.name, named);
+    } else if (named.module.empty() && named.registered.find('>') != std::string_view::npos &&
+               !named.registered.starts_with("keras")) {
+      Add("WL-S-363", named.at,
+          fmt::format("it wants a class of its own: {}", Quote(named.registered, 80)));
+    }
+  }
+
+  // {"class_name": "function", "module": "keras.ops", "config": "relu"}
+  void JudgeFunction(const Named& named) {
+    if (named.function.empty() || named.module.empty()) return;
+    if (!IsKerasFunction(named.module, named.function)) AddForeign(named.function, named);
+  }
+
+  void AddForeign(std::string_view name, const Named& named) {
+    ScanFinding* finding =
+        Add("WL-S-362", named.at,
+            fmt::format("it loads {} of the module {}", Quote(name, 80), Quote(named.module, 80)));
+    if (is_keras_ || finding == nullptr) return;
+    finding->level = Level::kMedium;  // of a library that is not known here
+    finding->verdict = ScanVerdict::kReview;
+  }
+
+  // Layers that read their words from a file: wherever the path leads.
+  void JudgeVocabulary(std::string_view name, const JsonValue& object) {
+    const JsonValue* config = object.Find("config");
+    if (config == nullptr) return;
+    for (const std::string_view path : Texts(*config, "vocabulary")) {
+      const bool is_beside = path.find("://") == path.npos && NormalisePath(path, scan_.limits());
+      ScanFinding* finding = Add("WL-S-351", at_ + config->offset,
+                                 fmt::format("{} reads {}", Escape(name), Quote(path, 80)));
+      if (!is_beside || finding == nullptr) continue;
+      finding->level = Level::kMedium;
+      finding->verdict = ScanVerdict::kReview;
+    }
+  }
+
+  ScanFinding* Add(std::string_view rule, uint64_t at, std::string text) {
+    if (said_ == kMostSaid) {
+      scan_.Unjudged("WL-S-003", at, "more classes of a kind than are listed");
+    }
+    return ++said_ > kMostSaid ? nullptr : &scan_.Add(rule, at, std::move(text));
+  }
+
+  uint64_t at_;
+  bool is_keras_;
+  const FileScan& scan_;
+  bool too_many_ = false;
+  size_t said_ = 0;
+};
+
+// Whether a text is a configuration of Keras: one of its models is in it, or its name.
+bool IsKerasConfig(const JsonValue& root) {
+  bool is_one = root.FindString("class_name") != nullptr && root.Find("config") != nullptr;
+  ForEachObject(root, [&](const JsonValue& object) {
+    for (const JsonMember& member : object.members) {
+      const std::string& text = member.value.text;
+      const bool is_model = member.name == "class_name" && object.Find("config") != nullptr &&
+                            (text == "Sequential" || text == "Functional" || text == "Model");
+      const bool is_module = member.name == "module" && object.Find("class_name") != nullptr &&
+                             (text.starts_with("keras") || text.starts_with("tf_keras"));
+      is_one = is_one || is_model || is_module || member.name == "keras_version";
+    }
+  });
+  return is_one;
 }
 
 const ZipMember* FindMember(const ZipView& zip, std::string_view name) {
@@ -98,8 +199,11 @@ FileScan BeginMember(const ZipView& zip, const ZipMember& member, const FileScan
 }  // namespace
 
 void JudgeKerasConfig(const JsonValue& config, uint64_t at, const FileScan& scan) {
-  ForEachObject(config,
-                [&](const JsonValue& object) { JudgeClass(object, at + object.offset, scan); });
+  KerasJudge(at, true, scan).Judge(config);
+}
+
+void JudgeKerasParts(const JsonValue& root, const FileScan& scan) {
+  KerasJudge(0, IsKerasConfig(root), scan).Judge(root);
 }
 
 bool IsKeras(const ZipView& zip) {
@@ -109,7 +213,10 @@ bool IsKeras(const ZipView& zip) {
 void JudgeKeras(const ZipView& zip, const FileScan& scan, std::vector<bool>& explained) {
   const ZipMember& member = *FindMember(zip, "config.json");
   const FileScan inner = BeginMember(zip, member, scan, explained);
-  if (const auto config = JsonOf(zip, member, inner)) JudgeKerasConfig(*config, 0, inner);
+  const auto config = JsonOf(zip, member, inner);
+  if (!config) return;
+  JudgeKerasConfig(*config, 0, inner);
+  JudgeConfig(*config, kKerasConfig, inner);
 }
 
 bool IsSkops(const ZipView& zip) {
@@ -121,18 +228,7 @@ void JudgeSkops(const ZipView& zip, const FileScan& scan, std::vector<bool>& exp
   const FileScan inner = BeginMember(zip, member, scan, explained);
   const auto schema = JsonOf(zip, member, inner);
   if (!schema) return;
-  std::set<std::string> said;
-  ForEachObject(*schema, [&](const JsonValue& object) {
-    const std::string* name = object.FindString("__class__");
-    const std::string* module = object.FindString("__module__");
-    if (name == nullptr || module == nullptr) return;
-    const Standing standing = LookupName(*module, *name).standing;
-    if (standing == Standing::kAllowed || standing == Standing::kLibrary) return;
-    const std::string text = fmt::format("{}.{}", Escape(*module), Escape(*name));
-    if (!said.insert(text).second) return;
-    ScanFinding& finding = inner.Add("WL-S-364", object.offset, fmt::format("it makes {}", text));
-    if (standing != Standing::kUnknown) finding.level = Level::kCritical;
-  });
+  JudgeConfig(*schema, "schema.json", inner);
 }
 
 bool IsTorchServe(const ZipView& zip) {

@@ -16,6 +16,9 @@ void JudgeKeras(const ZipView& zip, const FileScan& scan, std::vector<bool>& exp
 // of other libraries.
 void JudgeKerasConfig(const JsonValue& config, uint64_t at, const FileScan& scan);
 
+// The same for JSON that may be anything: names of foreign classes are worse in what Keras wrote.
+void JudgeKerasParts(const JsonValue& root, const FileScan& scan);
+
 // skops: types by name, and how to make them.
 bool IsSkops(const ZipView& zip);
 void JudgeSkops(const ZipView& zip, const FileScan& scan, std::vector<bool>& explained);

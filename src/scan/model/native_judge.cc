@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "base/checked.h"
+
 namespace weighlock::scan {
 namespace {
 
@@ -53,6 +55,31 @@ std::string_view WhatIs(const Subject& subject) {
 }
 
 }  // namespace
+
+bool BeginsProgram(Bytes head) {
+  constexpr size_t kLeast = 64;
+  if (head.size() < kLeast) return false;
+  const std::string_view text = AsText(head);
+  const auto byte = [&](size_t at) { return static_cast<uint8_t>(head[at]); };
+  if (text.starts_with("\x7f"
+                       "ELF"sv)) {
+    return (byte(4) == 1 || byte(4) == 2) && (byte(5) == 1 || byte(5) == 2) && byte(6) == 1;
+  }
+  for (const std::string_view magic : {"\xce\xfa\xed\xfe"sv, "\xcf\xfa\xed\xfe"sv}) {
+    constexpr uint32_t kMostKind = 12;  // an object, a program, a library...
+    if (text.starts_with(magic)) {
+      const uint32_t kind = LoadLe<uint32_t>(head.subspan(12));
+      return kind > 0 && kind <= kMostKind;
+    }
+  }
+  if (text.starts_with("\xca\xfe\xba\xbe"sv)) {
+    // Of several machines: their number, and that of a machine of Apple's.
+    return text.substr(4, 3) == "\0\0\0"sv && byte(7) > 0 && byte(7) < 20 && byte(9) == 0;
+  }
+  if (!text.starts_with("MZ")) return false;
+  const uint64_t at = LoadLe<uint32_t>(head.subspan(60));
+  return FitsIn(at, 4, head.size()) && AsText(head.subspan(at)).starts_with("PE\0\0"sv);
+}
 
 bool IsNativeCode(const Subject& subject) {
   return !WhatIs(subject).empty();

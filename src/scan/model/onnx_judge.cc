@@ -8,6 +8,7 @@
 #include <charconv>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "base/escape.h"
 #include "scan/model/graph_findings.h"
@@ -30,14 +31,16 @@ enum Message : uint8_t {
 };
 
 constexpr std::array kParts = {
-    ProtoPart{kModel, 7, kGraph},       ProtoPart{kModel, 20, kTraining},
-    ProtoPart{kModel, 25, kFunction},   ProtoPart{kTraining, 1, kGraph},
-    ProtoPart{kTraining, 2, kGraph},    ProtoPart{kFunction, 7, kNode},
-    ProtoPart{kGraph, 1, kNode},        ProtoPart{kGraph, 5, kTensor},
-    ProtoPart{kGraph, 15, kSparse},     ProtoPart{kSparse, 1, kTensor},
-    ProtoPart{kSparse, 2, kTensor},     ProtoPart{kNode, 5, kAttribute},
-    ProtoPart{kAttribute, 5, kTensor},  ProtoPart{kAttribute, 6, kGraph},
-    ProtoPart{kAttribute, 10, kTensor}, ProtoPart{kAttribute, 11, kGraph},
+    ProtoPart{kModel, 7, kGraph},         ProtoPart{kModel, 20, kTraining},
+    ProtoPart{kModel, 25, kFunction},     ProtoPart{kTraining, 1, kGraph},
+    ProtoPart{kTraining, 2, kGraph},      ProtoPart{kFunction, 7, kNode},
+    ProtoPart{kGraph, 1, kNode},          ProtoPart{kGraph, 5, kTensor},
+    ProtoPart{kGraph, 15, kSparse},       ProtoPart{kSparse, 1, kTensor},
+    ProtoPart{kSparse, 2, kTensor},       ProtoPart{kNode, 5, kAttribute},
+    ProtoPart{kAttribute, 5, kTensor},    ProtoPart{kAttribute, 6, kGraph},
+    ProtoPart{kAttribute, 10, kTensor},   ProtoPart{kAttribute, 11, kGraph},
+    ProtoPart{kAttribute, 22, kSparse},   ProtoPart{kAttribute, 23, kSparse},
+    ProtoPart{kFunction, 11, kAttribute},
 };
 
 constexpr std::array<uint64_t, 12> kModelFields = {1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26};
@@ -50,6 +53,13 @@ constexpr std::array<std::string_view, 8> kDomains = {"",
                                                       "com.microsoft",
                                                       "com.microsoft.nchwc",
                                                       "com.microsoft.experimental"};
+
+// Operators of ONNX Runtime that call Python, and that load what an accelerator runs.
+bool CallsPython(std::string_view op) {
+  return op == "PythonOp" || op == "PythonOpGrad" || op == "TritonOp";
+}
+constexpr std::string_view kContext = "EPContext";
+constexpr size_t kMostTexts = 10'000;
 
 class OnnxWalk {
  public:
@@ -64,6 +74,8 @@ class OnnxWalk {
     const Status status = WalkProto(source_, kModel, kParts, visitor);
     if (!status) return scan_.Unreadable(status.error());
     AddNames("WL-S-352", "operators of the domains", domains_, scan_);
+    AddNames("WL-S-353", "its graph has", python_, scan_);
+    if (has_context_) JudgeContext();
   }
 
  private:
@@ -87,7 +99,32 @@ class OnnxWalk {
       if (std::find(kDomains.begin(), kDomains.end(), domain) == kDomains.end())
         domains_.insert(std::move(domain));
     }
+    if (message == kNode && field.number == 4) {
+      WL_TRY(std::string op, ProtoText(source_, field, 200));
+      has_context_ = has_context_ || op == kContext;
+      if (CallsPython(op)) python_.insert(std::move(op));
+    }
+    if (message == kAttribute && field.number == 4) return TakeText(field);
     return {};
+  }
+
+  // Texts that could be the path of a context: small, and with something that leads on.
+  Status TakeText(const ProtoField& field) {
+    constexpr uint64_t kMostPath = 4096;
+    if (field.bytes.size > kMostPath) return {};
+    WL_TRY(std::string text, ProtoText(source_, field));
+    if (text.find_first_of("/\\") == text.npos && text.find("..") == text.npos) return {};
+    if (texts_.size() < kMostTexts) texts_.emplace_back(std::move(text), field.bytes.offset);
+    return {};
+  }
+
+  // The context is in the node or in a file that it names: a program of an accelerator either way.
+  void JudgeContext() {
+    scan_.Add("WL-S-352", kNoOffset, "EPContext: what an accelerator has compiled is loaded as is");
+    for (const auto& [text, at] : texts_) (void)PathBeside(text, at, scan_);
+    if (texts_.size() == kMostTexts) {
+      scan_.Unjudged("WL-S-003", kNoOffset, "more paths than are judged");
+    }
   }
 
   // StringStringEntryProto: "location", "offset", "length"; the numbers in decimal.
@@ -130,7 +167,9 @@ class OnnxWalk {
   const ByteSource& source_;
   const FileScan& scan_;
   External external_;  // of the tensor that is being walked
-  std::set<std::string> domains_;
+  std::set<std::string> domains_, python_;
+  bool has_context_ = false;
+  std::vector<std::pair<std::string, uint64_t>> texts_;  // of attributes, and where they stand
 };
 
 }  // namespace

@@ -122,10 +122,11 @@ void JudgeProtobufText(const Subject& subject, const FileScan& scan) {
     return scan.Unreadable(Error(Code::kMalformed, "text with bytes that are no text", 0));
   }
   std::set<std::string> ops;
-  bool prints = false, names_file = false;
+  bool prints = false, names_file = false, calls_python = false;
   for (Strings strings(text); strings.Next();) {
     const std::string& value = strings.value();
     if (IsReachingOp(value)) ops.insert(value);
+    calls_python = calls_python || value == "Python";  // a layer of Caffe, whose module is imported
     prints = prints || value == "PrintV2";
     names_file = names_file || value.starts_with("file:");
     if (value.find("../") != value.npos) (void)PathBeside(value, strings.at(), scan);
@@ -134,6 +135,7 @@ void JudgeProtobufText(const Subject& subject, const FileScan& scan) {
     }
   }
   if (prints && names_file) ops.insert("PrintV2");
+  if (calls_python && text.find("python_param") != text.npos) ops.insert("Python");
   AddNames("WL-S-353", "its graph has", ops, scan);
 }
 

@@ -1,7 +1,8 @@
 // Operators of TensorFlow 1.15 to 2.21 that are no arithmetic: by their definitions they read or
-// write files, talk to other machines, call Python, or load what lies elsewhere. Not among them are
-// those that every SavedModel has to save and restore itself (SaveV2, RestoreV2, ShardedFilename,
-// MergeV2Checkpoints and their forerunners), and tables of an asset (InitializeTableFromTextFile).
+// write files, talk to other machines, call Python, or load code, engines and graphs that lie
+// elsewhere or are packed in their arguments. Not among them are those that every SavedModel has to
+// save and restore itself (SaveV2, RestoreV2, ShardedFilename, MergeV2Checkpoints and their
+// forerunners), and tables of an asset (InitializeTableFromTextFile).
 #include <algorithm>
 #include <array>
 
@@ -11,17 +12,21 @@ namespace weighlock::scan {
 namespace {
 
 // In the order of their letters.
-constexpr std::array<std::string_view, 73> kReaching = {
+constexpr std::array<std::string_view, 84> kReaching = {
     "BigQueryReader",
     "BigtableClient",
     "CSVDataset",
     "CSVDatasetV2",
+    "CacheDataset",
+    "CacheDatasetV2",
     "CreateSummaryDbWriter",
     "CreateSummaryFileWriter",
+    "CreateTRTResourceHandle",
     "DataServiceDataset",
     "DataServiceDatasetV2",
     "DataServiceDatasetV3",
     "DataServiceDatasetV4",
+    "DatasetFromGraph",
     "DatasetToTFRecord",
     "DebugIdentity",
     "DebugIdentityV2",
@@ -29,8 +34,10 @@ constexpr std::array<std::string_view, 73> kReaching = {
     "DebugNanCount",
     "DebugNumericSummary",
     "DebugNumericSummaryV2",
+    "DecodeProtoV2",
     "DistributedSave",
     "EagerPyFunc",
+    "EncodeProto",
     "ExperimentalCSVDataset",
     "ExperimentalDatasetToTFRecord",
     "ExperimentalLMDBDataset",
@@ -45,6 +52,7 @@ constexpr std::array<std::string_view, 73> kReaching = {
     "GcsConfigureCredentials",
     "GeneratorDataset",
     "ImmutableConst",
+    "InitializeTRTResource",
     "KafkaDataset",
     "LMDBDataset",
     "LMDBReader",
@@ -68,6 +76,7 @@ constexpr std::array<std::string_view, 73> kReaching = {
     "RunGraph",
     "SaveDataset",
     "SaveDatasetV2",
+    "SerializeTRTResource",
     "SnapshotChunkDataset",
     "SnapshotDataset",
     "SnapshotDatasetReader",
@@ -78,6 +87,7 @@ constexpr std::array<std::string_view, 73> kReaching = {
     "TFRecordDatasetV2",
     "TFRecordReader",
     "TFRecordReaderV2",
+    "TRTEngineOp",
     "TextLineDataset",
     "TextLineReader",
     "TextLineReaderV2",
@@ -85,6 +95,8 @@ constexpr std::array<std::string_view, 73> kReaching = {
     "WholeFileReader",
     "WholeFileReaderV2",
     "WriteFile",
+    "XlaCustomCall",
+    "XlaCustomCallV2",
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "base/package_path.h"
 #include "model/secrets.h"
 #include "scan/model/keras_judge.h"
+#include "scan/text/class_names.h"
 #include "scan/text/secrets_judge.h"
 #include "scan/text/template_judge.h"
 #include "scan/text/yaml_judge.h"
@@ -28,10 +29,12 @@ class ConfigJudge {
   ConfigJudge(std::string_view file, const FileScan& scan) : file_(file), scan_(scan) {}
 
   void Judge(const JsonValue& root) {
+    ClassNames names(file_, root, scan_);
     std::vector<const JsonValue*> open = {&root};
     while (!open.empty()) {
       const JsonValue& value = *open.back();
       open.pop_back();
+      if (value.Is(Kind::kObject)) names.Judge(value);
       for (const JsonValue& item : value.items) open.push_back(&item);
       for (const JsonMember& member : value.members) {
         JudgeMember(member.name, member.value);
@@ -40,9 +43,8 @@ class ConfigJudge {
     }
     if (file_ == "modules.json") JudgeModules(root);
     if (file_.ends_with(".index.json")) JudgeShards(root);
-    if (root.FindString("class_name") != nullptr && root.Find("config") != nullptr) {
-      JudgeKerasConfig(root, 0, scan_);  // what Model.to_json() of Keras gives
-    }
+    if (file_ == "manifest.json") JudgeManifest(root);
+    if (file_ != kKerasConfig) JudgeKerasParts(root, scan_);
     Report();
   }
 
@@ -124,12 +126,22 @@ class ConfigJudge {
   void JudgeModules(const JsonValue& root) {
     for (const JsonValue& module : root.items) {
       const std::string* type = module.FindString("type");
-      if (type != nullptr && !type->starts_with("sentence_transformers.")) {
-        Name(*type, module);
-      }
+      const std::string_view name = type == nullptr ? std::string_view() : *type;
+      const std::string_view last = name.substr(name.rfind('.') + 1);  // npos + 1 is 0
+      const bool is_own = name.starts_with("sentence_transformers.") && last >= "A" && last < "[";
+      if (!name.empty() && !is_own) Name(*type, module);  // ClassNames knows the dangerous ones
       const std::string* path = module.FindString("path");
       if (path != nullptr) JudgePath(*path, module.offset);
     }
+  }
+
+  // The manifest of a TorchServe archive that was unpacked.
+  void JudgeManifest(const JsonValue& root) {
+    const JsonValue* model = root.Find("model");
+    const std::string* handler = model == nullptr ? nullptr : model->FindString("handler");
+    if (handler == nullptr) return;
+    scan_.Add("WL-S-402", model->offset,
+              fmt::format("TorchServe runs the handler {}", Quote(*handler, 80)));
   }
 
   // Loaders of sharded weights open whatever the index names.

@@ -8,8 +8,11 @@
 
 namespace weighlock::scan {
 
-// Templates are judged, what names code is said and put among the references of the package.
+// Templates are judged, what names code or classes is said. `file`: its name in lower case.
 void JudgeConfig(const JsonValue& root, std::string_view file, const FileScan& scan);
+
+// The configuration in a .keras, whose layers its judge looks at.
+inline constexpr std::string_view kKerasConfig = "config.json of keras";
 
 // The same for single strings of a text that is no JSON, at byte `offset`: a key that names code,
 // and a string behind a key that names templates.

@@ -86,6 +86,14 @@ void JudgePdf(const Subject& subject, const FileScan& scan) {
     scan.Add("WL-S-333", (*found)->offset, fmt::format("it holds {}", Quote((*found)->text)));
   }
   scan.Add("WL-S-334", kNoOffset, "a PDF: what its streams pack was not looked at");
+  // Its objects are not walked, but that it is one from its first byte to its last can be seen.
+  constexpr uint64_t kTail = 4096;
+  const uint64_t size = std::min(subject.source.size(), kTail);
+  const auto tail = subject.source.Read(subject.source.size() - size, size);
+  if (!tail) return scan.Unreadable(tail.error());
+  if (AsText(*tail).rfind("%%EOF") == std::string_view::npos) {
+    scan.Unjudged("WL-S-002", kNoOffset, "a PDF without its end");
+  }
 }
 
 bool IsLfsPointer(const Subject& subject) {

@@ -11,6 +11,7 @@
 #include "format/formats.h"
 #include "json/json.h"
 #include "scan/text/config_judge.h"
+#include "scan/text/json_sketch.h"
 #include "scan/text/plain_text.h"
 #include "scan/text/yaml_judge.h"
 
@@ -50,55 +51,18 @@ std::string Strict(std::string_view text) {
   return strict;
 }
 
-// Whether brackets close in the order in which they open, and the text ends where the first does:
-// what is known of a vocabulary without building it. Reads it once.
-class Balance {
- public:
-  bool Take(Bytes bytes) {
-    for (const char c : AsText(bytes)) {
-      if (!Step(c)) return false;
-    }
-    return true;
-  }
-  bool IsWhole() const { return begun_ && open_.empty() && !in_string_; }
-
- private:
-  bool Step(char c) {
-    if (in_string_) {
-      in_string_ = escaped_ || c != '"';
-      escaped_ = !escaped_ && c == '\\';
-      return true;
-    }
-    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') return true;
-    if (begun_ && open_.empty()) return false;
-    begun_ = true;
-    if (c == '"') in_string_ = true;
-    if (c == '{' || c == '[') {
-      if (open_.size() == kMostOpen) return false;
-      open_ += c;
-    }
-    if (c != '}' && c != ']') return true;
-    if (open_.empty() || (open_.back() == '{') != (c == '}')) return false;
-    open_.pop_back();
-    return true;
-  }
-
-  static constexpr size_t kMostOpen = 1000;
-  std::string open_;
-  bool begun_ = false, in_string_ = false, escaped_ = false;
-};
+// What its sketch holds. Where the text is no JSON, too: evidence outlives errors.
+void JudgeSketch(const JsonSketch& sketch, const Subject& subject, const FileScan& scan) {
+  for (const JsonValue& tree : sketch.trees) JudgeConfig(tree, subject.name, scan);
+  if (sketch.stopped) scan.Unreadable(*sketch.stopped);
+}
 
 void JudgeLarge(const Subject& subject, const FileScan& scan) {
   JudgePlainText(subject, scan);
-  ByteVector block;
-  Balance balance;
-  bool is_balanced = true;
-  const Status status = ForEachBlock(subject.source, block, [&](Bytes bytes) -> Status {
-    is_balanced = is_balanced && balance.Take(bytes);
-    return {};
-  });
-  if (!status) return;  // was said by the judge of text
-  if (subject.name.ends_with(".json") && !(is_balanced && balance.IsWhole())) {
+  const auto sketch = SketchJson(subject.source);
+  if (!sketch) return;  // was said by the judge of text
+  JudgeSketch(*sketch, subject, scan);
+  if (subject.name.ends_with(".json") && !sketch->is_whole && !sketch->stopped) {
     scan.Add("WL-S-330", kNoOffset, "its brackets do not close, or text follows them");
   }
 }
@@ -134,24 +98,30 @@ void JudgeParsed(const Subject& subject, std::string_view text, const FileScan& 
   if (!root && root.error().code() == Code::kMalformed) {
     const Error strict = std::move(root).error();
     root = ParseJson(AsBytes(Strict(text)), scan.limits());
-    if (!root) {
+    if (!root && root.error().code() == Code::kMalformed) {
       JudgePlainText(subject, scan);
       if (subject.name.ends_with(".json")) scan.Add("WL-S-330", strict.offset(), strict.what());
-      return JudgeLoose(text, scan);
+      // A key that stands twice is no error to most readers: all of its values are in the sketch.
+      const auto sketch = SketchJson(subject.source);
+      if (sketch) JudgeSketch(*sketch, subject, scan);
+      if (!sketch || !sketch->is_whole) JudgeLoose(text, scan);
+      return;
     }
   }
   if (root) return JudgeConfig(*root, subject.name, scan);
-  if (root.error().code() == Code::kLimit && !IsConfigName(subject.name)) {
-    return JudgePlainText(subject, scan);
-  }
-  scan.Unreadable(root.error());
+  if (root.error().code() != Code::kLimit) return scan.Unreadable(root.error());
+  JudgeLarge(subject, scan);
+  if (IsConfigName(subject.name)) scan.Unreadable(root.error());
 }
 
 }  // namespace
 
 bool IsJsonText(const Subject& subject) {
   const Format format = Recognise(subject.head, subject.source.size());
-  return format == Format::kJson || (format == Format::kText && subject.name.ends_with(".json"));
+  // Of a text that begins with blanks alone, it is not known yet what it is.
+  const bool is_blank = AsText(subject.head).find_first_not_of(" \t\r\n") == std::string_view::npos;
+  return format == Format::kJson ||
+         (format == Format::kText && (is_blank || subject.name.ends_with(".json")));
 }
 
 void JudgeJson(const Subject& subject, const FileScan& scan) {

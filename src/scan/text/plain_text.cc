@@ -4,6 +4,8 @@
 
 #include "base/escape.h"
 #include "format/formats.h"
+#include "scan/model/late_pickle.h"
+#include "scan/pickle/pickle_judge.h"
 
 namespace weighlock::scan {
 namespace {
@@ -54,7 +56,11 @@ bool IsEmpty(const Subject& subject) {
 
 void JudgeEmpty(const Subject&, const FileScan&) {}
 
-void JudgeUnknown(const Subject&, const FileScan& scan) {
+void JudgeUnknown(const Subject& subject, const FileScan& scan) {
+  if (IsLatePickle(subject.source)) {
+    scan.SetFormat("pickle");
+    return JudgePickle(subject, scan);
+  }
   scan.Unjudged("WL-S-001", 0, "its bytes are of no form that is known here");
 }
 
