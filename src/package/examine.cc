@@ -60,7 +60,7 @@ Artefact Examine(const ByteSource& source, const std::string& path, const Limits
   if (path == "config.json" || path.ends_with("/config.json")) {
     artefact.config = ReadConfigFacts(source, limits);
   }
-  if (!WantsModel(artefact.role) || IsIndex(path)) return artefact;
+  if (!WantsModel(RoleOutsideCheckpoint(path)) || IsIndex(path)) return artefact;
   const Severity severity = artefact.role == Role::kWeights ? Severity::kError : Severity::kWarning;
   if (const std::string what = FalseFlag(artefact.format); !what.empty()) {
     findings.push_back({severity, path, kNoOffset, what});

@@ -260,7 +260,7 @@ bool IsPlatformFile(const std::string& path) {
 
 Result<ByteSource> KeepForWeightSets(ByteSource source, const std::string& path,
                                      const Limits& limits, uint64_t& held_bytes, Hold hold) {
-  const Role role = RoleOf(path);
+  const Role role = RoleOutsideCheckpoint(path);
   const bool is_card = path.substr(path.rfind('/') + 1) == "README.md";
   const bool describes =
       (path.ends_with(".json") && (role == Role::kConfig || role == Role::kTokenizer)) ||

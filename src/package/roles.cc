@@ -149,6 +149,27 @@ constexpr const char* kSecretFiles[] = {".env",
 
 }  // namespace
 
+std::string_view CheckpointOf(std::string_view path) {
+  constexpr std::string_view kName = "checkpoint-";
+  for (size_t begin = 0; begin < path.size();) {
+    const size_t end = path.find('/', begin);
+    if (end == path.npos) break;
+    const std::string_view folder = path.substr(begin, end - begin);
+    const std::string_view number = folder.substr(std::min(folder.size(), kName.size()));
+    if (folder.starts_with(kName) && !number.empty() &&
+        number.find_first_not_of("0123456789") == number.npos) {
+      return path.substr(0, end);
+    }
+    begin = end + 1;
+  }
+  return {};
+}
+
+Role RoleOutsideCheckpoint(std::string_view path) {
+  const std::string_view checkpoint = CheckpointOf(path);
+  return RoleOf(checkpoint.empty() ? path : path.substr(checkpoint.size() + 1));
+}
+
 bool PatternMatches(const std::string& pattern, const std::string& path) {
   // fnmatch is slow to say no, and most patterns begin with a letter that the name does not.
   const auto fits = [&](const char* name) {

@@ -11,6 +11,13 @@ namespace weighlock {
 
 Role RoleOf(std::string_view path);
 
+// The folder "checkpoint-500" of a Trainer that the path lies in, from the package's top; empty:
+// none.
+std::string_view CheckpointOf(std::string_view path);
+
+// The role that a file of a checkpoint would have in a folder of another name.
+Role RoleOutsideCheckpoint(std::string_view path);
+
 // Whether a shell pattern ("*.pt", "code/*") matches a path or its last component. "*" does not
 // stop at "/".
 bool PatternMatches(const std::string& pattern, const std::string& path);

@@ -36,7 +36,7 @@ Status StreamCapture::Write(Bytes bytes) {
       if (head_.size() == head_wanted_ && !decided_) {
         decided_ = true;
         const Format format = Recognise(head_, size_);
-        const Role role = RoleOf(path_);
+        const Role role = RoleOutsideCheckpoint(path_);
         if (format == Format::kSafetensors) {
           auto end = SafetensorsHeaderEnd(Bytes(head_).first(kSafetensorsPrefix), size_, limits_);
           if (end) head_wanted_ = std::max(head_wanted_, *end);

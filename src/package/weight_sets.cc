@@ -9,6 +9,7 @@
 
 #include "base/escape.h"
 #include "json/json.h"
+#include "package/roles.h"
 
 namespace weighlock {
 namespace {
@@ -201,7 +202,35 @@ Result<std::vector<std::string>> ShardsOf(const ByteSource& index, const Limits&
   return std::vector<std::string>(names.begin(), names.end());
 }
 
+namespace {
+
+// "checkpoint-1000" is later than "checkpoint-500".
+bool IsLater(std::string_view checkpoint, std::string_view other) {
+  return std::pair(checkpoint.size(), checkpoint) > std::pair(other.size(), other);
+}
+
+// A checkpoint is training state beside the model that came of it. Where there is no other model,
+// the last one is the model.
+void AdoptCheckpoint(Package& package) {
+  std::string last;
+  for (const Artefact& artefact : package.artefacts) {
+    const bool is_model = artefact.role == Role::kWeights || artefact.role == Role::kConfig;
+    if (is_model) return;
+    const std::string_view checkpoint = CheckpointOf(artefact.path);
+    const bool has_weights = !checkpoint.empty() && artefact.model &&
+                             RoleOutsideCheckpoint(artefact.path) == Role::kWeights;
+    if (has_weights && IsLater(checkpoint, last)) last = checkpoint;
+  }
+  if (last.empty()) return;
+  for (Artefact& artefact : package.artefacts) {
+    if (CheckpointOf(artefact.path) == last) artefact.role = RoleOutsideCheckpoint(artefact.path);
+  }
+}
+
+}  // namespace
+
 void FindWeightSets(Package& package, std::span<const ByteSource> sources, const Limits& limits) {
+  AdoptCheckpoint(package);
   Finder(package, sources, limits).Run();
 }
 

@@ -11,7 +11,9 @@
 namespace weighlock {
 
 // Fills package.weights from its artefacts and appends findings: missing shards, names that an
-// index and its shards disagree on, shards without an index. `sources` are the artefacts' bytes.
+// index and its shards disagree on, shards without an index. `sources` are the artefacts' bytes. Of
+// a package whose only model is a checkpoint of a Trainer, the last one's files get the roles of a
+// model first.
 void FindWeightSets(Package& package, std::span<const ByteSource> sources, const Limits& limits);
 
 // Whether a path is that of an index of shards: "model.safetensors.index.json" and its like.

@@ -31,27 +31,43 @@ constexpr size_t kFewFiles = 32;
 struct FolderFile {
   std::string path;
   bool is_link = false;
+  int error = 0;  // of a folder that cannot be listed: what hides there is not known
 };
 
-// Files below `root` in byte order of their paths; links are not followed to folders. kLimit, kIo.
+// Files below `root` in byte order of their paths; links are not followed to folders. kLimit.
 Result<std::vector<FolderFile>> FilesBelow(const std::string& root, const Limits& limits) {
   std::vector<FolderFile> files;
+  std::vector<std::string> folders = {root};
   uint64_t entries = 0;
-  std::error_code error;
-  for (fs::recursive_directory_iterator it(root, error), end; !error && it != end;
-       it.increment(error)) {
-    if (++entries > limits.members) {
-      return Error(Code::kLimit, fmt::format("more than {} files and folders", limits.members),
-                   kNoOffset, root);
+  while (!folders.empty()) {
+    const std::string folder = std::move(folders.back());
+    folders.pop_back();
+    std::error_code error, ignored;
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+      if (++entries > limits.members) {
+        return Error(Code::kLimit, fmt::format("more than {} files and folders", limits.members),
+                     kNoOffset, root);
+      }
+      const bool is_link = it->is_symlink(ignored);
+      if (!is_link && it->is_directory(ignored)) {
+        folders.push_back(it->path().string());
+      } else {
+        files.push_back({it->path().string(), is_link});
+      }
     }
-    std::error_code ignored;
-    const bool is_link = it->is_symlink(ignored);
-    if (is_link || !it->is_directory(ignored)) files.push_back({it->path().string(), is_link});
+    if (error) files.push_back({folder, false, error.value()});
   }
-  if (error) return SystemError(error.value(), "cannot list the folder", root);
   std::sort(files.begin(), files.end(),
             [](const FolderFile& a, const FolderFile& b) { return a.path < b.path; });
   return files;
+}
+
+// What cannot be read hides nothing that is found elsewhere.
+void AddUnreadable(Scanner& scanner, const std::string& path, const Error& error) {
+  const scan::FileScan scan = scanner.Begin({{path}, 0}, 0);
+  scan.SetFormat("not read");
+  scan.Unreadable(Error(Code::kIo, error.what()));
+  scan.file().coverage = Coverage::kFailed;
 }
 
 Result<ByteSource> OpenSource(const std::string& path) {
@@ -72,10 +88,7 @@ void ScanFile(Scanner& scanner, const std::string& path) {
     if (progress != nullptr) progress->Add(source->size());
     return;
   }
-  const scan::FileScan scan = scanner.Begin(place, 0);
-  scan.SetFormat("not read");
-  scan.Unreadable(Error(Code::kIo, source.error().what()));
-  scan.file().coverage = Coverage::kFailed;
+  AddUnreadable(scanner, path, source.error());
 }
 
 // A hub cache keeps its files so: CACHE/snapshots/REVISION/x -> CACHE/blobs/DIGEST. Where the link
@@ -105,6 +118,10 @@ void JudgeLink(Scanner& scanner, const std::string& root, const std::string& pat
 }
 
 void ScanFolderFile(Scanner& scanner, const std::string& root, const FolderFile& file) {
+  if (file.error != 0) {
+    return AddUnreadable(scanner, file.path,
+                         SystemError(file.error, "cannot list the folder", file.path));
+  }
   const size_t before = scanner.report().files.size();
   ScanFile(scanner, file.path);
   if (file.is_link && scanner.report().files.size() == before + 1)
@@ -141,7 +158,12 @@ Result<ScanReport> Scan(const std::vector<std::string>& paths, const ScanOptions
   Scanner scanner(options);
   for (const std::string& path : paths) {
     struct stat st;
-    if (::stat(path.c_str(), &st) != 0) return SystemError(errno, "cannot open", path);
+    if (::stat(path.c_str(), &st) != 0) {
+      Error error = SystemError(errno, "cannot open", path);
+      if (paths.size() == 1) return error;
+      AddUnreadable(scanner, path, error);
+      continue;
+    }
     if (!S_ISDIR(st.st_mode)) {
       ScanFile(scanner, path);
       continue;
