@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "adapt/convert_object.h"
@@ -51,6 +52,23 @@ WeightsForm FormOf(const std::string& output, const ConvertOptions& options) {
                                                    : WeightsForm::kTorchLegacy;
 }
 
+// A name says what is to be written; one that says nothing known would become a pickle by a slip.
+Status CheckName(const std::string& output, const ConvertOptions& options) {
+  constexpr std::array kEndings = {".safetensors", ".bin", ".pt", ".pth", ".ckpt"};
+  const auto ends = [&](const char* ending) { return output.ends_with(ending); };
+  if (std::none_of(kEndings.begin(), kEndings.end(), ends)) {
+    return Error(Code::kUsage,
+                 "wanted a name that ends in .safetensors, .bin, .pt, .pth, .ckpt or .json, which "
+                 "says what to write",
+                 kNoOffset, output);
+  }
+  if (options.container == TorchContainer::kLegacy && output.ends_with(".safetensors")) {
+    return Error(Code::kUsage, "--container is for files of torch, and safetensors is none",
+                 kNoOffset, output);
+  }
+  return {};
+}
+
 // The tensors of the one set of weights in `opened`, and what was odd about them.
 Result<TensorList> Weights(const OpenedPackage& opened, const ConvertOptions& options) {
   WL_TRY(const WeightSet* set, OnlySet(opened.package));
@@ -82,6 +100,7 @@ Result<ConvertReport> Convert(const std::string& input, const std::string& outpu
                               const ConvertOptions& options) {
   if (output.ends_with(".json")) return ConvertObject(input, output, options);
   if (input.ends_with(".json") && !IsIndexName(input)) return ConvertJson(input, output, options);
+  WL_CHECKED(CheckName(output, options));
   ConvertReport report;
   const WeightsForm form = FormOf(output, options);
   if (options.max_shard_bytes > 0) {

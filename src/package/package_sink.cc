@@ -2,6 +2,8 @@
 #include "package/package_sink.h"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <cstdlib>
 
 namespace weighlock {
@@ -31,8 +33,16 @@ Result<PackageKind> OutputKind(const std::string& path) {
   if (path.ends_with(".tar.gz") || path.ends_with(".tgz")) return PackageKind::kTarGz;
   if (path.ends_with(".tar")) return PackageKind::kTar;
   if (path.ends_with(".zip")) return PackageKind::kZip;
-  for (const char* other : {".tar.bz2", ".tar.xz", ".tar.zst", ".gz", ".bin", ".safetensors"}) {
-    if (!path.ends_with(other)) continue;
+  std::string lower = path;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  // What is meant to be a file, and would become a folder.
+  constexpr std::array kFiles = {".tar",  ".zip",  ".gz",  ".tgz", ".gzip",       ".bz2",
+                                 ".tbz2", ".xz",   ".txz", ".zst", ".rar",        ".7z",
+                                 ".mar",  ".nemo", ".bin", ".pt",  ".safetensors"};
+  const bool is_file = std::any_of(kFiles.begin(), kFiles.end(),
+                                   [&](const char* ending) { return lower.ends_with(ending); });
+  if (is_file || path == "-") {
     return Error(Code::kUsage,
                  "wanted the name of a folder, or one ending in .tar, .tar.gz, .tgz or .zip",
                  kNoOffset, path);

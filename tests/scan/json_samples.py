@@ -168,7 +168,7 @@ def evil():
     yield "jsonpickle-object/model.json", json.dumps([{"py/object": "acme.Thing"}]).encode(), "high"
     yield "jsonpickle-repr/model.json", json.dumps({"py/repr": "os/os.system('true')"}).encode(), "critical"
     yield "st/2_Dense/config.json", b'{"in_features": 2, "activation_function": "code.interact"}', "critical"
-    yield "st-function/2_Dense/config.json", b'{"in_features": 2, "activation_function": "torch.nn.functional.relu"}', "low"
+    yield "st-function/2_Dense/config.json", b'{"in_features": 2, "activation_function": "torch.nn.functional.glu"}', "low"
     yield "ce/config.json", b'{"sbert_ce_default_activation_function": "code.interact"}', "critical"
     yield "ce-4/config.json", b'{"sentence_transformers": {"activation_fn": "acme.Act"}}', "high"
     yield "st-router/router_config.json", b'{"types": {"query_0_Dense": "os.system"}, "structure": {}}', "critical"
