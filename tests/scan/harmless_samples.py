@@ -19,6 +19,7 @@ import zipfile
 
 import hdf5_samples
 import tensorflow_samples
+import text_samples
 import joblib
 import numpy as np
 import pandas as pd
@@ -203,6 +204,7 @@ def samples():
         yield f"series.{protocol}.pkl", pickle.dumps(frame["a"], protocol)
     yield from hdf5_samples.harmless()
     yield from tensorflow_samples.harmless()
+    yield from text_samples.harmless()
     yield from arrays()
     yield from scripted()
     yield from texts()
