@@ -225,6 +225,7 @@ def yaml_evil():
         ("download", "train: x\ndownload: |\n  print(1)\n", "medium"),
         ("template", "chat_template: \"{{ ''['\\x5f_class__'] }}\"\n", "high"),
         ("control", "a: \x04\n_target_: os.system\n", "inconclusive"),
+        ("standing-still", "]\n_target_: os.system\n", "high"),
         ("refused", "a: [b\n\"_\\x74arget_\": os.system\n", "inconclusive"),
     ):
         yield f"{label}/config.yaml", text.encode(), least

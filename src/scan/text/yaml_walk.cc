@@ -53,11 +53,17 @@ class YamlJudge : public YAML::EventHandler {
   YamlJudge(const YamlOptions& options, YamlFindings& findings, const FileScan& scan)
       : options_(options), findings_(findings), scan_(scan) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    stands_still_ = mark.pos <= last_document_;
+    last_document_ = mark.pos;
     frames_.clear();
     scalars_.clear();  // anchors are of one document
   }
   void OnDocumentEnd() override {}
+
+  // Whether the last document began where the one before it did: of a token that can begin none,
+  // the parser makes empty documents without end.
+  bool StandsStill() const { return stands_still_; }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     Value(mark, anchor, std::string());
@@ -211,7 +217,8 @@ class YamlJudge : public YAML::EventHandler {
   const FileScan& scan_;
   std::vector<Frame> frames_;
   std::map<YAML::anchor_t, std::string> scalars_;
-  bool has_packages_ = false;
+  bool has_packages_ = false, stands_still_ = false;
+  int last_document_ = -1;  // where it begins
 };
 
 int HexDigit(char c) {
@@ -338,6 +345,7 @@ bool WalkYaml(std::string_view text, const YamlOptions& options, YamlFindings& f
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(judge)) {
+      if (judge.StandsStill()) return false;
     }
   } catch (const YAML::Exception&) {
     return false;
