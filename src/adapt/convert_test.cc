@@ -40,17 +40,17 @@ TEST(Convert, BothContainersHoldTheSameBytesAndSameBytesTwice) {
     for (const unsigned threads : {1u, 2u, 7u}) {
       options.threads = threads;
       options.digests = threads == 2;
-      auto report =
-          Convert(folder / "model.safetensors", folder / (name + std::to_string(threads)), options);
+      auto report = Convert(folder / "model.safetensors",
+                            folder / (name + std::to_string(threads) + ".bin"), options);
       ASSERT_TRUE(report) << report.error().Message();
       ASSERT_EQ(report->tensors.size(), 2u);
       EXPECT_EQ(report->tensors[0].sha256.size(), options.digests ? 64u : 0u);
     }
-    const std::string first = ReadFile(folder / (name + "1"));
-    EXPECT_EQ(ReadFile(folder / (name + "2")), first);
-    EXPECT_EQ(ReadFile(folder / (name + "7")), first);
-    EXPECT_EQ(TensorBytes(folder / (name + "1"), "encoder.weight"), Floats(32, 1));
-    EXPECT_EQ(TensorBytes(folder / (name + "1"), "encoder.bias"), Floats(8, 2));
+    const std::string first = ReadFile(folder / (name + "1.bin"));
+    EXPECT_EQ(ReadFile(folder / (name + "2.bin")), first);
+    EXPECT_EQ(ReadFile(folder / (name + "7.bin")), first);
+    EXPECT_EQ(TensorBytes(folder / (name + "1.bin"), "encoder.weight"), Floats(32, 1));
+    EXPECT_EQ(TensorBytes(folder / (name + "1.bin"), "encoder.bias"), Floats(8, 2));
   }
 }
 
@@ -181,15 +181,15 @@ TEST(Convert, AMissingShardIsNamed) {
 TEST(Convert, NothingIsOverwritten) {
   TemporaryFolder folder;
   WriteFile(folder / "m.safetensors", SafetensorsFile(TwoTensors()));
-  WriteFile(folder / "taken", "precious");
-  auto report = Convert(folder / "m.safetensors", folder / "taken", {});
+  WriteFile(folder / "taken.bin", "precious");
+  auto report = Convert(folder / "m.safetensors", folder / "taken.bin", {});
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code(), Code::kConflict);
   EXPECT_EQ(
       report.error().Message(),
-      folder / "taken" +
+      folder / "taken.bin" +
           ": exists already: there is something of this name, and nothing is ever overwritten");
-  EXPECT_EQ(ReadFile(folder / "taken"), "precious");
+  EXPECT_EQ(ReadFile(folder / "taken.bin"), "precious");
   EXPECT_EQ(folder.Count(), 2u);
 }
 

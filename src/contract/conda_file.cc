@@ -27,6 +27,8 @@ class CondaReader : public YAML::EventHandler {
  public:
   explicit CondaReader(const std::string& path) : path_(path) {}
 
+  bool HasFailed() const { return error_.has_value(); }
+
   Result<PipList> Take() {
     if (error_) return *std::move(error_);
     if (!has_dependencies_) {
@@ -217,7 +219,8 @@ Result<PipList> ReadCondaFile(const std::string& path, const std::string& text) 
   try {
     std::istringstream stream(text);
     YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(reader)) {
+    // Of a token that can begin no document, the parser makes empty ones without end.
+    while (!reader.HasFailed() && parser.HandleNextDocument(reader)) {
     }
   } catch (const YAML::Exception& error) {
     return LineError(path, static_cast<uint64_t>(std::max(error.mark.line, 0)) + 1,

@@ -60,7 +60,8 @@ Artefact Examine(const ByteSource& source, const std::string& path, const Limits
   if (path == "config.json" || path.ends_with("/config.json")) {
     artefact.config = ReadConfigFacts(source, limits);
   }
-  if (!WantsModel(RoleOutsideCheckpoint(path)) || IsIndex(path)) return artefact;
+  const Role role = CheckpointOf(path).empty() ? artefact.role : RoleOutsideCheckpoint(path);
+  if (!WantsModel(role) || IsIndex(path)) return artefact;
   const Severity severity = artefact.role == Role::kWeights ? Severity::kError : Severity::kWarning;
   if (const std::string what = FalseFlag(artefact.format); !what.empty()) {
     findings.push_back({severity, path, kNoOffset, what});

@@ -178,7 +178,8 @@ TEST(Package, TorchFilesOfAnyNameAreReadFromAStream) {
   WriteFile(folder / "big.safetensors",
             SafetensorsFile({{"w", "U8", "[3000000]", std::string(3'000'000, 'x')}}));
   fs::create_directories(folder / "p");
-  ASSERT_TRUE(Convert(folder / "big.safetensors", folder / "p/weights.dat", {}));
+  ASSERT_TRUE(Convert(folder / "big.safetensors", folder / "p/weights.bin", {}));
+  fs::rename(folder / "p/weights.bin", folder / "p/weights.dat");
   RealTar(folder / "p.tar.gz", folder / "p", "weights.dat");
   for (const char* input : {"p", "p.tar.gz"}) {
     auto package = Inspect(folder / input);

@@ -21,6 +21,7 @@
 #include "scan/text/encoded_text.h"
 #include "scan/text/json_judge.h"
 #include "scan/text/plain_text.h"
+#include "scan/text/recipe_judge.h"
 #include "scan/text/template_judge.h"
 #include "scan/text/yaml_judge.h"
 
@@ -53,18 +54,20 @@ constexpr Judge kJudges[] = {
     {"tensorflow graph", IsTensorFlowGraph, JudgeTensorFlowGraph},
     {"protobuf text", IsProtobufText, JudgeProtobufText},
     {"python", IsPython, JudgePython},
+    {"yaml", IsYaml, JudgeYaml},
     {"script", IsScript, JudgeScript},
     {"requirements", IsRequirements, JudgeRequirements},
-    {"yaml", IsYaml, JudgeYaml},
     {"site file", IsSiteFile, JudgeSiteFile},
     {"git-lfs pointer", IsLfsPointer, JudgeLfsPointer},
     {"pdf", IsPdf, JudgePdf},
     {"jinja", IsTemplateFile, JudgeTemplateFile},
+    {"recipe", IsRecipe, JudgeRecipe},
+    {"properties", IsProperties, JudgeProperties},
     {"json", IsJsonText, JudgeJson},
     {"html", IsMarkup, JudgeMarkup},
     {"known magic", IsKnownMagic, JudgeKnownMagic},
     {"tfrecord", IsTfRecord, JudgeTfRecord},
-    {"text", IsPlainText, JudgePlainText},
+    {"text", IsPlainText, JudgeText},
     {"text", IsEncodedText, JudgeEncodedText},
     {"unknown", IsAnything, JudgeUnknown},
 };

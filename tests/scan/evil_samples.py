@@ -20,6 +20,7 @@ import hidden_samples
 import json_samples
 import pickle_tricks
 import tensorflow_samples
+import text_samples
 
 REDUCE, BUILD, STOP, POP, TUPLE1, TUPLE2, EMPTY_TUPLE, EMPTY_DICT, NONE = b"R", b"b", b".", b"0", b"\x85", b"\x86", b")", b"}", b"N"
 PROTO2, PROTO4 = b"\x80\x02", b"\x80\x04"
@@ -351,6 +352,8 @@ def others():
         yield "TensorFlow", name, data, least
     for name, data, least in pickle_tricks.evil():
         yield "arguments and states", name, data, least
+    for name, data, least in text_samples.evil():
+        yield "text", name, data, least
     skops = {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}
     yield row, "model.skops", zip_of(("schema.json", json.dumps(skops).encode())), "critical"
     for location in ("../../etc/passwd", "/etc/passwd", "a/../../x"):

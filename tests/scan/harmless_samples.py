@@ -22,6 +22,7 @@ import hidden_samples
 import json_samples
 import pickle_tricks
 import tensorflow_samples
+import text_samples
 import joblib
 import numpy as np
 import pandas as pd
@@ -209,6 +210,7 @@ def samples():
     yield from json_samples.harmless()
     yield from tensorflow_samples.harmless()
     yield from pickle_tricks.harmless()
+    yield from text_samples.harmless()
     yield from arrays()
     yield from scripted()
     yield from texts()

@@ -185,32 +185,50 @@ void JudgeScript(const Subject& subject, const FileScan& scan) {
 }
 
 bool IsRequirements(const Subject& subject) {
-  if (!IsText(subject)) return false;
-  const std::string& name = subject.name;
-  return (name.ends_with(".txt") &&
-          (name.find("requirement") != name.npos || name == "constraints.txt")) ||
-         name == "environment.yml" || name == "environment.yaml" || name == "conda.yaml" ||
-         name == "setup.cfg" || name == "pyproject.toml" || name == "pipfile";
+  constexpr std::array<std::string_view, 8> kNames = {
+      "constraints.txt", "environment.yml", "environment.yaml", "conda.yaml",
+      "conda.yml",       "setup.cfg",       "pyproject.toml",   "pipfile"};
+  constexpr std::array<std::string_view, 2> kWords = {"requirement", "reqs"};
+  const std::string_view name = subject.name;
+  const bool is_list = name.ends_with(".txt") || name.ends_with(".in") || name.ends_with(".pip");
+  const auto holds = [&](std::string_view word) { return name.find(word) != name.npos; };
+  const bool is_named = (is_list && std::any_of(kWords.begin(), kWords.end(), holds)) ||
+                        std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+  return is_named && IsText(subject);
+}
+
+bool IsFromElsewhere(std::string_view package) {
+  for (const std::string_view sign : {"://", "git+", " @ "}) {
+    if (package.find(sign) != package.npos) return true;
+  }
+  for (const std::string_view option : {"--index-url", "--extra-index-url", "-i ", "--find-links",
+                                        "-f ", "--trusted-host", "-e ", "--editable"}) {
+    if (package.starts_with(option)) return true;
+  }
+  return false;
+}
+
+void JudgePackage(std::string_view package, uint64_t at, const FileScan& scan) {
+  if (IsFromElsewhere(package)) {
+    scan.Add("WL-S-407", at, fmt::format("it installs from elsewhere: {}", Quote(package, 80)));
+  } else {
+    scan.Add("WL-S-406", kNoOffset, "packages that a server installs, and their code with them");
+  }
+}
+
+void JudgePackages(std::string_view text, const FileScan& scan) {
+  bool is_elsewhere = false;
+  ForEachLine(text, [&](std::string_view line, size_t at) {
+    if (is_elsewhere || line.starts_with('#') || !IsFromElsewhere(line)) return;
+    is_elsewhere = true;
+    JudgePackage(line, at, scan);
+  });
+  if (!is_elsewhere) JudgePackage({}, kNoOffset, scan);
 }
 
 void JudgeRequirements(const Subject& subject, const FileScan& scan) {
   JudgePlainText(subject, scan);
-  const auto text = TextOf(subject, scan);
-  if (!text) return;
-  bool elsewhere = false;
-  ForEachLine(*text, [&](std::string_view line, size_t at) {
-    if (line.starts_with('#')) return;
-    for (const char* sign : {"://", "--index-url", "--extra-index-url", "-i ", "--find-links",
-                             "-f ", "--trusted-host", "git+", "-e ", "--editable", " @ "}) {
-      const size_t found = line.find(sign);
-      const bool option = sign[0] == '-';
-      if (found == line.npos || (option && found != 0) || elsewhere) continue;
-      elsewhere = true;
-      scan.Add("WL-S-407", at, fmt::format("it installs from elsewhere: {}", Quote(line, 80)));
-    }
-  });
-  if (!elsewhere)
-    scan.Add("WL-S-406", kNoOffset, "packages that a server installs, and their code with them");
+  if (const auto text = TextOf(subject, scan)) JudgePackages(*text, scan);
 }
 
 bool IsSiteFile(const Subject& subject) {
@@ -221,7 +239,9 @@ void JudgeSiteFile(const Subject& subject, const FileScan& scan) {
   JudgePlainText(subject, scan);
   const auto text = TextOf(subject, scan);
   if (!text) return;
-  ForEachLine(*text, [&](std::string_view line, size_t at) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  ForEachLine(WithPlainBreaks(*text), [&](std::string_view line, size_t at) {
+    if (at == 0 && line.starts_with(kMark)) line.remove_prefix(kMark.size());
     if (line.starts_with("import ") || line.starts_with("import\t")) {
       scan.Add("WL-S-403", at,
                fmt::format("a line that Python runs at each start: {}", Quote(line, 80)));

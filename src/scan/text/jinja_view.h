@@ -1,6 +1,7 @@
 // The tokens of a template with what stands beside them.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,35 @@ class JinjaView {
     if (before->Is(Kind::kName)) return !IsKeyword(before->text) || BeforeIs(i - 1, ".");
     return before->Is(Kind::kString) || before->IsOperator("]") || before->IsOperator(")") ||
            before->IsOperator("}");
+  }
+
+  // The index of the "," at which the argument or item that begins at `i` ends, or `end`.
+  size_t ItemEnd(size_t i, size_t end) const {
+    while (i < end && !tokens_[i].IsOperator(",")) {
+      const bool opens = tokens_[i].match > i;
+      i = opens ? tokens_[i].match + 1 : i + 1;
+    }
+    return std::min(i, end);
+  }
+
+  // Whether strings are put together at this token, of whatever.
+  bool BuildsAt(size_t i) const {
+    const JinjaToken& token = tokens_[i];
+    if (token.IsOperator("~")) return true;
+    if (token.Is(Kind::kString)) {
+      return BeforeIs(i, "+") || BehindIs(i, "+") || BehindIs(i, "*") || BehindIs(i, "%") ||
+             BehindIs(i, "|") || BehindIs(i, "[");
+    }
+    if (!token.Is(Kind::kName)) return false;
+    return (BeforeIs(i, "|") && BuildsAsFilter(token.text)) ||
+           (BeforeIs(i, ".") && BehindIs(i, "(") && BuildsAsMethod(token.text));
+  }
+  // The same of [begin, end).
+  bool Builds(size_t begin, size_t end) const {
+    for (size_t i = begin; i < end; ++i) {
+      if (BuildsAt(i)) return true;
+    }
+    return false;
   }
 
   // The string at `i` with those that "~" or "+" puts behind it; empty where it is not the first.

@@ -50,6 +50,19 @@ void JudgePlainText(const Subject& subject, const FileScan& scan) {
   if (!status) scan.Unreadable(status.error());
 }
 
+std::string WithPlainBreaks(std::string_view text) {
+  std::string plain(text);
+  for (size_t i = 0; i < plain.size(); ++i) {
+    const char c = plain[i];
+    const bool is_break = c == '\r' || c == '\v' || c == '\f' || (c >= '\x1C' && c <= '\x1E');
+    const std::string_view rest = text.substr(i, 3);
+    if (is_break) plain[i] = rest.starts_with("\r\n") ? ' ' : '\n';
+    if (rest.starts_with("\xC2\x85")) plain.replace(i, 2, " \n");
+    if (rest == "\xE2\x80\xA8" || rest == "\xE2\x80\xA9") plain.replace(i, 3, "  \n");
+  }
+  return plain;
+}
+
 bool IsEmpty(const Subject& subject) {
   return subject.source.size() == 0;
 }

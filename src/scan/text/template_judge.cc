@@ -32,13 +32,14 @@ struct Range {
 class TemplateJudge : JinjaView {
  public:
   TemplateJudge(std::string_view text, const Tokens& tokens, std::string_view name, uint64_t offset,
-                bool is_verbatim, const FileScan& scan)
+                bool is_verbatim, TemplateUse use, const FileScan& scan)
       : JinjaView(tokens),
         text_(text),
         variables_(tokens),
         name_(name),
         offset_(offset),
         is_verbatim_(is_verbatim),
+        use_(use),
         scan_(scan) {}
 
   void Judge() {
@@ -46,8 +47,9 @@ class TemplateJudge : JinjaView {
     for (size_t i = 0; i + 1 < tokens_.size(); ++i) {
       if (!tokens_[i].Is(Kind::kStatement) || !tokens_[i + 1].Is(Kind::kName)) continue;
       const std::string wrong = variables_.Statement(i + 1);
-      if (!wrong.empty()) Unusual(i + 1, wrong);
+      if (!wrong.empty()) Wrong(i + 1, wrong);
     }
+    if (!variables_.Follow()) Unusual(0, "its variables hand on too far what they hold");
     for (size_t i = 0; i < tokens_.size() && reached_ < kMostFindings; ++i) {
       const JinjaToken& token = tokens_[i];
       if (token.Is(Kind::kStatement)) JudgeStatement(i);
@@ -59,7 +61,8 @@ class TemplateJudge : JinjaView {
         Unusual(i, "it calls what a call or a bracket gave");
       }
     }
-    if (variables_.HasOpenBlocks()) Unusual(tokens_.size() - 1, "a block of it does not end");
+    if (variables_.HasOpenBlocks()) Wrong(tokens_.size() - 1, "a block of it does not end");
+    for (const size_t i : derived_lookups_) Unusual(i, "it looks up what it has put together");
     if (reached_ != 0) return;
     if (has_words_ && has_underscores_ && builds_ && looks_up_) {
       Reaches(first_word_, "names of Python's internals are put together from parts");
@@ -69,22 +72,28 @@ class TemplateJudge : JinjaView {
   }
 
  private:
-  void Add(std::string_view rule, size_t i, const std::string& text) {
+  ScanFinding* Add(std::string_view rule, size_t i, const std::string& text) {
     size_t& count = rule == "WL-S-325" ? reached_ : unusual_;
-    if (count++ >= kMostFindings) return;
-    scan_.Add(rule, is_verbatim_ ? offset_ + tokens_[i].offset : offset_,
-              fmt::format("{}: {}", Quote(name_, 80), text));
+    if (count++ >= kMostFindings) return nullptr;
+    return &scan_.Add(rule, is_verbatim_ ? offset_ + tokens_[i].offset : offset_,
+                      fmt::format("{}: {}", Quote(name_, 80), text));
   }
   void Reaches(size_t i, const std::string& text) { Add("WL-S-325", i, text); }
   void Unusual(size_t i, const std::string& text) { Add("WL-S-326", i, text); }
+  // What Jinja would refuse: the template of some other engine, where it need be none of Jinja's.
+  void Wrong(size_t i, const std::string& text) {
+    if (use_ == TemplateUse::kLoaded) return Unusual(i, text);
+    if (structure_++ > 0) return;
+    if (ScanFinding* finding = Add("WL-S-326", i, text)) finding->level = Level::kInfo;
+  }
 
   void JudgeStatement(size_t i) {
     const JinjaToken* word = Behind(i);
-    if (word == nullptr || !word->Is(Kind::kName)) return Unusual(i, "a statement without a word");
+    if (word == nullptr || !word->Is(Kind::kName)) return Wrong(i, "a statement without a word");
     if (LoadsTemplates(word->text)) {
       Reaches(i + 1, fmt::format("the statement {} loads another template", Quote(word->text, 40)));
     } else if (!IsStatement(word->text)) {
-      Unusual(i + 1, fmt::format("the statement {} is no usual one", Quote(word->text, 40)));
+      Wrong(i + 1, fmt::format("the statement {} is no usual one", Quote(word->text, 40)));
     }
   }
 
@@ -116,11 +125,24 @@ class TemplateJudge : JinjaView {
       return Reaches(i, fmt::format("the name {}", Quote(name, 60)));
     }
     const bool is_key = BehindIs(i, "=") && (BeforeIs(i, "(") || BeforeIs(i, ","));
-    const bool is_used = BehindIs(i, ".") || BehindIs(i, "[") || BehindIs(i, "|");
     if (BehindIs(i, "(") && variables_.IsLookedUp(name)) {
       Unusual(i, "it calls what it has looked up by a name that is not in the template");
     }
-    if (!is_key && IsOddGlobal(name) && is_used) {
+    if (!is_key && IsCallableGlobal(name)) JudgeGlobal(i, name);
+  }
+
+  // A function of Python that is no called one: handed on, or looked into.
+  void JudgeGlobal(size_t i, const std::string& name) {
+    if (BehindIs(i, "(") || Behind(i)->IsName("is")) return;
+    const bool is_looked_into = BehindIs(i, "[") || BehindIs(i, "|") || BehindIs(i, ".");
+    const bool is_handed_on = (BeforeIs(i, "[") || BeforeIs(i, "(") || BeforeIs(i, ",") ||
+                               BeforeIs(i, ":") || BeforeIs(i, "=") || Before(i)->IsName("in")) &&
+                              (BehindIs(i, "]") || BehindIs(i, ")") || BehindIs(i, ",") ||
+                               BehindIs(i, "}") || Behind(i)->Is(Kind::kClose));
+    const bool is_of_loop = name == "loop" && (BehindIs(i, ".") || is_handed_on);
+    const bool is_odd = IsOddGlobal(name);
+    if (is_of_loop || (!is_odd && variables_.IsBound(name))) return;
+    if (is_odd || is_looked_into || is_handed_on) {
       Unusual(i, fmt::format("the global {} leads to functions of Python", Quote(name, 60)));
     }
   }
@@ -137,23 +159,49 @@ class TemplateJudge : JinjaView {
     if (name == "attr") return Reaches(i, "the filter attr looks up attributes by strings");
     if (BuildsAsFilter(name)) builds_ = true;
     if (!IsFilter(name)) {
-      Add("WL-S-326", i, fmt::format("the filter {} is none of Jinja's", Quote(name, 60)));
+      Wrong(i, fmt::format("the filter {} is none of Jinja's", Quote(name, 60)));
     }
-    if (!BehindIs(i, "(") || !TakesAttribute(name)) return;
+    if (!BehindIs(i, "(")) return;
     const Range arguments{i + 2, tokens_[i + 1].match};
-    for (size_t k = arguments.begin; k < arguments.end; ++k) {
-      const bool is_key = tokens_[k].IsName("attribute") && BehindIs(k, "=");
-      const bool is_first = k == arguments.begin && name != "map" && !is_key;
-      if (is_key || is_first) JudgeAttributeArgument(is_key ? k + 2 : k);
-      if (k == arguments.begin && tokens_[k].Is(Kind::kString) && tokens_[k].text == "attr") {
-        Reaches(k, "the filter attr looks up attributes by strings");
-      }
+    if (TakesFilter(name)) JudgeFilterArgument(arguments);
+    if (!TakesAttribute(name)) return;
+    size_t index = 0;
+    for (size_t k = arguments.begin; k < arguments.end; k = ItemEnd(k, arguments.end) + 1) {
+      const bool is_unpacked = tokens_[k].IsOperator("*") || tokens_[k].IsOperator("**");
+      const bool is_key = tokens_[k].Is(Kind::kName) && BehindIs(k, "=");
+      // The name of an attribute is the last that these take without a key.
+      const bool is_later = index > 0 && !is_key && name != "map" && name != "selectattr" &&
+                            name != "rejectattr" && name != "groupby" && name != "sum";
+      const bool is_first = index == 0 && !is_key && name != "map";
+      const bool is_attribute = is_key && tokens_[k].text == "attribute";
+      if (is_unpacked || is_first || is_later) JudgeAttributeArgument(k, arguments.end);
+      if (is_attribute) JudgeAttributeArgument(k + 2, arguments.end);
+      ++index;
     }
   }
 
-  void JudgeAttributeArgument(size_t i) {
+  // map('upper'), map('map', 'upper'): which filter it is must stand there.
+  void JudgeFilterArgument(Range arguments) {
+    for (size_t k = arguments.begin; k < arguments.end; k = ItemEnd(k, arguments.end) + 1) {
+      if (tokens_[k].Is(Kind::kName) && BehindIs(k, "=")) return;
+      const size_t end = ItemEnd(k, arguments.end);
+      const bool is_literal = tokens_[k].Is(Kind::kString) && end == k + 1;
+      if (is_literal && tokens_[k].text == "attr") {
+        return Reaches(k, "the filter attr looks up attributes by strings");
+      }
+      if (!is_literal) {
+        const bool is_built = Builds(k, end) || variables_.IsDerived(k, end);
+        const std::string text = "a filter is chosen by a name that is not in the template";
+        return is_built ? Reaches(k, text) : Unusual(k, text);
+      }
+      builds_ = builds_ || BuildsAsFilter(tokens_[k].text);
+      if (!TakesFilter(tokens_[k].text)) return;
+    }
+  }
+
+  void JudgeAttributeArgument(size_t i, size_t end) {
     const JinjaToken& token = tokens_[std::min(i, tokens_.size() - 1)];
-    if (!token.Is(Kind::kString)) {
+    if (!token.Is(Kind::kString) || ItemEnd(i, end) != i + 1) {
       if (!token.Is(Kind::kNumber) && !token.IsName("none") && !token.IsName("None") &&
           !token.IsName("true") && !token.IsName("false")) {
         Unusual(i, "an attribute is looked up whose name is not in the template");
@@ -167,6 +215,7 @@ class TemplateJudge : JinjaView {
   void JudgeString(size_t i) {
     const JinjaToken& token = tokens_[i];
     NoteWord(i, token.text);
+    NoteWord(i, Chained(i));
     const bool is_built = BeforeIs(i, "~") || BehindIs(i, "~") || BeforeIs(i, "+") ||
                           BehindIs(i, "+") || BehindIs(i, "*") || BehindIs(i, "%");
     builds_ = builds_ || is_built;
@@ -192,6 +241,21 @@ class TemplateJudge : JinjaView {
     }
   }
 
+  // The string at `i` with the next ones of a chain of "~" or "+", whatever stands between them.
+  std::string Chained(size_t i) const {
+    constexpr size_t kMostParts = 8;
+    std::string text = tokens_[i].text;
+    for (size_t part = 0; part < kMostParts && i + 2 < tokens_.size(); ++part, i += 2) {
+      if (!BehindIs(i, "~") && !BehindIs(i, "+")) break;
+      if (tokens_[i + 2].Is(Kind::kString)) {
+        text += tokens_[i + 2].text;
+      } else if (!tokens_[i + 2].Is(Kind::kName)) {
+        break;
+      }
+    }
+    return text;
+  }
+
   void NoteWord(size_t i, std::string_view text) {
     if (text.size() > kLongLiteral) return;
     if (IsTellingWord(text) && !has_words_) {
@@ -202,6 +266,15 @@ class TemplateJudge : JinjaView {
   }
 
   void JudgeSubscript(Range index) {
+    const size_t base = index.begin - 2;
+    const bool is_global = tokens_[base].Is(Kind::kName) && !BeforeIs(base, ".") &&
+                           IsCallableGlobal(tokens_[base].text);
+    const bool is_literal = index.end == index.begin + 1 && !tokens_[index.begin].Is(Kind::kName);
+    if (is_global && !is_literal && !variables_.IsBound(tokens_[base].text)) {
+      return Reaches(base, fmt::format("it looks into {} by a name that is not in the template",
+                                       Quote(tokens_[base].text, 60)));
+    }
+    if (variables_.IsDerived(index.begin, index.end)) derived_lookups_.push_back(index.begin);
     size_t behind = index.begin;
     const std::string first = DottedName(index.begin, behind);
     const bool is_alone =
@@ -219,7 +292,7 @@ class TemplateJudge : JinjaView {
         has_word = has_word || IsTellingWord(token.text);
         underscores += HasLooseUnderscores(token.text) ? 1 : 0;
         is_built = is_built || BehindIs(i, "+") || BeforeIs(i, "+") || BehindIs(i, "%") ||
-                   BehindIs(i, "*") || BehindIs(i, "[");
+                   BehindIs(i, "*") || BehindIs(i, "[") || BehindIs(i, "|");
       }
       if (token.IsOperator("~")) {
         is_built = true;
@@ -244,42 +317,52 @@ class TemplateJudge : JinjaView {
   std::string_view name_;
   uint64_t offset_;
   bool is_verbatim_;
+  TemplateUse use_;
   const FileScan& scan_;
-  size_t reached_ = 0, unusual_ = 0;
+  size_t reached_ = 0, unusual_ = 0, structure_ = 0;
   // Seen anywhere in the template: words and underscores that could be put together, what puts
   // strings together, and lookups by what is not in the template.
   bool has_words_ = false, has_underscores_ = false, builds_ = false, looks_up_ = false;
   size_t first_word_ = 0;
+  std::vector<size_t> derived_lookups_;
   bool looks_up_built_ = false;
 };
+
+bool HasEndingOfJinja(std::string_view name) {
+  return name.ends_with(".jinja") || name.ends_with(".jinja2") || name.ends_with(".j2");
+}
 
 }  // namespace
 
 void JudgeTemplate(std::string_view text, std::string_view name, uint64_t offset,
-                   const FileScan& scan, bool is_verbatim) {
+                   const FileScan& scan, bool is_verbatim, TemplateUse use) {
   if (text.size() > kMostTemplate) {
     return scan.Unjudged("WL-S-003", offset,
                          fmt::format("{}: a template of {} bytes", Quote(name, 80), text.size()));
   }
   const auto tokens = JinjaTokens(text);
-  if (tokens) return TemplateJudge(text, *tokens, name, offset, is_verbatim, scan).Judge();
+  if (tokens) return TemplateJudge(text, *tokens, name, offset, is_verbatim, use, scan).Judge();
   const Error& error = tokens.error();
-  scan.Add("WL-S-326", is_verbatim ? offset + error.offset() : offset,
-           fmt::format("{}: it is no Jinja: {}", Quote(name, 80), error.what()));
-  scan.file().coverage = std::max(scan.file().coverage, Coverage::kPartial);
+  ScanFinding& finding =
+      scan.Add("WL-S-326", is_verbatim ? offset + error.offset() : offset,
+               fmt::format("{}: it is no Jinja: {}", Quote(name, 80), error.what()));
+  if (use == TemplateUse::kMaybe && error.code() == Code::kMalformed) {
+    finding.level = Level::kInfo;
+  } else {
+    scan.file().coverage = std::max(scan.file().coverage, Coverage::kPartial);
+  }
 }
 
 bool IsTemplateFile(const Subject& subject) {
-  constexpr std::array kEndings = {".jinja", ".jinja2", ".j2"};
+  constexpr std::array<std::string_view, 4> kTextEndings = {".txt", ".tmpl", ".tpl", ".template"};
   const std::string_view name = subject.name;
-  const bool is_named = std::any_of(kEndings.begin(), kEndings.end(), [&](std::string_view ending) {
-    return name.ends_with(ending);
-  });
+  const auto ends = [&](std::string_view ending) { return name.ends_with(ending); };
   // Servers take a template from any file that they are told of.
-  const bool may_be = name.find("template") != name.npos &&
-                      (name.find('.') == name.npos || name.ends_with(".txt") ||
-                       name.ends_with(".tmpl") || name.ends_with(".tpl"));
-  return (is_named || may_be) && IsPlainText(subject);
+  const bool is_prompt = name.find("prompt") != name.npos && subject.source.size() <= kMostTemplate;
+  const bool may_be =
+      (name.find("template") != name.npos || is_prompt) &&
+      (name.find('.') == name.npos || std::any_of(kTextEndings.begin(), kTextEndings.end(), ends));
+  return (HasEndingOfJinja(name) || may_be) && IsPlainText(subject);
 }
 
 void JudgeTemplateFile(const Subject& subject, const FileScan& scan) {
@@ -290,7 +373,11 @@ void JudgeTemplateFile(const Subject& subject, const FileScan& scan) {
   }
   const auto text = subject.source.Read(0, subject.source.size());
   if (!text) return scan.Unreadable(text.error());
-  JudgeTemplate(AsText(*text), subject.name, 0, scan);
+  const bool is_loaded = HasEndingOfJinja(subject.name) ||
+                         subject.name.find("chat_template") != subject.name.npos ||
+                         subject.name.find("chat-template") != subject.name.npos;
+  JudgeTemplate(AsText(*text), subject.name, 0, scan, true,
+                is_loaded ? TemplateUse::kLoaded : TemplateUse::kMaybe);
 }
 
 }  // namespace weighlock::scan

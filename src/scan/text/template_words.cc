@@ -49,7 +49,14 @@ constexpr Words kBuildingFilters = {"join", "format", "replace", "reverse", "str
 constexpr Words kBuildingMethods = {"format", "join",   "replace", "format_map",   "translate",
                                     "decode", "encode", "fromhex", "removeprefix", "removesuffix"};
 
-constexpr Words kOddGlobals = {"lipsum", "self", "url_for", "get_flashed_messages"};
+// Functions and classes of Python, whose attributes lead to modules: those that no model's template
+// has use for, and those that many call.
+constexpr Words kOddGlobals = {"lipsum",  "cycler",  "joiner",   "self",
+                               "url_for", "gettext", "ngettext", "get_flashed_messages"};
+constexpr Words kCalledGlobals = {"namespace", "raise_exception", "strftime_now", "dict",
+                                  "range",     "caller",          "loop"};
+
+constexpr Words kTakeFilter = {"map", "select", "reject"};
 
 constexpr Words kInternals = {"mro",
                               "func_globals",
@@ -155,6 +162,12 @@ bool BuildsAsMethod(std::string_view method) {
 }
 bool IsOddGlobal(std::string_view name) {
   return Among(kOddGlobals, name);
+}
+bool IsCallableGlobal(std::string_view name) {
+  return Among(kOddGlobals, name) || Among(kCalledGlobals, name);
+}
+bool TakesFilter(std::string_view filter) {
+  return Among(kTakeFilter, filter);
 }
 bool IsInternal(std::string_view name) {
   return Among(kInternals, name);

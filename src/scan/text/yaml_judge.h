@@ -2,13 +2,14 @@
 #pragma once
 
 #include "scan/scanner.h"
+#include "scan/text/called_names.h"
 
 namespace weighlock::scan {
 
 bool IsYaml(const Subject& subject);
 void JudgeYaml(const Subject& subject, const FileScan& scan);
 
-// What a configuration names as _target_, at byte `at`: a class or function that gets called.
-void JudgeTarget(std::string_view target, uint64_t at, const FileScan& scan);
+// Text of any other name: most loaders of YAML take what they are told of.
+void JudgeText(const Subject& subject, const FileScan& scan);
 
 }  // namespace weighlock::scan
