@@ -88,6 +88,15 @@ std::string TextOf(const JsonFile& file, std::string_view key) {
   return text == nullptr ? "" : *text;
 }
 
+// What Python says of an index without the two keys that it takes out of it, in that order.
+std::string IndexError(const JsonFile& index) {
+  if (!index.json) return "TypeError: list indices must be integers or slices, not str";
+  for (const char* key : {"weight_map", "metadata"}) {
+    if (index.json->Find(key) == nullptr) return "KeyError: '" + std::string(key) + "'";
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string ModelFiles::ConfigText(std::string_view key) const {
@@ -129,7 +138,10 @@ ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits) {
   }
   for (const char* name : {"model.safetensors.index.json", "pytorch_model.bin.index.json"}) {
     const JsonFile index = ReadJsonFile(opened, files.root + name, limits);
-    if (index.present && !index.json) files.broken_indexes.emplace(name, index.python_error);
+    if (!index.present) continue;
+    const std::string error =
+        index.json || index.is_array ? IndexError(index) : PythonJsonMessage(index.python_error);
+    if (!error.empty() || !index.json) files.broken_indexes.emplace(name, error);
   }
   files.config = ReadJsonFile(opened, files.root + "config.json", limits);
   files.tokenizer_config = ReadJsonFile(opened, files.root + "tokenizer_config.json", limits);

@@ -38,7 +38,7 @@ struct ModelFiles {
   std::vector<TokenizerFeature> features;                          // of tokenizer.json
   std::string tokenizer_broken;                                    // what is wrong with that one
   std::string tokenizer_python_error, tokenizer_serde_error;       // and what its readers say
-  std::map<std::string, std::string, std::less<>> broken_indexes;  // name, and what Python says
+  std::map<std::string, std::string, std::less<>> broken_indexes;  // name, and what is raised
   PlatformFiles platform;
 
   // The text at a key of config.json or tokenizer_config.json; empty: none.

@@ -192,11 +192,11 @@ class WeightsStage {
          DamagedWeightsMessage(s_, path), path);
   }
 
-  // An index that is no JSON is met before any shard.
+  // An index that is no JSON, or lacks a key, is met before any shard.
   void JudgeBrokenIndex(const std::string& path) {
     const auto fault = s_.files.broken_indexes.find(path.substr(s_.files.root.size()));
     Fail("WL-W-021", fmt::format("the index {} cannot be read{}", Escape(path), Reason(path)),
-         fault == s_.files.broken_indexes.end() ? "" : PythonJsonMessage(fault->second), path);
+         fault == s_.files.broken_indexes.end() ? "" : fault->second, path);
   }
 
   void JudgeMissingShard(const Candidate& candidate) {
@@ -215,6 +215,9 @@ class WeightsStage {
 
   void JudgeTaken(const Candidate& candidate) {
     const std::string path = PathOf(candidate);
+    if (candidate.sharded && s_.files.broken_indexes.contains(path.substr(s_.files.root.size()))) {
+      return JudgeBrokenIndex(path);
+    }
     if (candidate.set == nullptr) {
       return candidate.sharded ? JudgeBrokenIndex(path) : JudgeDamaged(path);
     }

@@ -313,7 +313,7 @@ def code_harmless():
     yield "clone/.git/config", config + b'[filter "lfs"]\n\tclean = git-lfs clean -- %f\n\tsmudge = git-lfs smudge -- %f\n'
     yield "node/package.json", b'{"name": "x", "scripts": {"test": "true"}}'
     yield "djl/serving.properties", b"engine=MPI\noption.entryPoint=djl_python.huggingface\noption.tensor_parallel_degree=4\n# option.trust_remote_code=true\n"
-    yield "torchserve/config.properties", b"inference_address=http://0.0.0.0:8080\nmodel_store=/home/model-server/model-store\nload_models=all\ninstall_py_dep_per_model=false\n"
+    yield "torchserve/config.properties", b"inference_address=http://0.0.0.0:8080\nmodel_store=/models\nload_models=all\ninstall_py_dep_per_model=false\n"
     yield "site/distutils.pth", b"lib\n../src\n# import nothing\nimports\n"
 
 
