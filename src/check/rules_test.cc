@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "support/check_files.h"
+#include "support/safetensors_file.h"
 #include "support/temporary_folder.h"
 #include "support/tried_rules.h"
 #include "weighlock/check.h"
@@ -80,6 +81,10 @@ std::vector<Case> WeightsCases() {
                              "adapter_model.safetensors", bert.at("model.safetensors"));
   const Files token =
       Edited(llama, "config.json", "LlamaForCausalLM", "LlamaForTokenClassification");
+  const Files head = {
+      {"config.json", R"({"model_type": "roberta", "architectures": ["RobertaForMaskedLM"]})"},
+      {"model.safetensors",
+       SafetensorsFile({{"lm_head.bias", "F32", "[4]", Floats(4, 1)}}, R"({"format": "pt"})")}};
   const char* now = "transformers==4.37.2,torch==2.1.2,tokenizers==0.15.1";
   return {
       {"WL-W-002", sharded, "transformers==4.11.3,torch==1.9.0", "FAIL"},
@@ -92,6 +97,9 @@ std::vector<Case> WeightsCases() {
       {"WL-W-007", bert, "transformers==4.37.2,torch=absent", "FAIL"},
       {"WL-W-007", bert, "transformers==4.57.6,torch==2.1.0", ""},
       {"WL-W-007", bert, "transformers==4.57.6,torch=present", ""},
+      {"WL-W-046", head, "transformers==4.44.2", "DIFFERS"},
+      {"WL-W-046", head, "transformers==4.41.2", ""},
+      {"WL-W-046", head, "transformers==4.51.3", ""},
       {"WL-W-008", token, "transformers==4.41.2", "FAIL"},
       {"WL-W-008", token, "transformers==4.42.4", ""},
       {"WL-W-008",

@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/escape.h"
+#include "check/loaded_class.h"
 #include "check/situation.h"
 
 namespace weighlock {
@@ -17,6 +19,7 @@ class TakenWeights {
   std::vector<CheckFinding> Run() {
     JudgeFormatMetadata();
     JudgeActivation();
+    JudgeHeadBias();
     Append(JudgeOtherWeights(s_, set_));
     if (!JudgePrefix()) Append(JudgeModelWeights(s_, set_));
     return std::move(findings_);
@@ -35,6 +38,40 @@ class TakenWeights {
 
   const std::vector<Tensor>& TensorsOf(size_t file) const {
     return s_.package().artefacts[file].model->tensors;
+  }
+
+  // Releases of 4.43 to 4.50 tie the bias of these heads to their decoder's once more after
+  // loading; of that, files hold none, so that it is zero.
+  void JudgeHeadBias() {
+    constexpr std::array<std::string_view, 6> kClasses = {
+        "AlbertForMaskedLM",  "CamembertForMaskedLM",  "LongformerForMaskedLM",
+        "RobertaForMaskedLM", "XLMRobertaForMaskedLM", "XLMRobertaXLForMaskedLM"};
+    const std::string loaded = LoadedArchitecture(s_);
+    const bool is_tied = std::find(kClasses.begin(), kClasses.end(), loaded) != kClasses.end();
+    if (!is_tied || !s_.TransformersIs(">=4.43.0,<4.51.0")) return;
+    bool has_bias = false, has_decoder = false;
+    for (const size_t file : set_.files) {
+      for (const Tensor& tensor : TensorsOf(file)) {
+        const bool is_bias = tensor.name == "lm_head.bias" || tensor.name == "predictions.bias";
+        has_bias = has_bias || (is_bias && !IsZero(tensor, file));
+        has_decoder = has_decoder || tensor.name.ends_with("decoder.bias");
+      }
+    }
+    if (!has_bias || has_decoder) return;
+    Add(Verdict::kDiffers, "WL-W-046",
+        fmt::format("{} of this release sets the bias of its head to zero after it was read",
+                    loaded),
+        path_)
+        .source = "tried in transformers 4.41.2, 4.43.0, 4.44.2 to 4.50.3, 4.51.3";
+  }
+
+  // Whether a small tensor is zeros; of what cannot be read it is not known, and taken for weights.
+  bool IsZero(const Tensor& tensor, size_t file) const {
+    constexpr uint64_t kMost = uint64_t{4} << 20;
+    if (tensor.data.size > kMost) return false;
+    const auto bytes = s_.opened.sources[file].Read(tensor.data.offset, tensor.data.size);
+    return bytes && std::all_of(bytes->begin(), bytes->end(),
+                                [](std::byte byte) { return byte == std::byte{0}; });
   }
 
   // transformers of 4.23 to 4.57 want to know which framework wrote a safetensors file.

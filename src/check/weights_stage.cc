@@ -86,7 +86,7 @@ class WeightsStage {
       }
       return candidates;
     }
-    const bool adapter = s_.files.names.contains("adapter_config.json");
+    const bool adapter = IsAdapter();
     for (const bool pickled : {false, true}) {
       for (const std::string stem : {adapter   ? "adapter_model"
                                      : pickled ? "pytorch_model"
@@ -105,6 +105,17 @@ class WeightsStage {
       }
     }
     return candidates;
+  }
+
+  // An adapter_config.json that was left beside whole weights, with no weights of an adapter, is of
+  // nothing: without peft, no release looks at it.
+  bool IsAdapter() const {
+    const auto has = [&](const char* name) { return s_.files.names.contains(name); };
+    if (!has("adapter_config.json")) return false;
+    const Component* peft = s_.target.Find("peft");
+    const bool has_peft = peft != nullptr && !peft->absent;
+    return has_peft || has("adapter_model.safetensors") || has("adapter_model.bin") ||
+           (!has("model.safetensors") && !has("pytorch_model.bin"));
   }
 
   // Whether the target looks for the name at all, read what it finds there or not.

@@ -342,18 +342,10 @@ def others():
     fetch = {"class_name": "get_file", "module": "keras.utils", "config": {}}
     yield row, "get-file.keras", zip_of(("metadata.json", b"{}"), ("config.json", json.dumps({"fn": fetch}).encode())), "high"
     yield row, "no-hdf5.h5", b"\x89HDF\r\n\x1a\n" + bytes(100) + json.dumps(layers).encode(), "critical"
-    for name, data, least in hdf5_samples.evil():
-        yield "HDF5", name, data, least
-    for name, data, least in hidden_samples.evil():
-        yield "formats within others", name, data, least
-    for name, data, least in json_samples.evil():
-        yield "JSON that names classes", name, data, least
-    for name, data, least in tensorflow_samples.evil():
-        yield "TensorFlow", name, data, least
-    for name, data, least in pickle_tricks.evil():
-        yield "arguments and states", name, data, least
-    for name, data, least in text_samples.evil():
-        yield "text", name, data, least
+    for title, module in (("HDF5", hdf5_samples), ("formats within others", hidden_samples), ("JSON that names classes", json_samples),
+                          ("TensorFlow", tensorflow_samples), ("arguments and states", pickle_tricks), ("text", text_samples)):
+        for name, data, least in module.evil():
+            yield title, name, data, least
     skops = {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}
     yield row, "model.skops", zip_of(("schema.json", json.dumps(skops).encode())), "critical"
     for location in ("../../etc/passwd", "/etc/passwd", "a/../../x"):
