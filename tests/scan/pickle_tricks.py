@@ -84,6 +84,9 @@ def calling():
     yield "append", call("collections.deque") + dictionary(("append", LOAD)) + BUILD + blob(EVIL) + b"a"
     yield "factory", call("collections.defaultdict", glob("builtins.dict")) + NONE + dictionary(("default_factory", LOAD)) + b"\x86" + BUILD
     yield "parameter-state", call("torch._utils._rebuild_parameter_with_state", NONE, FALSE, ORDERED, dictionary(("__setstate__", LOAD)))
+    deep = b"]" * 40 + glob("acme.run") + b"a" * 40
+    yield "deep", call("builtins.dict", glob("argparse.Namespace") + b")\x81" + dictionary(("keys", deep)) + BUILD)
+    yield "deep-state", glob("sklearn.linear_model._ridge.Ridge") + b")\x81" + dictionary(("keys", deep)) + BUILD
     yield "kept", dictionary(("loader", LOAD))
     yield "method-called", call("builtins.getattr", call("sklearn.linear_model.Ridge"), text("fit")) + tup() + REDUCE
     yield "method-behind", call("builtins.getattr", glob("sklearn.linear_model.Ridge"), text("__init__"))

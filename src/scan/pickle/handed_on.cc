@@ -16,23 +16,19 @@ constexpr int kMostLevels = 16;
 class Holders {
  public:
   Holders(const PickleGraph& graph, const std::set<ValueId>& functions)
-      : graph_(graph), functions_(functions.size()) {
+      : graph_(graph), functions_(functions) {
     for (const ValueId function : functions) holds_.emplace(function, function);
-    for (int level = 0; level < kMostLevels && Spread(); ++level) {
+    for (int level = 0; Spread(); ++level) {
+      if (level == kMostLevels) {
+        too_deep_ = true;
+        break;
+      }
     }
-  }
-
-  // Whether anything but the functions themselves holds one, or is made of one.
-  bool HasOthers() {
-    bool kept = holds_.size() > functions_;
-    for (const ValueId id : graph_.changed()) {
-      for (const ValueId state : graph_.changes(id)->states) kept = kept || holds_.contains(state);
-    }
-    return kept;
   }
 
   std::vector<ValueId> Taken() {
     std::set<ValueId> taken;
+    if (too_deep_) taken = functions_;
     const auto take = [&](ValueId value) {
       if (const auto held = holds_.find(value); held != holds_.end()) taken.insert(held->second);
     };
@@ -40,10 +36,19 @@ class Holders {
       take(graph_.call(id).args);
       if (graph_.call(id).kwargs != pickle::kNoValue) take(graph_.call(id).kwargs);
     });
-    for (const ValueId id : graph_.changed()) {
-      for (const ValueId state : graph_.changes(id)->states) take(state);
-    }
+    ForEachState(take);
     return {taken.begin(), taken.end()};
+  }
+
+  std::vector<ValueId> Kept() {
+    std::set<ValueId> kept;
+    for (const auto& [holder, function] : holds_) {
+      if (holder != function) kept.insert(function);
+    }
+    ForEachState([&](ValueId state) {
+      if (const auto held = holds_.find(state); held != holds_.end()) kept.insert(held->second);
+    });
+    return {kept.begin(), kept.end()};
   }
 
  private:
@@ -60,6 +65,13 @@ class Holders {
     return holds_.size() > before;
   }
 
+  template <class Take>
+  void ForEachState(const Take& take) const {
+    for (const ValueId id : graph_.changed()) {
+      for (const ValueId state : graph_.changes(id)->states) take(state);
+    }
+  }
+
   void TakeOver(ValueId holder, std::span<const ValueId> items) {
     for (const ValueId item : items) {
       if (const auto held = holds_.find(item); held != holds_.end()) {
@@ -70,19 +82,21 @@ class Holders {
   }
 
   const PickleGraph& graph_;
-  size_t functions_;
+  const std::set<ValueId>& functions_;
+  bool too_deep_ = false;
   std::unordered_map<ValueId, ValueId> holds_;  // one function for each holder, itself included
 };
 
 }  // namespace
 
-bool IsKept(const PickleGraph& graph, ValueId function) {
-  return Holders(graph, {function}).HasOthers();
-}
-
 std::vector<ValueId> HandedOn(const PickleGraph& graph, const std::set<ValueId>& functions) {
   if (functions.empty()) return {};
   return Holders(graph, functions).Taken();
+}
+
+std::vector<ValueId> Kept(const PickleGraph& graph, const std::set<ValueId>& functions) {
+  if (functions.empty()) return {};
+  return Holders(graph, functions).Kept();
 }
 
 }  // namespace weighlock::scan

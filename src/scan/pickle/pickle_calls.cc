@@ -329,8 +329,7 @@ class Judgement {
   // What is judged where it is called, and what nobody knows: given to others, who knows what they
   // do with it.
   void References() {
-    for (const ValueId id : only_called_) {
-      if (!IsKept(graph_, id)) continue;
+    for (const ValueId id : Kept(graph_, only_called_)) {
       const NamedCallee& named = *LookUp(id);
       Raise("WL-S-112", id,
             fmt::format("{}.{}, which is judged where it is called, is kept for others to call",
