@@ -4,8 +4,6 @@
 
 #include "base/escape.h"
 #include "format/formats.h"
-#include "scan/model/late_pickle.h"
-#include "scan/pickle/pickle_judge.h"
 
 namespace weighlock::scan {
 namespace {
@@ -69,11 +67,7 @@ bool IsEmpty(const Subject& subject) {
 
 void JudgeEmpty(const Subject&, const FileScan&) {}
 
-void JudgeUnknown(const Subject& subject, const FileScan& scan) {
-  if (IsLatePickle(subject.source)) {
-    scan.SetFormat("pickle");
-    return JudgePickle(subject, scan);
-  }
+void JudgeUnknown(const Subject&, const FileScan& scan) {
   scan.Unjudged("WL-S-001", 0, "its bytes are of no form that is known here");
 }
 
