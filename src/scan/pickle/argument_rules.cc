@@ -7,7 +7,7 @@
 #include <array>
 
 #include "base/escape.h"
-#include "pickle/names.h"
+#include "scan/pickle/named_callee.h"
 #include "scan/pickle/pickled_dtype.h"
 #include "scan/pickle/state_rules.h"
 
@@ -344,30 +344,6 @@ Broken UnderRule(const Pickle& pickle, std::string_view word, const Call& call) 
   return FindRule(word)->broken(pickle, call);
 }
 
-}  // namespace
-
-namespace {
-
-// getattr(class, "name") is a name behind a name, as later protocols write it; of interest only
-// where the tables allow it.
-std::optional<NamedCallee> AttributeOf(const Pickle& pickle, ValueId callee) {
-  const PickleGraph& graph = pickle.graph;
-  const Call call = graph.call(callee);
-  if (graph.kind(call.callee) != ValueKind::kGlobal) return std::nullopt;
-  const auto args = ArgsOf(graph, call);
-  const auto function = CalleeOf(pickle, call.callee);
-  const bool is_getattr =
-      function && function->module == "builtins" && function->name == "getattr" && args.size() == 2;
-  if (!is_getattr || graph.kind(args[0]) != ValueKind::kGlobal || !graph.is_string(args[1])) {
-    return std::nullopt;
-  }
-  auto named = CalleeOf(pickle, args[0]);
-  if (!named) return std::nullopt;
-  named->name += fmt::format(".{}", graph.text(args[1]));
-  named->policy = LookupName(named->module, named->name);
-  return named->policy.standing == Standing::kAllowed ? std::move(named) : std::nullopt;
-}
-
 // Whether keywords are more than none.
 bool HasItems(const PickleGraph& graph, ValueId kwargs) {
   if (kwargs == pickle::kNoValue) return false;
@@ -382,25 +358,6 @@ bool IsNamespace(const Pickle& pickle, ValueId id) {
 }
 
 }  // namespace
-
-std::optional<NamedCallee> CalleeOf(const Pickle& pickle, ValueId callee) {
-  const PickleGraph& graph = pickle.graph;
-  if (graph.kind(callee) == ValueKind::kCall) return AttributeOf(pickle, callee);
-  if (graph.kind(callee) != ValueKind::kGlobal || graph.global(callee).computed)
-    return std::nullopt;
-  const pickle::Global global = graph.global(callee);
-  pickle::QualifiedName resolved{global.module, global.name};
-  const pickle::QualifiedName modern = pickle::ModernName(global.module, global.name);
-  if (pickle.protocol < 3) resolved = modern;
-  NamePolicy policy = LookupName(resolved.module, resolved.name);
-  // Later protocols import names as they stand; what was dangerous in Python 2 is no less so there.
-  const NamePolicy other = LookupName(modern.module, modern.name);
-  if (other.standing == Standing::kDangerous || other.standing == Standing::kTampering) {
-    policy = other;
-    resolved = modern;
-  }
-  return NamedCallee{std::string(resolved.module), std::string(resolved.name), policy};
-}
 
 bool HasState(std::string_view word) {
   const Rule* rule = FindRule(word);

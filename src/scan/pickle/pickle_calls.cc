@@ -10,7 +10,9 @@
 #include <unordered_map>
 
 #include "base/escape.h"
+#include "scan/pickle/argument_rules.h"
 #include "scan/pickle/handed_on.h"
+#include "scan/pickle/named_callee.h"
 #include "scan/pickle/pickle_text.h"
 #include "scan/pickle/state_rules.h"
 

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "pickle/pickle.h"
-#include "scan/pickle/argument_rules.h"
 #include "scan/pickle/pickle_judge.h"
 #include "weighlock/scan.h"
 

@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "pickle/opcode_walk.h"
+#include "scan/pickle/named_callee.h"
 #include "scan/pickle/pickle_text.h"
 
 namespace weighlock::scan {
