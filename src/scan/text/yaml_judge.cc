@@ -222,9 +222,7 @@ void JudgeText(const Subject& subject, const FileScan& scan) {
   if (WalkYaml(text, options, findings, scan) || !findings.tags.empty()) return;
   const size_t found = text.find("!!python/");
   if (found == text.npos) return;
-  ScanFinding& finding = scan.Add("WL-S-372", found, "it speaks of a tag of Python's own");
-  finding.level = Level::kMedium;
-  finding.verdict = ScanVerdict::kReview;
+  scan.Add("WL-S-373", found, "it speaks of a tag of Python's own");
 }
 
 }  // namespace weighlock::scan

@@ -294,12 +294,8 @@ void JudgeTag(std::string_view raw, uint64_t at, const YamlOptions& options, Yam
         "python/tuple",   "python/list",    "python/dict", "python/str",
         "python/unicode", "python/bytes",   "python/int",  "python/long",
         "python/float",   "python/complex", "python/bool", "python/none"};
-    ScanFinding& finding =
-        scan.Add("WL-S-372", at, fmt::format("a tag of Python's own: {}", Quote(tag, 80)));
-    if (IsAmong(name, kData)) {
-      finding.level = Level::kMedium;
-      finding.verdict = ScanVerdict::kReview;
-    }
+    scan.Add(IsAmong(name, kData) ? "WL-S-373" : "WL-S-372", at,
+             fmt::format("a tag of Python's own: {}", Quote(tag, 80)));
   } else if (const auto target = Applied(tag)) {
     JudgeNamed(*target, tag.substr(0, tag.find(':')), at, scan);
   }
@@ -309,10 +305,8 @@ void JudgeTag(std::string_view raw, uint64_t at, const YamlOptions& options, Yam
       IsAmong(tag, kReferences)) {
     return;
   }
-  ScanFinding& finding = scan.Add(
-      "WL-S-372", at, fmt::format("a tag that only a loader of its own knows: {}", Quote(tag, 80)));
-  finding.level = Level::kMedium;
-  finding.verdict = ScanVerdict::kReview;
+  scan.Add("WL-S-373", at,
+           fmt::format("a tag that only a loader of its own knows: {}", Quote(tag, 80)));
 }
 
 void JudgeMlflowKey(std::string_view key, std::string_view value, uint64_t at,
