@@ -20,9 +20,10 @@ Result<Base> ReadBase(const std::string& knowledge_path, const Limits& limits) {
   WL_TRY(Families families, Families::Builtin());
   WL_TRY(ConfigTypes config_types, ConfigTypes::Builtin());
   WL_TRY(PeftReleases peft, PeftReleases::Builtin());
+  WL_TRY(Vocabularies vocabularies, Vocabularies::Builtin());
   return Base{std::move(knowledge),    std::move(releases), std::move(tokenizers),
               std::move(safetensors),  std::move(rules),    std::move(families),
-              std::move(config_types), std::move(peft)};
+              std::move(config_types), std::move(peft),     std::move(vocabularies)};
 }
 
 // Adds what the contract asks, and takes out of the verdicts what it waives.

@@ -105,6 +105,36 @@ std::vector<CheckFinding> Mistyped(const Situation& s, const std::string& type) 
   return {finding};
 }
 
+// A model_type that is no text, which is looked up all the same.
+CheckFinding OddModelType(const Situation& s, const JsonValue& type) {
+  const std::string text = PythonText(type);
+  CheckFinding finding = Failure("WL-C-001", "model_type is no text, but " + Escape(text),
+                                 s.TransformersIs("<4.37.0")
+                                     ? "KeyError: " + text
+                                     : s.base.knowledge.UnknownModelTypeMessage(s.target, text),
+                                 s.files.config.path);
+  finding.pointer = "/model_type";
+  finding.offset = type.offset;
+  finding.source = "configuration_auto.py; tried in transformers 4.28.1, 4.57.1, 5.23.0";
+  return finding;
+}
+
+// JSON, and no object. From 4.22 to 5.17 the commit is noted in what was read; else a model_type is
+// looked for in it.
+std::string NoConfigObject(const Situation& s, const JsonFile& config) {
+  const std::string_view is = config.python_class;
+  if (s.TransformersIs(">=4.22.0,<5.18.0")) {
+    return is == "list"
+               ? "TypeError: list indices must be integers or slices, not str"
+               : fmt::format("TypeError: '{}' object does not support item assignment", is);
+  }
+  if (is != "list" && is != "str") {
+    return fmt::format("TypeError: argument of type '{}' is not iterable", is);
+  }
+  return s.base.knowledge.Message("missing_model_type", s.target,
+                                  {{"{package}", s.package().path}});
+}
+
 }  // namespace
 
 std::vector<CheckFinding> JudgeConfig(const Situation& s) {
@@ -117,7 +147,11 @@ std::vector<CheckFinding> JudgeConfig(const Situation& s) {
         s.base.knowledge.Message("broken_config", s.target, {{"{package}", s.package().path}}),
         config.path);
     // Beyond our limits, and perhaps not beyond Python's.
-    if (config.python_error.empty()) finding.verdict = Verdict::kRisk;
+    if (!config.python_class.empty()) {
+      finding.message = NoConfigObject(s, config);
+    } else if (config.python_error.empty()) {
+      finding.verdict = Verdict::kRisk;
+    }
     if (finding.verdict == Verdict::kRisk) finding.message.clear();
     return {finding};
   }
@@ -131,6 +165,8 @@ std::vector<CheckFinding> JudgeConfig(const Situation& s) {
     const bool known = s.base.releases.KnowsModelType(type, now) == Tri::kYes;
     if (!known || s.TransformersIs("<4.30.0")) return OwnCode(s, known);
   }
+  const JsonValue* named = config.json->Find("model_type");
+  if (named != nullptr && !named->Is(JsonValue::Kind::kString)) return {OddModelType(s, *named)};
   if (type.empty()) return WithoutModelType(s, "WL-C-003", "config.json names no model_type");
   switch (s.base.releases.KnowsModelType(type, now)) {
     case Tri::kYes:

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "compat/rules.h"
+#include "json/decode_error.h"
 #include "json/syntax_errors.h"
 
 namespace weighlock {
@@ -54,6 +56,15 @@ Result<ByteVector> ReadSmall(const ByteSource& source, const Limits& limits) {
   return source.Read(0, source.size());
 }
 
+// What Python raises where it reads a text that is no JSON; empty: nothing.
+std::string PythonError(Bytes text) {
+  if (const std::string error = PythonDecodeError(text); !error.empty()) {
+    return "UnicodeDecodeError: " + error;
+  }
+  const std::string error = JsonSyntaxError(text, JsonReader::kPython);
+  return error.empty() ? "" : "JSONDecodeError: " + error;
+}
+
 JsonFile ReadJsonFile(const OpenedPackage& opened, const std::string& path, const Limits& limits) {
   JsonFile file;
   file.path = path;
@@ -72,10 +83,10 @@ JsonFile ReadJsonFile(const OpenedPackage& opened, const std::string& path, cons
       file.broken = bytes.error().what();
     } else if (!json) {
       file.broken = json.error().what();
-      file.python_error = JsonSyntaxError(*bytes, JsonReader::kPython);
+      file.python_error = PythonError(*bytes);
     } else if (!json->Is(JsonValue::Kind::kObject)) {
       file.broken = "wanted an object";
-      file.is_array = json->Is(JsonValue::Kind::kArray);
+      file.python_class = PythonClass(*json);
     } else {
       file.json = *std::move(json);
     }
@@ -107,10 +118,6 @@ std::string ModelFiles::TokenizerText(std::string_view key) const {
   return TextOf(tokenizer_config, key);
 }
 
-std::string PythonJsonMessage(const std::string& error) {
-  return error.empty() ? "" : "JSONDecodeError: " + error;
-}
-
 ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits) {
   ModelFiles files;
   files.folder_of_model = FolderOfModel(opened.package);
@@ -131,7 +138,7 @@ ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits) {
     } else {
       files.tokenizer_broken = features.error().what();
       if (bytes) {
-        files.tokenizer_python_error = JsonSyntaxError(*bytes, JsonReader::kPython);
+        files.tokenizer_python_error = PythonError(*bytes);
         files.tokenizer_serde_error = JsonSyntaxError(*bytes, JsonReader::kSerde);
       }
     }
@@ -139,12 +146,14 @@ ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits) {
   for (const char* name : {"model.safetensors.index.json", "pytorch_model.bin.index.json"}) {
     const JsonFile index = ReadJsonFile(opened, files.root + name, limits);
     if (!index.present) continue;
-    const std::string error =
-        index.json || index.is_array ? IndexError(index) : PythonJsonMessage(index.python_error);
+    const bool read = index.json || index.python_class == "list";
+    const std::string error = read ? IndexError(index) : index.python_error;
     if (!error.empty() || !index.json) files.broken_indexes.emplace(name, error);
   }
   files.config = ReadJsonFile(opened, files.root + "config.json", limits);
   files.tokenizer_config = ReadJsonFile(opened, files.root + "tokenizer_config.json", limits);
+  files.special_tokens_map = ReadJsonFile(opened, files.root + "special_tokens_map.json", limits);
+  files.added_tokens = ReadJsonFile(opened, files.root + "added_tokens.json", limits);
   files.adapter_config = ReadJsonFile(opened, files.root + "adapter_config.json", limits);
   files.platform = ReadPlatformFiles(opened, limits);
   return files;

@@ -21,8 +21,9 @@ struct JsonFile {
   std::optional<JsonValue> json;  // where it could be read
   std::string path;               // in the package
   std::string broken;             // what is wrong with it, where it could not
-  std::string python_error;       // what Python's json says of it; empty: it reads it
-  bool is_array = false;          // it is JSON, and an array in place of an object
+  std::string python_error;       // what Python raises where it reads it; empty: it reads it
+  // What it is to Python where it is JSON, and no object: "list", "NoneType", ...
+  std::string_view python_class;
 
   const JsonValue* get() const { return json ? &*json : nullptr; }
 };
@@ -33,11 +34,11 @@ struct ModelFiles {
   std::string folder_of_model;
   std::string root;  // the folder that the target loads: that one, or "", where it looks no further
   std::set<std::string, std::less<>> names;  // of the files in it, without the folder
-  JsonFile config, tokenizer_config, adapter_config;
+  JsonFile config, tokenizer_config, adapter_config, special_tokens_map, added_tokens;
   bool has_tokenizer_json = false;
   std::vector<TokenizerFeature> features;                          // of tokenizer.json
   std::string tokenizer_broken;                                    // what is wrong with that one
-  std::string tokenizer_python_error, tokenizer_serde_error;       // and what its readers say
+  std::string tokenizer_python_error, tokenizer_serde_error;       // and what its readers raise
   std::map<std::string, std::string, std::less<>> broken_indexes;  // name, and what is raised
   PlatformFiles platform;
 
@@ -45,9 +46,6 @@ struct ModelFiles {
   std::string ConfigText(std::string_view key) const;
   std::string TokenizerText(std::string_view key) const;
 };
-
-// "JSONDecodeError: Expecting value: ..."; empty for no error.
-std::string PythonJsonMessage(const std::string& error);
 
 ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits);
 

@@ -30,16 +30,6 @@ Files Bert() {
           {"model.safetensors", Weights()}};
 }
 
-Files With(Files files, const std::string& name, const std::string& content) {
-  files[name] = content;
-  return files;
-}
-
-Files Without(Files files, const std::string& name) {
-  files.erase(name);
-  return files;
-}
-
 Files Below(const std::string& folder, const Files& files) {
   Files out;
   for (const auto& [name, content] : files) out[folder + "/" + name] = content;

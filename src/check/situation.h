@@ -13,6 +13,7 @@
 #include "compat/peft_releases.h"
 #include "compat/releases.h"
 #include "compat/rules.h"
+#include "compat/vocabularies.h"
 #include "weighlock/check.h"
 
 namespace weighlock {
@@ -26,6 +27,7 @@ struct Base {
   Families families;
   ConfigTypes config_types;
   PeftReleases peft;
+  Vocabularies vocabularies;
 };
 
 // All borrowed.

@@ -5,6 +5,9 @@
 
 #include "base/escape.h"
 #include "check/situation.h"
+#include "check/tokenizer_class.h"
+#include "check/tokenizer_side_files.h"
+#include "check/tokenizer_vocabulary.h"
 
 namespace weighlock {
 namespace {
@@ -31,59 +34,41 @@ std::string VersionsText(const std::vector<Version>& versions) {
   return fmt::format("{} to {}", versions.front().text(), versions.back().text());
 }
 
-// The class that a release makes of a model's type: "BertTokenizerFast".
-std::string ClassOfType(const Situation& s) {
-  std::string type = s.files.ConfigText("model_type");
-  if (type.empty() && s.TransformersIs("<5.2.0")) {
-    type = s.base.releases.ModelTypeIn(s.package().path, *s.transformers());
-  }
-  const auto names = s.base.releases.TokenizersOf(type, *s.transformers());
-  return names.empty() ? "" : names.back();
-}
-
-CheckFinding WithoutFiles(const Situation& s) {
+// Nothing to make a tokenizer from: before 4.52 that is asked first, later the class finds out.
+CheckFinding WithoutFiles(const Situation& s, const TokenizerClass& tokenizer) {
   CheckFinding finding = MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-008",
                                      "there are no tokenizer files", "");
-  if (s.TransformersIs(">=5.0.0") && ClassOfType(s).empty()) {
-    finding.message =
-        "ValueError: Couldn't instantiate the backend tokenizer from one of: \n(1) a `tokenizers` "
-        "library serialization file, \n(2) a slow tokenizer instance to convert or \n(3) an "
-        "equivalent slow tokenizer class to instantiate and convert. \nYou need to have "
-        "sentencepiece or tiktoken installed to convert a slow tokenizer to a fast one.";
+  if (!s.TransformersIs("<4.52.0")) {
+    const auto made = JudgeVocabulary(s, tokenizer);
+    if (!tokenizer.known()) {
+      finding.message = s.base.knowledge.Message("no_tokenizer_json", s.target, {});
+    } else if (!made.empty()) {
+      finding.verdict = made[0].verdict;
+      finding.message = made[0].message;
+    } else if (s.TransformersIs(">=5.0.0")) {
+      finding.verdict = Verdict::kDiffers;
+    }
+    if (finding.verdict == Verdict::kDiffers) {
+      finding.text += ": the target makes one without a vocabulary, and says nothing";
+    }
     return finding;
   }
-  if (s.TransformersIs(">=5.0.0")) {
-    finding.verdict = Verdict::kDiffers;
-    finding.text += ": the target makes one without a vocabulary, and says nothing";
-    return finding;
-  }
-  const std::string name = ClassOfType(s);
-  if (name.empty() && s.TransformersIs(">=4.17.0,<4.52.0")) return finding;
-  finding.message = s.base.knowledge.Message("missing_tokenizer", s.target,
-                                             {{"{package}", s.package().path}, {"{class}", name}});
+  if (!tokenizer.known() && s.TransformersIs(">=4.17.0")) return finding;
+  finding.message =
+      s.base.knowledge.Message("missing_tokenizer", s.target,
+                               {{"{package}", s.package().path}, {"{class}", tokenizer.name()}});
   return finding;
 }
 
-// tokenizer_config.json is read before anything else, by every release.
-void JudgeTokenizerConfig(const Situation& s, std::vector<CheckFinding>& findings) {
-  const JsonFile& file = s.files.tokenizer_config;
-  if (!file.present || file.json || (file.python_error.empty() && !file.is_array)) return;
-  findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-009",
-                                 "tokenizer_config.json cannot be read: " + file.broken,
-                                 file.path));
-  findings.back().message = PythonJsonMessage(file.python_error);
-  if (file.is_array && s.TransformersIs(">=4.25.0")) {
-    findings.back().message = "TypeError: list indices must be integers or slices, not str";
-  }
-}
-
-// From 5.4 on classes of a model's own read tokenizer.json with Python first.
+// From 4.34 on Python reads tokenizer.json first where it looks for added tokens there, and
+// from 5.4 on where the class is one of a model's own.
 std::string BrokenTokenizerMessage(const Situation& s) {
   const ModelFiles& files = s.files;
-  if (s.TransformersIs(">=5.4.0") &&
-      !s.files.TokenizerText("tokenizer_class").starts_with("TokenizersBackend") &&
-      !s.files.TokenizerText("tokenizer_class").starts_with("PreTrainedTokenizerFast")) {
-    return PythonJsonMessage(files.tokenizer_python_error);
+  const std::string asked = files.TokenizerText("tokenizer_class");
+  const bool own =
+      !asked.starts_with("TokenizersBackend") && !asked.starts_with("PreTrainedTokenizerFast");
+  if ((s.TransformersIs(">=4.34.0") && ReadsSideFiles(s)) || (s.TransformersIs(">=5.4.0") && own)) {
+    return files.tokenizer_python_error;
   }
   return files.tokenizer_serde_error.empty() ? "" : "Exception: " + files.tokenizer_serde_error;
 }
@@ -154,36 +139,20 @@ void JudgeLowercase(const Situation& s, std::vector<CheckFinding>& findings) {
   }
 }
 
-// What Python calls a value that is no text; empty: text, or nothing.
-std::string_view PythonClass(const JsonValue& value) {
-  switch (value.kind) {
-    case JsonValue::Kind::kObject:
-      return "dict";
-    case JsonValue::Kind::kArray:
-      return "list";
-    case JsonValue::Kind::kBool:
-      return "bool";
-    case JsonValue::Kind::kNumber:
-      return value.text.find_first_of(".eE") == std::string::npos ? "int" : "float";
-    default:
-      return {};
-  }
-}
-
-// Special tokens are text; from 3.4 on objects too, which say more of them.
+// Special tokens are text; from 3.4 on objects too, which say more of them, and before 4.34 which.
 void JudgeTokenObjects(const Situation& s, std::vector<CheckFinding>& findings) {
-  const JsonValue* config = s.files.tokenizer_config.get();
-  if (config == nullptr) return;
-  const bool takes_objects = !s.TransformersIs("<3.4.0");
   for (const char* name : {"bos_token", "eos_token", "unk_token", "sep_token", "pad_token",
                            "cls_token", "mask_token"}) {
-    const JsonValue* token = config->Find(name);
-    const std::string_view is = token == nullptr ? std::string_view() : PythonClass(*token);
-    if (is.empty() || (is == "dict" && takes_objects)) continue;
+    const auto [token, file] = SpecialTokenOf(s, name);
+    if (token == nullptr || token->Is(JsonValue::Kind::kNull)) continue;
+    const std::string_view is = PythonClass(*token);
+    const bool is_object = is == "dict" && !s.TransformersIs("<3.4.0") &&
+                           (s.TransformersIs(">=4.34.0") || token->Find("__type") != nullptr);
+    if (is == "str" || is_object) continue;
     findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-012",
                                    fmt::format("{} is {}, and the target wants text", name,
                                                is == "dict" ? "an object" : "no text"),
-                                   s.files.tokenizer_config.path));
+                                   file->path));
     CheckFinding& finding = findings.back();
     finding.pointer = fmt::format("/{}", name);
     finding.offset = token->offset;
@@ -197,35 +166,46 @@ void JudgeTokenObjects(const Situation& s, std::vector<CheckFinding>& findings) 
 }
 
 // A key of tokenizer_config.json becomes an attribute, and must not be the name of a method.
-void JudgeMethods(const Situation& s, std::vector<CheckFinding>& findings) {
-  static constexpr std::string_view kMethod = "add_special_tokens";
+void JudgeMethods(const Situation& s, const TokenizerClass& tokenizer,
+                  std::vector<CheckFinding>& findings) {
+  static constexpr std::string_view kMethods[] = {"add_special_tokens",
+                                                  "add_tokens",
+                                                  "apply_chat_template",
+                                                  "batch_decode",
+                                                  "convert_ids_to_tokens",
+                                                  "convert_tokens_to_ids",
+                                                  "convert_tokens_to_string",
+                                                  "decode",
+                                                  "encode",
+                                                  "get_added_vocab",
+                                                  "get_vocab",
+                                                  "num_special_tokens_to_add",
+                                                  "pad",
+                                                  "save_pretrained",
+                                                  "save_vocabulary",
+                                                  "tokenize"};
   const JsonValue* config = s.files.tokenizer_config.get();
-  const JsonValue* key = config == nullptr ? nullptr : config->Find(kMethod);
-  if (key == nullptr || !s.TransformersIs(">=4.44.0")) return;
-  findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-010",
-                                 "tokenizer_config.json has a key that is the name of a method",
-                                 s.files.tokenizer_config.path));
-  CheckFinding& finding = findings.back();
-  finding.pointer = fmt::format("/{}", kMethod);
-  finding.offset = key->offset;
-  finding.source = "transformers 36032; tried in 4.45.2 to 5.23.0";
-  std::string name = s.files.TokenizerText("tokenizer_class");
-  if (name.empty()) name = ClassOfType(s);
-  const bool fast = s.TransformersIs("<5.0.0") && s.files.has_tokenizer_json;
-  if (fast && !name.ends_with("Fast")) name += "Fast";
-  if (s.TransformersIs(">=5.0.0") && name.ends_with("Fast")) name.resize(name.size() - 4);
-  finding.message =
-      fmt::format("AttributeError: {} conflicts with the method {} in {}", kMethod, kMethod, name);
-}
-
-// The class that is asked for, or nothing where the model type decides.
-std::string ClassName(const Situation& s) {
-  return s.TransformersIs("<4.8.0") ? s.files.ConfigText("tokenizer_class")
-                                    : s.files.TokenizerText("tokenizer_class");
+  if (config == nullptr || !s.TransformersIs(">=4.44.0")) return;
+  for (const JsonMember& member : config->members) {
+    if (std::find(std::begin(kMethods), std::end(kMethods), member.name) == std::end(kMethods)) {
+      continue;
+    }
+    findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-010",
+                                   "tokenizer_config.json has a key that is the name of a method",
+                                   s.files.tokenizer_config.path));
+    CheckFinding& finding = findings.back();
+    finding.pointer = "/" + member.name;
+    finding.offset = member.value.offset;
+    finding.source = "transformers 36032; tried in 4.45.2 to 5.23.0";
+    finding.message =
+        fmt::format("AttributeError: {} conflicts with the method {} in {}", member.name,
+                    member.name, tokenizer.from_json ? tokenizer.name() : tokenizer.slow);
+    return;
+  }
 }
 
 void JudgeClass(const Situation& s, std::vector<CheckFinding>& findings) {
-  const std::string name = ClassName(s);
+  const std::string name = AskedTokenizerClass(s);
   if (name.empty() || !s.TransformersIs(">=4.0.0,<5.0.0")) return;
   const Releases& releases = s.base.releases;
   const auto has = [&](const std::string& n) {
@@ -264,15 +244,21 @@ void JudgeOwnCode(const Situation& s, std::vector<CheckFinding>& findings) {
   findings.back().source = "tokenization_auto.py of transformers 4.13.0 to 4.30.2; tried";
 }
 
+// Whether tokenizer.json decides; where the class is not known it does if it is there.
+bool IsFromJson(const Situation& s, const TokenizerClass& tokenizer) {
+  return tokenizer.known() ? tokenizer.from_json : s.files.has_tokenizer_json;
+}
+
 // A vocabulary of sentencepiece is read by that library alone, unless there is a tokenizer.json.
-void JudgeSentencePiece(const Situation& s, std::vector<CheckFinding>& findings) {
+void JudgeSentencePiece(const Situation& s, const TokenizerClass& tokenizer,
+                        std::vector<CheckFinding>& findings) {
   static constexpr std::string_view kModels[] = {"spiece.model", "tokenizer.model",
                                                  "sentencepiece.bpe.model", "spm.model"};
   const auto* const model =
       std::find_if(std::begin(kModels), std::end(kModels),
                    [&](std::string_view name) { return s.files.names.contains(name); });
   const Component* library = s.target.Find("sentencepiece");
-  if (s.files.has_tokenizer_json || model == std::end(kModels)) return;
+  if (IsFromJson(s, tokenizer) || model == std::end(kModels)) return;
   if (library != nullptr && !library->absent) return;
   CheckFinding finding = MakeFinding(
       Stage::kTokenizer, library == nullptr ? Verdict::kRisk : Verdict::kFail, "WL-T-013",
@@ -281,7 +267,7 @@ void JudgeSentencePiece(const Situation& s, std::vector<CheckFinding>& findings)
           library == nullptr ? "must have sentencepiece: it does not say" : "has no sentencepiece"),
       s.files.root + std::string(*model));
   // Of classes that have no fast one other things are said.
-  const bool fast = ClassOfType(s).ends_with("Fast") || s.TransformersIs(">=5.0.0");
+  const bool fast = !tokenizer.fast.empty() || s.TransformersIs(">=5.0.0");
   if (library != nullptr && fast) {
     finding.message = s.base.knowledge.Message("no_sentencepiece", s.target, {});
   }
@@ -306,6 +292,7 @@ bool TokenizerMeets(const Situation& s, const CheckFinding& config_failure) {
 std::vector<CheckFinding> JudgeTokenizer(const Situation& s) {
   std::vector<CheckFinding> findings;
   if (s.package().kind == PackageKind::kFile || s.transformers() == nullptr) return findings;
+  const TokenizerClass tokenizer = TokenizerClassOf(s);
   const bool vocabulary =
       std::any_of(std::begin(kVocabularies), std::end(kVocabularies),
                   [&](std::string_view name) { return s.files.names.contains(name); });
@@ -313,19 +300,24 @@ std::vector<CheckFinding> JudgeTokenizer(const Situation& s) {
     // Models of images and sound have none; an adapter takes its model's.
     const bool other = s.files.names.contains("preprocessor_config.json") ||
                        s.files.names.contains("adapter_config.json");
-    if (!other) findings.push_back(WithoutFiles(s));
+    if (!other) findings.push_back(WithoutFiles(s, tokenizer));
     return findings;
   }
-  JudgeTokenizerConfig(s, findings);
+  findings = JudgeSideFiles(s);
   if (findings.empty()) JudgeOwnCode(s, findings);
   if (findings.empty()) JudgeClass(s, findings);
   if (findings.empty()) JudgeTokenObjects(s, findings);
-  if (findings.empty()) JudgeMethods(s, findings);
-  if (findings.empty()) JudgeSentencePiece(s, findings);
+  if (findings.empty()) JudgeMethods(s, tokenizer, findings);
+  if (findings.empty()) JudgeSentencePiece(s, tokenizer, findings);
+  const auto failed = [&] {
+    return !findings.empty() && findings.back().verdict == Verdict::kFail;
+  };
+  if (!failed()) {
+    for (CheckFinding& found : JudgeVocabulary(s, tokenizer)) findings.push_back(std::move(found));
+  }
   if (findings.empty()) JudgeLowercase(s, findings);
-  const bool failed = !findings.empty() && findings.back().verdict == Verdict::kFail;
   // Releases before 4 take the slow class, which reads no tokenizer.json.
-  if (failed || !s.files.has_tokenizer_json || s.TransformersIs("<4.0.0")) return findings;
+  if (failed() || !IsFromJson(s, tokenizer) || s.TransformersIs("<4.0.0")) return findings;
   JudgeTokenizerJson(s, findings);
   return findings;
 }

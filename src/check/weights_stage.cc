@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/escape.h"
 #include "check/situation.h"
@@ -123,11 +124,26 @@ class WeightsStage {
     return IsPickled(candidate.format) && !(candidate.sharded && s_.TransformersIs("<4.18.0"));
   }
 
+  // What is raised where no weights are found: from 4.16 on another framework's are told of.
+  std::string MissingMessage() const {
+    const Knowledge& knowledge = s_.base.knowledge;
+    for (const auto& [file, framework, argument] :
+         {std::array{"tf_model.h5", "TensorFlow", "from_tf"},
+          std::array{"flax_model.msgpack", "Flax", "from_flax"}}) {
+      if (!s_.files.names.contains(std::string_view(file))) continue;
+      const std::string message = knowledge.Message(
+          "missing_weights_beside", s_.target,
+          {{"{package}", package().path}, {"{framework}", framework}, {"{argument}", argument}});
+      if (!message.empty()) return message;
+    }
+    return knowledge.MissingWeightsMessage(s_.target, package().path);
+  }
+
   void Missing() {
     CheckFinding finding =
         MakeFinding(Stage::kWeights, Verdict::kFail, "WL-W-010",
                     "the model's folder holds no weights under a name that is looked for", "");
-    finding.message = s_.base.knowledge.MissingWeightsMessage(s_.target, package().path);
+    finding.message = MissingMessage();
     findings_.push_back(std::move(finding));
   }
 
@@ -151,7 +167,7 @@ class WeightsStage {
     } else if (found && !refused.empty()) {
       finding.message = refused;
     } else {
-      finding.message = knowledge.MissingWeightsMessage(s_.target, package().path);
+      finding.message = MissingMessage();
     }
     const bool pickled = IsPickled(candidate.format);
     finding.adaptations = {candidate.sharded && pickled  ? "W2"

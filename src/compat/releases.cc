@@ -172,7 +172,15 @@ Tri Releases::Named(const char* table, std::string_view name, const Version& tra
 }
 
 Tri Releases::HasTokenizerClass(std::string_view name, const Version& transformers) const {
-  return Named("tokenizer_classes", name, transformers);
+  const Tri named = Named("tokenizer_classes", name, transformers);
+  if (named != Tri::kNo) return named;
+  // Some are other classes under a name of their own, which only the table of model types tells.
+  for (const JsonMember& type : root_.Find("tokenizers")->members) {
+    for (const std::string& other : TokenizersOf(type.name, transformers)) {
+      if (other == name) return Tri::kYes;
+    }
+  }
+  return named;
 }
 
 Tri Releases::HasActivation(std::string_view name, const Version& transformers) const {

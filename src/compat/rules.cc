@@ -57,6 +57,21 @@ bool IsOfKind(const JsonValue* value, std::string_view kind) {
   return false;
 }
 
+// Whether Python's int() takes a text.
+bool IsIntegerText(std::string_view text) {
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// The first key of an object that is no integer, or null.
+const std::string* OddKey(const JsonValue* value) {
+  if (value == nullptr || !value->Is(Kind::kObject)) return nullptr;
+  for (const JsonMember& member : value->members) {
+    if (!IsIntegerText(member.name)) return &member.name;
+  }
+  return nullptr;
+}
+
 constexpr std::string_view kKinds[] = {"null",   "true",    "false", "number", "float",
                                        "string", "integer", "array", "object", "missing"};
 
@@ -85,7 +100,8 @@ Status CheckPredicate(std::string_view rule, const JsonValue& predicate) {
     if (std::find(std::begin(kKinds), std::end(kKinds), *kind) != std::end(kKinds)) return {};
     return Bad(rule, "no such kind of value", predicate);
   }
-  for (const char* test : {"in", "fields", "number", "above", "divides"}) {
+  for (const char* test :
+       {"in", "fields", "number", "above", "divides", "reaches", "keys", "version"}) {
     if (predicate.Find(test) != nullptr) return {};
   }
   return Bad(rule, "a predicate that tests nothing", predicate);
@@ -144,7 +160,20 @@ class Evaluator {
     if (const JsonValue* count = predicate.Find("fields")) {
       return value->Is(Kind::kObject) && count->AsUint() == value->members.size();
     }
+    if (const std::string* spec = predicate.FindString("version")) {
+      const auto wanted = VersionSpec::Parse(*spec);
+      const auto version = Version::Parse(value->text);
+      return value->Is(Kind::kString) && wanted && version && wanted->Contains(*version);
+    }
+    if (predicate.Find("keys") != nullptr) {
+      return value->Is(Kind::kObject) && OddKey(value) == nullptr;
+    }
     const auto number = Number(*value);
+    if (const std::string* other = predicate.FindString("reaches")) {
+      const JsonValue* least = At(input_.config, *other);
+      const auto bound = least == nullptr ? std::nullopt : Number(*least);
+      return number && bound && *number >= *bound;
+    }
     if (const JsonValue* same = predicate.Find("number")) return number && number == Number(*same);
     if (const std::string* other = predicate.FindString("divides")) {
       const JsonValue* dividend = At(input_.config, *other);
@@ -177,7 +206,8 @@ std::string Words(const JsonValue* value) {
   return value->Is(Kind::kString) ? value->text : PythonText(*value);
 }
 
-// Puts values into a message: {python} is the rule's own, {/key} that of a key of config.json.
+// Puts values into a message: {python} is the rule's own, {class} its class in Python, {odd key}
+// its first key that is no integer, {/key} the value of a key of config.json.
 std::string Filled(std::string_view text, const JsonValue* own, const JsonValue* config) {
   std::string out;
   while (true) {
@@ -188,6 +218,11 @@ std::string Filled(std::string_view text, const JsonValue* own, const JsonValue*
     const std::string_view slot = text.substr(0, text.find('}') + 1);
     if (slot == "{python}") {
       out += Words(own);
+    } else if (slot == "{class}") {
+      out += own == nullptr ? "NoneType" : PythonClass(*own);
+    } else if (slot == "{odd key}") {
+      const std::string* key = OddKey(own);
+      out += key == nullptr ? "" : *key;
     } else if (slot.starts_with("{/")) {
       out += Words(At(config, slot.substr(1, slot.size() - 2)));
     } else {
@@ -225,7 +260,14 @@ const JsonValue* At(const JsonValue* root, std::string_view pointer) {
   while (root != nullptr && !pointer.empty()) {
     pointer.remove_prefix(1);
     const std::string_view key = pointer.substr(0, pointer.find('/'));
-    root = root->Find(key);
+    if (root->Is(Kind::kArray)) {
+      size_t index = 0;
+      const auto parsed = std::from_chars(key.data(), key.data() + key.size(), index);
+      const bool is_index = parsed.ec == std::errc() && parsed.ptr == key.data() + key.size();
+      root = is_index && index < root->items.size() ? &root->items[index] : nullptr;
+    } else {
+      root = root->Find(key);
+    }
     pointer.remove_prefix(key.size());
   }
   return root;
@@ -257,6 +299,24 @@ std::string PythonText(const JsonValue& value) {
       return "{" + out + "}";
   }
   return out;
+}
+
+std::string_view PythonClass(const JsonValue& value) {
+  switch (value.kind) {
+    case Kind::kNull:
+      return "NoneType";
+    case Kind::kBool:
+      return "bool";
+    case Kind::kNumber:
+      return IsFloat(value) ? "float" : "int";
+    case Kind::kString:
+      return "str";
+    case Kind::kArray:
+      return "list";
+    case Kind::kObject:
+      return "dict";
+  }
+  return {};
 }
 
 Tri Holds(const JsonValue& predicate, const RuleInput& input) {

@@ -2,7 +2,9 @@
 //
 // A rule holds where its predicate does. Predicates, besides those of compat/knowledge.h:
 // {"at": P, "is": K}, {"at": P, "in": [strings]}, {"at": P, "fields": n}, {"at": P, "number": x},
-// {"at": P, "above": x}, {"at": P, "divides": P2}, all of the value at the JSON pointer P of "file"
+// {"at": P, "above": x}, {"at": P, "divides": P2}, {"at": P, "reaches": P2} (is no less than the
+// number there), {"at": P, "keys": "integer"} (every key is one to Python), {"at": P, "version":
+// ">=5"} (the text is such a version), all of the value at the JSON pointer P of "file"
 // (config.json where none is named); {"fact": F}; {"not": p}, {"any": [...]}, {"all": [...]}. K is
 // a kind of JSON, or "integer", "float", "true", "false", "missing".
 #pragma once
@@ -45,11 +47,15 @@ class Rules {
 // does not say.
 Tri Holds(const JsonValue& predicate, const RuleInput& input);
 
-// The value at a JSON pointer (RFC 6901, without escapes or indexes), or null.
+// The value at a JSON pointer (RFC 6901, without escapes), or null.
 const JsonValue* At(const JsonValue* root, std::string_view pointer);
 
 // A value as Python prints it: {'type': 'linear', 'factor': 8.0, 'x': None}. Recursion as deep as
 // the value, which Limits::json_depth bounds.
 std::string PythonText(const JsonValue& value);
+
+// What Python calls the class of a value: "dict", "list", "str", "int", "float", "bool",
+// "NoneType".
+std::string_view PythonClass(const JsonValue& value);
 
 }  // namespace weighlock

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "compat/knowledge.h"
+#include "compat/vocabularies.h"
 
 namespace weighlock {
 
@@ -45,6 +46,15 @@ std::string Releases(std::string_view component, const JsonValue& row) {
   return out;
 }
 
+// The library that decides what is said of a vocabulary, or transformers.
+std::string SaidWith(const JsonValue& row) {
+  for (const char* library : {"sentencepiece", "python"}) {
+    const std::string spec = Text(row, library);
+    if (!spec.empty()) return std::string(library) + " " + spec;
+  }
+  return "transformers";
+}
+
 Error Bad(const std::string& id, std::string_view what, const JsonValue& at) {
   return Error(Code::kMalformed, fmt::format("{}: {}", id, what), at.offset);
 }
@@ -68,8 +78,9 @@ bool IsWithin(const JsonValue& row, const std::string& within) {
 // The messages that an entry's row stands for.
 class MessageSource {
  public:
-  MessageSource(const Knowledge& knowledge, const JsonValue& check_rules)
-      : knowledge_(knowledge), check_rules_(check_rules) {}
+  MessageSource(const Knowledge& knowledge, const Vocabularies& vocabularies,
+                const JsonValue& check_rules)
+      : knowledge_(knowledge), vocabularies_(vocabularies), check_rules_(check_rules) {}
 
   Result<std::vector<SaidBy>> Of(const JsonValue& row, const std::string& id) const {
     std::vector<SaidBy> said;
@@ -81,6 +92,12 @@ class MessageSource {
       for (const JsonValue& line : table->items) {
         if (IsWithin(line, Text(row, "within"))) {
           said.push_back({Releases("transformers", line), Text(line, "text")});
+        }
+      }
+    } else if (const JsonValue* hows = row.Find("said")) {
+      for (const JsonValue& how : hows->items) {
+        for (const JsonValue& line : vocabularies_.said().items) {
+          if (Text(line, "how") == how.text) said.push_back({SaidWith(line), Text(line, "text")});
         }
       }
     } else if (const std::string* rule = row.FindString("rule")) {
@@ -96,6 +113,7 @@ class MessageSource {
 
  private:
   const Knowledge& knowledge_;
+  const Vocabularies& vocabularies_;
   const JsonValue& check_rules_;
 };
 
@@ -118,7 +136,8 @@ Result<Catalogue> Catalogue::Parse(std::string_view failures, std::string_view r
   std::sort(catalogue.rules_.begin(), catalogue.rules_.end(),
             [](const RuleText& a, const RuleText& b) { return a.id < b.id; });
   WL_TRY(const Knowledge knowledge, Knowledge::Builtin());
-  const MessageSource source(knowledge, check_root);
+  WL_TRY(const Vocabularies vocabularies, Vocabularies::Builtin());
+  const MessageSource source(knowledge, vocabularies, check_root);
   for (const JsonValue& row : List(failure_root, "failures")) {
     WL_CHECKED(catalogue.ReadFailure(row, source));
   }

@@ -66,7 +66,7 @@ TEST(Explain, FindsTheFailureWhateverBecameOfTheText) {
        "E23"},
       {"{\"log\":\"AttributeError: &#39;NoneType&#39; object has no attribute "
        "&quot;get&quot;\\n\"}",
-       "E2"},
+       "E2 |F13"},
       {"\"OSError: Can't load tokenizer for 'x'. If you were trying to load it from "
        "'https://huggingface.co/models', make sure you don't have a local directory with\\nthe "
        "same "
@@ -85,7 +85,7 @@ TEST(Explain, FindsTheFailureWhateverBecameOfTheText) {
        "E8 E10"},
       // Of the same words.
       {"TypeError: stat: path should be string, bytes, os.PathLike or integer, not NoneType",
-       "E52 |E52b"},
+       "E52b"},
       {"OSError: Can't load config for '/.sagemaker/mms/models/model'. Make sure that:\n\n- "
        "'/.sagemaker/mms/models/model' is a correct model identifier listed on "
        "'https://huggingface.co/models'\n\n- or '/.sagemaker/mms/models/model' is the correct path "

@@ -15,6 +15,16 @@ namespace weighlock {
 
 using CheckedFiles = std::map<std::string, std::string>;  // path and content
 
+inline CheckedFiles With(CheckedFiles files, const std::string& name, const std::string& content) {
+  files[name] = content;
+  return files;
+}
+
+inline CheckedFiles Without(CheckedFiles files, const std::string& name) {
+  files.erase(name);
+  return files;
+}
+
 // What check makes of a folder of these files; in messages the folder is called PKG.
 inline CheckReport CheckFiles(const CheckedFiles& files, const std::string& target) {
   const TemporaryFolder folder;

@@ -1,0 +1,135 @@
+// Values of config.json that no release takes, or not all: where each rule holds, and where not.
+#include <gtest/gtest.h>
+
+#include "support/rule_cases.h"
+
+namespace weighlock {
+namespace {
+
+CheckedFiles Bert(const std::string& more) {
+  return SmallModel(R"({"model_type": "bert")" + more + "}");
+}
+
+CheckedFiles Decoder(const std::string& type, const std::string& model, const std::string& more) {
+  return SmallModel(R"({"model_type": ")" + type + R"(", "architectures": [")" + model +
+                    R"(ForConditionalGeneration"], )" + more + "}");
+}
+
+TEST(ConfigValues, WhereConfigurationsAreMade) {
+  const CheckedFiles labels = Bert(R"(, "id2label": ["a"])");
+  const CheckedFiles odd = Bert(R"(, "id2label": {"0": "a", "1.5": "b"})");
+  const CheckedFiles pruned = Bert(R"(, "pruned_heads": {"x": [1]})");
+  const CheckedFiles count = Bert(R"(, "num_labels": "3")");
+  const CheckedFiles empty = Bert(R"(, "quantization_config": null)");
+  const RuleCase cases[] = {
+      {"WL-C-031", labels, "transformers==4.28.1", "FAIL",
+       "ValueError: Argument id2label should be a dictionary."},
+      {"WL-C-031", labels, "transformers==4.26.1", "FAIL",
+       "AttributeError: 'list' object has no attribute 'items'"},
+      {"WL-C-031", labels, "transformers==5.23.0", "FAIL",
+       "AttributeError: 'list' object has no attribute 'items'"},
+      {"WL-C-031", odd, "transformers==4.28.1", "", ""},
+      {"WL-C-032", odd, "transformers==4.28.1", "FAIL",
+       "ValueError: invalid literal for int() with base 10: '1.5'"},
+      {"WL-C-032", Bert(R"(, "id2label": {"-1": "a", "+2": "b"})"), "transformers==4.28.1", "", ""},
+      {"WL-C-033", pruned, "transformers==4.57.1", "FAIL",
+       "ValueError: invalid literal for int() with base 10: 'x'"},
+      {"WL-C-033", pruned, "transformers==5.0.0", "", ""},
+      {"WL-C-034", count, "transformers==4.57.1", "FAIL",
+       "TypeError: 'str' object cannot be interpreted as an integer"},
+      {"WL-C-034", Bert(R"(, "num_labels": "3", "id2label": {})"), "transformers==4.57.1", "", ""},
+      {"WL-C-035", empty, "transformers==4.57.1", "FAIL",
+       "AttributeError: 'NoneType' object has no attribute 'to_dict'"},
+      {"WL-C-035", empty, "transformers==5.0.0", "", ""},
+      {"WL-C-035", Bert(R"(, "quantization_config": [])"), "transformers==5.0.0", "FAIL",
+       "AttributeError: 'list' object has no attribute 'to_dict'"},
+      {"WL-C-013", Bert(R"(, "torch_dtype": "auto")"), "transformers==4.57.1,torch==2.6.0", "FAIL",
+       "AttributeError: module 'torch' has no attribute 'auto'"},
+      {"WL-C-013", Bert(R"(, "torch_dtype": "auto", "dtype": "float32")"),
+       "transformers==4.57.1,torch==2.6.0", "", ""},
+      {"WL-C-001", Bert(R"(, "model_type": null)"), "transformers==4.28.1", "FAIL",
+       "KeyError: None"},
+      {"WL-C-001", Bert(R"(, "model_type": 3)"), "transformers==4.37.2", "FAIL",
+       "ValueError: The checkpoint you are trying to load has model type `3` but Transformers does "
+       "not recognize this architecture. This could be because of an issue with the checkpoint, or "
+       "because your version of Transformers is out of date."},
+  };
+  TryRules(cases);
+}
+
+TEST(ConfigValues, WhereModelsAreMade) {
+  const CheckedFiles beyond = SmallModel(R"({"model_type": "llama", "vocab_size": 32000,
+                                             "pad_token_id": 32000})");
+  const CheckedFiles none = Bert(R"(, "hidden_act": null)");
+  const RuleCase cases[] = {
+      {"WL-W-069", beyond, "transformers==4.37.2", "FAIL",
+       "AssertionError: Padding_idx must be within num_embeddings"},
+      {"WL-W-069",
+       SmallModel(R"({"model_type": "llama", "vocab_size": 32000, "pad_token_id": -1})"),
+       "transformers==4.37.2", "", ""},
+      {"WL-W-070", Bert(R"(, "hidden_dropout_prob": 2.0)"), "transformers==4.37.2", "FAIL",
+       "ValueError: dropout probability has to be between 0 and 1, but got 2.0"},
+      {"WL-W-070", Bert(R"(, "hidden_dropout_prob": 1.0)"), "transformers==4.37.2", "", ""},
+      {"WL-W-071", Bert(R"(, "hidden_dropout_prob": null)"), "transformers==4.37.2", "FAIL",
+       "TypeError: '<' not supported between instances of 'NoneType' and 'int'"},
+      {"WL-W-071", Bert(R"(, "hidden_dropout_prob": 0.1)"), "transformers==4.37.2", "", ""},
+      {"WL-W-072", Bert(R"(, "num_hidden_layers": "2")"), "transformers==4.37.2", "FAIL",
+       "TypeError: 'str' object cannot be interpreted as an integer"},
+      {"WL-W-072", Bert(R"(, "num_hidden_layers": 2)"), "transformers==4.37.2", "", ""},
+      {"WL-W-073", Bert(R"(, "pad_token_id": "0")"), "transformers==4.37.2", "FAIL",
+       "TypeError: '>' not supported between instances of 'str' and 'int'"},
+      {"WL-W-073", Bert(R"(, "pad_token_id": 0)"), "transformers==4.37.2", "", ""},
+      {"WL-W-074", none, "transformers==4.37.2", "FAIL",
+       "TypeError: 'NoneType' object is not callable"},
+      {"WL-W-074", Bert(R"(, "hidden_act": "gelu")"), "transformers==4.37.2", "", ""},
+  };
+  TryRules(cases);
+}
+
+TEST(ConfigValues, WhatIsScaledBeforeTheVocabulary) {
+  const CheckedFiles t5 =
+      Decoder("t5", "T5", R"("scale_decoder_outputs": false, "tie_word_embeddings": true)");
+  const CheckedFiles by_5 =
+      Decoder("mt5", "MT5", R"("tie_word_embeddings": true, "transformers_version": "5.23.0")");
+  const CheckedFiles by_4 =
+      Decoder("mt5", "MT5", R"("tie_word_embeddings": true, "transformers_version": "4.57.1")");
+  const CheckedFiles untied = Decoder("umt5", "UMT5", R"("tie_word_embeddings": false)");
+  const RuleCase cases[] = {
+      {"WL-C-026", t5, "transformers==4.57.1", "DIFFERS", ""},
+      {"WL-C-026", t5, "transformers==5.0.0", "", ""},
+      {"WL-C-026", Decoder("t5", "T5", R"("scale_decoder_outputs": true)"), "transformers==4.57.1",
+       "", ""},
+      {"WL-C-027", by_5, "transformers==4.57.1", "DIFFERS", ""},
+      {"WL-C-027", by_4, "transformers==4.57.1", "", ""},
+      {"WL-C-027", by_5, "transformers==5.0.0", "", ""},
+      {"WL-C-028", by_4, "transformers==5.0.0", "DIFFERS", ""},
+      {"WL-C-028", by_5, "transformers==5.0.0", "", ""},
+      {"WL-C-029", untied, "transformers==5.0.0", "DIFFERS", ""},
+      {"WL-C-029", untied, "transformers==4.57.1", "", ""},
+  };
+  TryRules(cases);
+}
+
+// An object is wanted: what is raised where there is none depends on what the release does first.
+TEST(ConfigValues, NoObjectAtAll) {
+  const CheckedFiles list = With(Bert(""), "config.json", "[]");
+  const CheckedFiles null = With(Bert(""), "config.json", "null");
+  const CheckedFiles latin =
+      With(Bert(""), "config.json", "{\"model_type\": \"bert\", \"a\": \"\xe9\"}");
+  const RuleCase cases[] = {
+      {"WL-C-002", list, "transformers==4.37.2", "FAIL",
+       "TypeError: list indices must be integers or slices, not str"},
+      {"WL-C-002", null, "transformers==4.37.2", "FAIL",
+       "TypeError: 'NoneType' object does not support item assignment"},
+      {"WL-C-002", list, "transformers==5.23.0", "FAIL",
+       "ValueError: Unrecognized model in PKG. Should have a `model_type` key in its config.json."},
+      {"WL-C-002", null, "transformers==5.23.0", "FAIL",
+       "TypeError: argument of type 'NoneType' is not iterable"},
+      {"WL-C-002", latin, "transformers==4.37.2", "FAIL",
+       "OSError: It looks like the config file at 'PKG/config.json' is not a valid JSON file."},
+  };
+  TryRules(cases);
+}
+
+}  // namespace
+}  // namespace weighlock

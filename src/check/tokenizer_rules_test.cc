@@ -1,0 +1,194 @@
+// What tokenizers are made from, and the files beside: where each rule holds, and where not.
+#include <gtest/gtest.h>
+
+#include "support/rule_cases.h"
+
+namespace weighlock {
+namespace {
+
+constexpr const char* kStat =
+    "TypeError: stat: path should be string, bytes, os.PathLike or integer, not NoneType";
+constexpr const char* kOpen = "TypeError: expected str, bytes or os.PathLike object, not NoneType";
+constexpr const char* kPointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\n";
+constexpr const char* kNoBackend =
+    "ValueError: Couldn't instantiate the backend tokenizer from one of: \n(1) a `tokenizers` "
+    "library serialization file, \n(2) a slow tokenizer instance to convert or \n(3) an equivalent "
+    "slow tokenizer class to instantiate and convert. \nYou need to have sentencepiece installed "
+    "to convert a slow tokenizer to a fast one.";
+
+// With a tokenizer's files and no others: what is made of them is the class's matter.
+CheckedFiles Of(const std::string& tokenizer, const CheckedFiles& vocabulary) {
+  CheckedFiles files = vocabulary;
+  files["config.json"] = R"({"model_type": "bert"})";
+  files["tokenizer_config.json"] = R"({"tokenizer_class": ")" + tokenizer + "\"}";
+  return files;
+}
+
+CheckedFiles Asking(const std::string& more) {
+  return Of(R"(BertTokenizer", )" + more + R"(, "x": ")", {{"vocab.txt", "a\n"}});
+}
+
+TEST(TokenizerRules, AVocabularyThatIsMissing) {
+  const std::string piece("\x0a\x03\x0a\x01\x61", 5);
+  const CheckedFiles bert = Of("BertTokenizer", {}), gpt2 = Of("GPT2Tokenizer", {});
+  const CheckedFiles half = Of("GPT2Tokenizer", {{"vocab.json", "{}"}});
+  const CheckedFiles t5 = Of("T5Tokenizer", {}), xlmr = Of("XLMRobertaTokenizer", {});
+  const CheckedFiles json = {{"tokenizer.json", R"({"version": "1.0", "model": {}})"}};
+  const CheckedFiles whole = Of("T5Tokenizer", {{"spiece.model", piece}});
+  const RuleCase cases[] = {
+      {"WL-T-020", bert, "transformers==4.28.1", "FAIL", kStat},
+      {"WL-T-020", Of("BertTokenizer", json), "transformers==4.28.1", "", ""},
+      {"WL-T-020", Without(SmallModel(R"({"model_type": "bert"})"), "vocab.txt"),
+       "transformers==3.5.1", "FAIL", kStat},
+      {"WL-T-020", gpt2, "transformers==4.28.1", "FAIL", kOpen},
+      {"WL-T-020", half, "transformers==4.28.1", "FAIL", kOpen},
+      {"WL-T-020", half, "transformers==5.4.0", "FAIL",
+       "ValueError: `vocab` and `merges` must be both be from memory or both filenames"},
+      {"WL-T-020", t5, "transformers==4.28.1,sentencepiece==0.1.99", "FAIL",
+       "TypeError: not a string"},
+      {"WL-T-020", t5, "transformers==4.28.1,sentencepiece==0.2.2", "FAIL",
+       "ValueError: Either model_file or model_proto must be specified."},
+      {"WL-T-020", t5, "transformers==4.28.1", "FAIL", ""},
+      {"WL-T-020", xlmr, "transformers==4.57.1,sentencepiece==0.2.0", "FAIL",
+       "OSError: Unable to load vocabulary from file. Please check that the provided vocabulary is "
+       "accessible and not corrupted."},
+      {"WL-T-020", whole, "transformers==4.28.1,sentencepiece==0.2.0", "", ""},
+      {"WL-T-020", Of("MarianTokenizer", json), "transformers==4.28.1,python==3.9", "FAIL", kOpen},
+      {"WL-T-020", Of("MarianTokenizer", json), "transformers==5.4.0,python==3.12", "FAIL",
+       "TypeError: argument should be a str or an os.PathLike object where __fspath__ returns a "
+       "str, not 'NoneType'"},
+      {"WL-T-026", bert, "transformers==5.4.0", "DIFFERS", ""},
+      {"WL-T-026", Of("BertTokenizer", json), "transformers==5.4.0", "", ""},
+      {"WL-T-028", Of("GPTNeoXTokenizer", {}), "transformers==4.28.1", "FAIL", kNoBackend},
+      {"WL-T-028", Of("GPTNeoXTokenizer", json), "transformers==4.28.1", "", ""},
+      {"WL-T-008", Without(Without(bert, "vocab.txt"), "tokenizer_config.json"),
+       "transformers==4.57.1", "FAIL", kStat},
+  };
+  TryRules(cases);
+}
+
+TEST(TokenizerRules, AVocabularyThatCannotBeRead) {
+  const CheckedFiles cut = Of("T5Tokenizer", {{"spiece.model", std::string("\x0a\x09\x0a", 3)}});
+  const CheckedFiles pointer = Of("T5Tokenizer", {{"spiece.model", kPointer}});
+  const CheckedFiles empty = Of("T5Tokenizer", {{"spiece.model", ""}});
+  const CheckedFiles albert = Of("AlbertTokenizer", {{"spiece.model", ""}});
+  const CheckedFiles marian =
+      Of("MarianTokenizer", {{"source.spm", kPointer}, {"target.spm", "x"}, {"vocab.json", "{}"}});
+  const CheckedFiles words = Of("GPT2Tokenizer", {{"vocab.json", ""}, {"merges.txt", "a b\n"}});
+  const RuleCase cases[] = {
+      {"WL-T-027", cut, "transformers==4.28.1,sentencepiece==0.2.0", "FAIL",
+       "RuntimeError: Internal: could not parse ModelProto from PKG/spiece.model"},
+      {"WL-T-027", pointer, "transformers==4.28.1,sentencepiece==0.1.99", "FAIL",
+       "RuntimeError: Internal: src/sentencepiece_processor.cc(1101) "
+       "[model_proto->ParseFromArray(serialized.data(), serialized.size())] "},
+      {"WL-T-027", empty, "transformers==4.28.1,sentencepiece==0.2.0", "FAIL",
+       "RuntimeError: Internal: unk is not defined."},
+      {"WL-T-027", pointer, "transformers==5.4.0,sentencepiece==0.2.0", "FAIL",
+       "ValueError: `tiktoken` is required to read a `tiktoken` file. Install it with `pip install "
+       "tiktoken`."},
+      {"WL-T-027", empty, "transformers==5.4.0,sentencepiece==0.2.0", "DIFFERS", ""},
+      {"WL-T-027", albert, "transformers==5.4.0,sentencepiece==0.2.0", "FAIL",
+       "Exception: Error while loading Unigram: The vocabulary is empty but at least <unk> is "
+       "needed"},
+      {"WL-T-027", marian, "transformers==4.57.1,sentencepiece==0.2.0", "DIFFERS", ""},
+      {"WL-T-027", words, "transformers==4.28.1", "FAIL",
+       "JSONDecodeError: Expecting value: line 1 column 1 (char 0)"},
+      {"WL-T-027", words, "transformers==5.4.0", "FAIL",
+       "Exception: Error while initializing BPE: EOF while parsing a value at line 1 column 0"},
+      {"WL-T-027", Of("GPT2Tokenizer", {{"vocab.json", "{}"}, {"merges.txt", "a b\n"}}),
+       "transformers==4.28.1", "", ""},
+  };
+  TryRules(cases);
+}
+
+TEST(TokenizerRules, FilesBeside) {
+  const CheckedFiles bert = Of("BertTokenizer", {{"vocab.txt", "a\n"}});
+  const CheckedFiles says_all = Asking(R"("added_tokens_decoder": {})");
+  const CheckedFiles number = With(bert, "special_tokens_map.json", R"({"pad_token": 0})");
+  const char* const words = "JSONDecodeError: Expecting value: line 1 column 1 (char 0)";
+  const RuleCase cases[] = {
+      {"WL-T-030", With(bert, "special_tokens_map.json", ""), "transformers==4.28.1", "FAIL",
+       words},
+      {"WL-T-030", With(bert, "added_tokens.json", "null"), "transformers==4.57.1", "FAIL",
+       "AttributeError: 'NoneType' object has no attribute 'items'"},
+      {"WL-T-030", With(says_all, "added_tokens.json", "null"), "transformers==4.57.1", "", ""},
+      {"WL-T-030", With(says_all, "added_tokens.json", "[]"), "transformers==4.33.3", "FAIL",
+       "AttributeError: 'list' object has no attribute 'items'"},
+      {"WL-T-009", With(bert, "tokenizer_config.json", "null"), "transformers==4.57.1", "FAIL",
+       "TypeError: 'NoneType' object does not support item assignment"},
+      {"WL-T-009", With(bert, "tokenizer_config.json", "null"), "transformers==5.23.0", "FAIL",
+       "AttributeError: 'NoneType' object has no attribute 'get'"},
+      {"WL-T-009", With(bert, "tokenizer_config.json", "{\"a\": \"\xe9\"}"), "transformers==4.57.1",
+       "FAIL",
+       "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xe9 in position 7: invalid "
+       "continuation byte"},
+      {"WL-T-012", number, "transformers==4.57.1", "FAIL",
+       "TypeError: Special token pad_token has to be either str or AddedToken but got: <class "
+       "'int'>"},
+      {"WL-T-012", number, "transformers==4.33.3", "", ""},
+      {"WL-T-012", Asking(R"("pad_token": {"content": "x"})"), "transformers==4.28.1", "FAIL",
+       "TypeError: special token pad_token has to be either str or AddedToken but got: <class "
+       "'dict'>"},
+  };
+  TryRules(cases);
+}
+
+TEST(TokenizerRules, ValuesOfTheConfig) {
+  const CheckedFiles side = Asking(R"("padding_side": "middle")");
+  const CheckedFiles cut = Asking(R"("truncation_side": "up")");
+  const CheckedFiles list = Asking(R"("added_tokens_decoder": [])");
+  const CheckedFiles odd = Asking(R"("added_tokens_decoder": {"x": {"content": "a"}})");
+  const CheckedFiles text = Asking(R"("additional_special_tokens": "<a>")");
+  const CheckedFiles path = With(Asking(R"("tokenizer_file": "/nowhere/tokenizer.json")"),
+                                 "tokenizer.json", R"({"version": "1.0", "model": {}})");
+  const RuleCase cases[] = {
+      {"WL-T-031", side, "transformers==4.57.1", "FAIL",
+       "ValueError: Padding side should be selected between 'right' and 'left', current value: "
+       "middle"},
+      {"WL-T-031", side, "transformers==4.11.3", "FAIL",
+       "AssertionError: Padding side should be selected between 'right' and 'left', current value: "
+       "middle"},
+      {"WL-T-031", Asking(R"("padding_side": "left")"), "transformers==4.57.1", "", ""},
+      {"WL-T-032", cut, "transformers==4.38.2", "FAIL",
+       "ValueError: Padding side should be selected between 'right' and 'left', current value: up"},
+      {"WL-T-032", cut, "transformers==4.39.3", "FAIL",
+       "ValueError: Truncation side should be selected between 'right' and 'left', current value: "
+       "up"},
+      {"WL-T-032", cut, "transformers==4.16.2", "", ""},
+      {"WL-T-033", list, "transformers==4.57.1", "FAIL",
+       "AttributeError: 'list' object has no attribute 'items'"},
+      {"WL-T-033", list, "transformers==4.33.3", "", ""},
+      {"WL-T-034", odd, "transformers==4.57.1", "FAIL",
+       "ValueError: invalid literal for int() with base 10: 'x'"},
+      {"WL-T-034", odd, "transformers==4.33.3", "", ""},
+      {"WL-T-035", text, "transformers==4.57.1", "FAIL",
+       "AssertionError: Value <a> is not a list or tuple"},
+      {"WL-T-035", text, "transformers==5.4.0", "FAIL",
+       "TypeError: extra_special_tokens must be a list/tuple of tokens or a dict of named tokens"},
+      {"WL-T-035", Asking(R"("additional_special_tokens": ["<a>"])"), "transformers==4.57.1", "",
+       ""},
+      {"WL-T-036", path, "transformers==4.57.1", "FAIL",
+       "Exception: No such file or directory (os error 2)"},
+      {"WL-T-036", path, "transformers==5.4.0", "", ""},
+      {"WL-T-037", Asking(R"("model_max_length": "512")"), "transformers==4.57.1", "DIFFERS", ""},
+      {"WL-T-037", Asking(R"("model_max_length": 512)"), "transformers==4.57.1", "", ""},
+      {"WL-T-002", Asking(R"("extra_special_tokens": null)"), "transformers==4.57.1", "FAIL",
+       "AttributeError: 'NoneType' object has no attribute 'keys'"},
+      {"WL-T-010", Asking(R"("encode": 1)"), "transformers==4.57.1", "FAIL",
+       "AttributeError: encode conflicts with the method encode in BertTokenizer"},
+  };
+  TryRules(cases);
+}
+
+// Aliases, which only the table of model types tells: a package must not fail for one.
+TEST(TokenizerRules, AClassUnderAnotherName) {
+  const RuleCase cases[] = {
+      {"WL-T-001", Of("MT5Tokenizer", {{"spiece.model", "\n"}}), "transformers==4.28.1", "", ""},
+      {"WL-T-001", Of("MT6Tokenizer", {{"spiece.model", "\n"}}), "transformers==4.28.1", "FAIL",
+       "ValueError: Tokenizer class MT6Tokenizer does not exist or is not currently imported."},
+  };
+  TryRules(cases);
+}
+
+}  // namespace
+}  // namespace weighlock

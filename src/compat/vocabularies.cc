@@ -1,0 +1,86 @@
+// Look-ups in the table of tokenizer classes.
+#include "compat/vocabularies.h"
+
+#include <algorithm>
+
+namespace weighlock {
+
+// kb/tokenizers.json, embedded by the build.
+extern const std::string_view kBuiltinVocabularies;
+
+namespace {
+
+Error Bad(const char* what, const JsonValue& at) {
+  return Error(Code::kMalformed, what, at.offset);
+}
+
+// Whether the target has a component of a row's versions, where the row names them.
+bool Fits(const JsonValue& row, const Target& target, const char* component) {
+  const std::string* text = row.FindString(component);
+  if (text == nullptr) return true;
+  const Component* own = target.Find(component);
+  const auto spec = VersionSpec::Parse(*text);
+  return own != nullptr && spec && own->Within(*spec) == Overlap::kAll;
+}
+
+}  // namespace
+
+Result<Vocabularies> Vocabularies::Builtin() {
+  return Parse(AsBytes(kBuiltinVocabularies));
+}
+
+Result<Vocabularies> Vocabularies::Parse(Bytes text) {
+  Vocabularies table;
+  WL_TRY(table.root_, ParseJson(text, Limits()));
+  const std::string* schema = table.root_.FindString("schema");
+  const JsonValue* classes = table.root_.Find("made_from");
+  const JsonValue* said = table.root_.Find("said");
+  if (schema == nullptr || *schema != "weighlock-tokenizers/1" || classes == nullptr ||
+      said == nullptr) {
+    return Bad("wanted schema \"weighlock-tokenizers/1\" with said and made_from", table.root_);
+  }
+  for (const JsonMember& row : classes->members) {
+    for (const JsonValue& file : row.value.items) {
+      if (file.items.size() != 2) return Bad("a file is [how, name]", file);
+    }
+  }
+  for (const JsonValue& row : said->items) {
+    if (row.FindString("how") == nullptr || row.FindString("text") == nullptr) {
+      return Bad("what is said has a how and a text", row);
+    }
+    for (const char* component : {"python", "sentencepiece"}) {
+      const std::string* spec = row.FindString(component);
+      if (spec != nullptr && !VersionSpec::Parse(*spec)) return Bad("no readable spec", row);
+    }
+  }
+  return table;
+}
+
+std::vector<VocabularyFile> Vocabularies::MadeFrom(std::string_view tokenizer) const {
+  std::vector<VocabularyFile> files;
+  const JsonValue* rows = root_.Find("made_from")->Find(tokenizer);
+  for (size_t i = 0; rows != nullptr && i < rows->items.size(); ++i) {
+    const auto& file = rows->items[i].items;
+    files.push_back({file[0].text, file[1].text});
+  }
+  return files;
+}
+
+std::string Vocabularies::Said(std::string_view how, const Target& target) const {
+  for (const JsonValue& row : said().items) {
+    if (*row.FindString("how") != how) continue;
+    if (Fits(row, target, "python") && Fits(row, target, "sentencepiece")) {
+      return *row.FindString("text");
+    }
+  }
+  return {};
+}
+
+bool Vocabularies::Lists(const char* list, std::string_view tokenizer) const {
+  const JsonValue* names = root_.Find(list);
+  return names != nullptr &&
+         std::any_of(names->items.begin(), names->items.end(),
+                     [&](const JsonValue& name) { return name.text == tokenizer; });
+}
+
+}  // namespace weighlock
