@@ -1,13 +1,11 @@
-// From rows of the table, and numbers of a configuration, to names and shapes.
+// From rows of the table to names and shapes.
 #include "compat/families.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
-#include "base/checked.h"
-#include "compat/rules.h"
+#include "compat/family_numbers.h"
 
 namespace weighlock {
 
@@ -35,7 +33,7 @@ const JsonValue* HeadOf(const JsonValue& family, std::string_view class_name) {
 class ModelMaker {
  public:
   ModelMaker(const JsonValue& family, const JsonValue& config, const Target& target)
-      : family_(family), config_(config), target_(target) {}
+      : family_(family), numbers_(family, config, target) {}
 
   std::optional<ExpectedModel> Make(std::string_view class_name) {
     const JsonValue& head = *HeadOf(family_, class_name);
@@ -47,10 +45,10 @@ class ModelMaker {
     const bool has_head = own != nullptr || head.Find("tied") != nullptr;
     model_.is_bare = !has_head || head.FindTrue("bare") || family_.FindTrue("flat");
     const std::string path = model_.is_bare ? "" : model_.prefix + ".";
-    if (const JsonValue* first = head.Find("first")) Rows(*first, "", std::nullopt, false);
-    Rows(*family_.Find("parameters"), path, std::nullopt, false);
-    if (head.FindTrue("pooler")) Rows(*family_.Find("pooler"), path, std::nullopt, false);
-    if (own != nullptr) Rows(*own, "", std::nullopt, false);
+    if (const JsonValue* first = head.Find("first")) Rows(*first, "", false);
+    Rows(*family_.Find("parameters"), path, false);
+    if (head.FindTrue("pooler")) Rows(*family_.Find("pooler"), path, false);
+    if (own != nullptr) Rows(*own, "", false);
     if (const JsonValue* tied = head.Find("tied")) Tied(*tied);
     if (const JsonValue* buffers = family_.Find("buffers")) {
       for (const JsonValue& name : buffers->items) model_.buffers.push_back(name.text);
@@ -71,7 +69,7 @@ class ModelMaker {
     for (const JsonValue& row : rows.items) {
       if (row.Is(JsonValue::Kind::kArray)) {
         model_.tied.emplace_back(row.items[0].text, row.items[1].text);
-      } else if (Holds(*row.Find("when"), std::nullopt)) {
+      } else if (numbers_.Holds(*row.Find("when"))) {
         Tied(*row.Find("tied"));
       }
     }
@@ -117,152 +115,48 @@ class ModelMaker {
     const JsonValue* all = family_.Find(list);
     for (size_t i = 0; all != nullptr && i < all->items.size(); ++i) {
       const JsonValue& row = all->items[i];
-      if (Holds(*row.Find("when"), std::nullopt)) rows.push_back(&row);
+      if (numbers_.Holds(*row.Find("when"))) rows.push_back(&row);
     }
     return rows;
   }
 
-  // A value of the configuration; "text_config/hidden_size" is one inside another. Of a list,
-  // "conv_dim/#" is the one of this layer, "conv_dim/#-" of the layer before, "conv_dim/$" the
-  // last.
-  const JsonValue* Value(std::string_view key) const {
-    const size_t slash = key.find('/');
-    const JsonValue* value = config_.Find(key.substr(0, slash));
-    if (value == nullptr || slash == std::string_view::npos) return value;
-    const std::string_view inner = key.substr(slash + 1);
-    const auto& items = value->items;
-    if (inner == "$") return items.empty() ? nullptr : &items.back();
-    if (!inner.starts_with('#')) return value->Find(inner);
-    const uint64_t back = inner == "#-" ? 1 : 0;
-    if (!layer_ || *layer_ < back || *layer_ - back >= items.size()) return nullptr;
-    return &items[*layer_ - back];
-  }
-
-  // A number of the configuration, or of the family's defaults. No model is made of null.
-  std::optional<uint64_t> Key(std::string_view key) const {
-    const JsonValue* value = Value(key);
-    if (value != nullptr) return value->AsUint();
-    value = family_.Find("defaults")->Find(key);
-    return value == nullptr ? std::nullopt : value->AsUint();
-  }
-
-  // id2label wins over num_labels, and both are missing for two labels, if the class says no other.
-  std::optional<uint64_t> Labels() const {
-    const JsonValue* names = config_.Find("id2label");
-    if (names != nullptr && names->Is(JsonValue::Kind::kObject)) return names->members.size();
-    const bool is_said = config_.Find("num_labels") != nullptr ||
-                         family_.Find("defaults")->Find("num_labels") != nullptr;
-    return is_said ? Key("num_labels") : std::optional<uint64_t>(2);
-  }
-
-  // One name or number. Depth bounds names that stand for each other.
-  std::optional<uint64_t> Term(std::string_view term, int depth) const {
-    uint64_t number = 0;
-    const auto parsed = std::from_chars(term.data(), term.data() + term.size(), number);
-    if (parsed.ptr == term.data() + term.size()) return number;
-    if (term == "num_labels") return Labels();
-    const JsonValue* values = family_.Find("values");
-    const JsonValue* choices = values == nullptr ? nullptr : values->Find(term);
-    if (choices == nullptr) return Key(term);
-    for (const JsonValue& choice : choices->items) {
-      if (const std::string* spec = choice.FindString("spec"); spec && !Within(*spec)) continue;
-      if (const JsonValue* when = choice.Find("when"); when && !Holds(*when, layer_)) continue;
-      if (const std::string* key = choice.FindString("key")) {
-        const JsonValue* value = Value(*key);
-        const bool given = value != nullptr && !value->Is(JsonValue::Kind::kNull);
-        if (given || family_.Find("defaults")->Find(*key) != nullptr) return Key(*key);
-      } else if (const std::string* list = choice.FindString("count")) {
-        const JsonValue* items = config_.Find(*list);
-        return items == nullptr ? std::nullopt : std::optional<uint64_t>(items->items.size());
-      } else if (const std::string* expression = choice.FindString("expression")) {
-        return Expression(*expression, depth + 1);
-      } else if (const JsonValue* over = choice.Find("over")) {
-        const auto above = Expression(over->items[0].text, depth + 1);
-        const auto below = Expression(over->items[1].text, depth + 1);
-        if (!above || !below || *below == 0) return std::nullopt;
-        return *above / *below;
-      }
-    }
-    return std::nullopt;
-  }
-
-  // Products joined by +, and perhaps "-1" behind them.
-  std::optional<uint64_t> Expression(std::string_view text, int depth = 0) const {
-    if (depth > 4) return std::nullopt;
-    const bool less_one = text.ends_with("-1");
-    if (less_one) text.remove_suffix(2);
-    std::optional<uint64_t> sum = 0;
-    while (sum) {
-      const size_t plus = text.find('+');
-      const auto product = Product(text.substr(0, plus), depth);
-      sum = product ? CheckedAdd(*sum, *product) : std::nullopt;
-      if (plus == std::string_view::npos) break;
-      text.remove_prefix(plus + 1);
-    }
-    if (!sum || (less_one && *sum == 0)) return std::nullopt;
-    return *sum - (less_one ? 1 : 0);
-  }
-
-  // Factors joined by *.
-  std::optional<uint64_t> Product(std::string_view text, int depth) const {
-    std::optional<uint64_t> product = 1;
-    while (product) {
-      const size_t star = text.find('*');
-      const auto factor = Term(text.substr(0, star), depth);
-      product = factor ? CheckedMul(*product, *factor) : std::nullopt;
-      if (star == std::string_view::npos) break;
-      text.remove_prefix(star + 1);
-    }
-    return product;
-  }
-
-  bool Within(std::string_view spec) const {
-    const Component* transformers = target_.Find("transformers");
-    const auto wanted = VersionSpec::Parse(spec);
-    return transformers != nullptr && transformers->version && wanted &&
-           wanted->Contains(*transformers->version);
-  }
-
-  bool Holds(const JsonValue& condition, std::optional<uint64_t> layer) const {
-    if (const JsonValue* wanted = condition.Find("layer")) return layer == wanted->AsUint();
-    if (const JsonValue* pair = condition.Find("unequal")) {
-      return Expression(pair->items[0].text) != Expression(pair->items[1].text);
-    }
-    static const std::set<std::string, std::less<>> kNoFacts;
-    return weighlock::Holds(condition, {target_, &config_, nullptr, kNoFacts}) == Tri::kYes;
-  }
-
-  void Rows(const JsonValue& rows, const std::string& path, std::optional<uint64_t> layer,
-            bool conditional) {
+  void Rows(const JsonValue& rows, const std::string& path, bool conditional) {
     for (const JsonValue& row : rows.items) {
       if (!possible_) return;
       if (row.Is(JsonValue::Kind::kArray)) {
         Parameters(row, path, conditional);
-      } else if (const std::string* count = row.FindString("each")) {
-        const auto layers = Expression(*count);
-        possible_ &= layers.has_value();
-        for (uint64_t i = 0; possible_ && i < *layers; ++i) {
-          layer_ = i;
-          Rows(*row.Find("parameters"), fmt::format("{}{}.{}.", path, *row.FindString("path"), i),
-               i, conditional);
-        }
-        layer_ = layer;
-      } else if (const JsonValue& when = *row.Find("when"); Holds(when, layer)) {
+      } else if (row.Find("each") != nullptr) {
+        Layers(row, path, conditional);
+      } else if (const JsonValue& when = *row.Find("when"); numbers_.Holds(when)) {
         possible_ &= !row.FindTrue("unknown");
         if (!possible_) return;
         // What is there unless a key says no is there by default.
         const bool of_config = when.Find("target") == nullptr && when.Find("layer") == nullptr &&
                                when.Find("unequal") == nullptr && when.Find("not") == nullptr;
-        Rows(*row.Find("parameters"), path, layer, conditional || of_config);
+        Rows(*row.Find("parameters"), path, conditional || of_config);
       }
     }
+  }
+
+  // A layer may have no parameters at all, so their number is bounded as well.
+  void Layers(const JsonValue& row, const std::string& path, bool conditional) {
+    const auto layers = numbers_.Expression(*row.FindString("each"));
+    possible_ &= layers && *layers <= kMostParameters;
+    const auto outer = numbers_.layer();
+    for (uint64_t i = 0; possible_ && i < *layers; ++i) {
+      numbers_.SetLayer(i);
+      Rows(*row.Find("parameters"), fmt::format("{}{}.{}.", path, *row.FindString("path"), i),
+           conditional);
+      possible_ &= model_.parameters.size() <= kMostParameters;
+    }
+    numbers_.SetLayer(outer);
   }
 
   // One row: a module, by its path and class, and what its parameters measure.
   void Parameters(const JsonValue& row, const std::string& path, bool conditional) {
     std::vector<uint64_t> sizes;
     for (size_t i = 2; i < row.items.size(); ++i) {
-      const auto size = Expression(row.items[i].text);
+      const auto size = numbers_.Expression(row.items[i].text);
       possible_ &= size.has_value();
       sizes.push_back(size.value_or(0));
     }
@@ -288,14 +182,11 @@ class ModelMaker {
     const std::vector<uint64_t> out = {kind == "Conv1D" ? sizes.back() : sizes.front()};
     if (part != Part::kBias) add(".weight", sizes);
     if (part != Part::kWeight && kind != "Embedding") add(".bias", out);
-    possible_ &= model_.parameters.size() <= kMostParameters;
   }
 
   const JsonValue& family_;
-  const JsonValue& config_;
-  const Target& target_;
+  FamilyNumbers numbers_;
   ExpectedModel model_;
-  std::optional<uint64_t> layer_;  // the innermost that is being made
   bool possible_ = true;
 };
 
@@ -328,10 +219,8 @@ std::optional<ExpectedModel> Families::Expect(std::string_view class_name, const
                                               const Target& target) const {
   for (const JsonMember& family : root_.Find("families")->members) {
     if (HeadOf(family.value, class_name) == nullptr) continue;
-    if (const JsonValue* when = family.value.Find("when")) {
-      static const std::set<std::string, std::less<>> kNoFacts;
-      if (Holds(*when, {target, &config, nullptr, kNoFacts}) != Tri::kYes) continue;
-    }
+    const JsonValue* when = family.value.Find("when");
+    if (when != nullptr && !FamilyNumbers(family.value, config, target).Holds(*when)) continue;
     return ModelMaker(family.value, config, target).Make(class_name);
   }
   return std::nullopt;

@@ -153,6 +153,8 @@ TEST(Families, ExpectNothingOfWhatTheyDoNotKnow) {
         R"({"hidden_size":[32]})", R"({"num_hidden_layers":1000000000000})"}) {
     EXPECT_FALSE(families->Expect("BertModel", Json(config), target)) << config;
   }
+  const char* nothing = R"({"num_hidden_groups":1000000000000,"inner_group_num":0})";
+  EXPECT_FALSE(families->Expect("AlbertModel", Json(nothing), target));
   for (const char* config : {R"({"num_attention_heads":0})", R"({"head_dim":18446744073709551615})",
                              R"({"num_hidden_layers":18446744073709551615})"}) {
     EXPECT_FALSE(families->Expect("LlamaModel", Json(config), Of("4.52.4"))) << config;
