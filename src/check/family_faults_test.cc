@@ -83,8 +83,10 @@ std::string Weights(const JsonValue& package, const JsonValue& fault) {
 bool IsAtRandom(const JsonValue& cell) {
   const JsonValue* missing = cell.Find("missing");
   return missing != nullptr &&
-         std::any_of(missing->items.begin(), missing->items.end(),
-                     [](const JsonValue& name) { return !name.text.ends_with(".masked_bias"); });
+         std::any_of(missing->items.begin(), missing->items.end(), [](const JsonValue& name) {
+           return !name.text.ends_with(".masked_bias") && !name.text.ends_with(".attention.bias") &&
+                  !name.text.ends_with(".inv_freq");
+         });
 }
 
 TEST(FamilyFaults, ArePredictedAsTheyHappened) {

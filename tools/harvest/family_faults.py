@@ -6,8 +6,9 @@
     tools/harvest/family_faults.py merge PACKAGES.json OUT.jsonl... > tests/data/reality/family_faults.json
 
 A package is its config.json and the names and shapes of its tensors; values do not matter. Of each
-model with a head its first case is saved, then spoilt: a weight left out, one with a row more, a
-layer more in the configuration, and of a mixture one weight of one expert, and one expert, left out.
+configuration class the first model with a head is saved, then spoilt: a weight left out, one with a
+row more, a layer more in the configuration, and of a mixture one weight of one expert, and one
+expert, left out. Recorded of packages of 4.57.1, in six runtimes.
 """
 import json
 import pathlib
@@ -21,10 +22,12 @@ def make(cases, out):
     import transformers
     from safetensors.torch import load_file
 
-    packages = {}
+    packages, done = {}, set()
     for name, configuration, values in json.load(open(cases)):
-        if name in packages or "For" not in name and not name.endswith(("MTModel", "LMHeadModel", "CLIPModel")):
+        has_head = "For" in name or name.endswith(("MTModel", "LMHeadModel", "CLIPModel"))
+        if configuration in done or not has_head:
             continue
+        done.add(configuration)
         folder = pathlib.Path(tempfile.mkdtemp())
         model = getattr(transformers, name)(getattr(transformers, configuration)(**values))
         model.save_pretrained(folder)
