@@ -51,6 +51,8 @@ class ModelWeights {
   std::vector<CheckFinding> Run() {
     if (match_.is_corrupted) {
       Corrupted();
+    } else if (match_.unstackable != nullptr) {
+      Unstackable();
     } else if (!match_.mismatched.empty()) {
       Mismatched();
     } else {
@@ -82,6 +84,18 @@ class ModelWeights {
     finding.source = "modeling_utils.py of transformers 4.10.3 to 4.57.6";
   }
 
+  void Unstackable() {
+    CheckFinding& finding = Add(
+        Verdict::kFail, "WL-W-033",
+        fmt::format("the target stacks the weights of all experts into one, and those beside {} "
+                    "are not as many or not of its shape",
+                    Quote(match_.unstackable->name)));
+    finding.message =
+        "RuntimeError: We encountered some issues during automatic conversion of the weights. For "
+        "details look at the `CONVERSION` entries of the above report!";
+    finding.source = "core_model_loading.py of transformers 5.2.0 and 5.23.0, tried";
+  }
+
   void Mismatched() {
     const ShapeMismatch& first = match_.mismatched[0];
     CheckFinding& finding =
@@ -89,7 +103,7 @@ class ModelWeights {
             fmt::format("{} of the weights have other shapes than config.json gives the model: {} "
                         "is {}, and {} there",
                         match_.mismatched.size(), Escape(first.tensor->name),
-                        ShapeText(first.tensor->shape), ShapeText(first.parameter->shape)));
+                        ShapeText(first.shape), ShapeText(first.parameter->shape)));
     finding.path = s_.package().artefacts[first.file].path;
     finding.message = MismatchMessage();
   }
@@ -109,7 +123,7 @@ class ModelWeights {
       message += fmt::format(
           "\n\tsize mismatch for {}: copying a param with shape {} from checkpoint, the shape in "
           "current model is {}.",
-          one ? name.substr(name.rfind('.') + 1) : name, ShapeText(mismatch.tensor->shape),
+          one ? name.substr(name.rfind('.') + 1) : name, ShapeText(mismatch.shape),
           ShapeText(mismatch.parameter->shape));
       if (one) return message;
     }

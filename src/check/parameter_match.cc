@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 
+#include "check/stacked_experts.h"
+
 namespace weighlock {
 namespace {
 
@@ -17,7 +19,7 @@ void ReplaceAll(std::string& text, std::string_view from, std::string_view to) {
 class Matcher {
  public:
   Matcher(const Situation& s, const ExpectedModel& model, const WeightSet& set)
-      : s_(s), model_(model), set_(set) {
+      : s_(s), model_(model), set_(set), experts_(model) {
     for (const ExpectedParameter& parameter : model.parameters) {
       expected_.emplace(parameter.name, &parameter);
     }
@@ -32,7 +34,9 @@ class Matcher {
     lacks_prefix_ = !has_prefix && !model_.is_bare;
     has_extra_prefix_ = has_prefix && model_.is_bare;
     Each([&](size_t file, const Tensor& tensor) { Place(file, tensor); });
+    PlaceStacks();
     for (const ExpectedParameter& parameter : model_.parameters) {
+      if (parameter.is_buffer || parameter.is_alias) continue;
       if (!IsThere(parameter.name)) match_.missing.push_back(&parameter);
     }
     Order();
@@ -49,9 +53,7 @@ class Matcher {
 
   // The name as the target reads it: gamma and beta are TensorFlow's words.
   std::string Spelled(std::string name) const {
-    for (const auto& [from, to] : model_.renamed) {
-      if (name.starts_with(from)) return to + name.substr(from.size());
-    }
+    for (const auto& [from, to] : model_.renamed) ReplaceAll(name, from, to);
     if (s_.TransformersIs("<4.49.0")) {
       if (name.find("beta") != std::string::npos) {
         ReplaceAll(name, "beta", "bias");
@@ -76,22 +78,32 @@ class Matcher {
     } else if (has_extra_prefix_ && name.starts_with(model_.prefix + ".")) {
       name.erase(0, model_.prefix.size() + 1);
     }
+    if (experts_.Take(name, file, tensor)) return;
+    Compare(std::move(name), file, tensor, {tensor.shape.begin(), tensor.shape.end()});
+  }
+
+  void Compare(std::string name, size_t file, const Tensor& tensor, std::vector<uint64_t> shape) {
     const auto found = expected_.find(name);
     if (found == expected_.end()) {
       if (!IsKnown(name)) match_.unexpected.push_back(&tensor);
-    } else if (!std::equal(tensor.shape.begin(), tensor.shape.end(), found->second->shape.begin(),
-                           found->second->shape.end())) {
-      match_.mismatched.push_back({file, &tensor, found->second});
+    } else if (shape != found->second->shape) {
+      match_.mismatched.push_back({file, &tensor, found->second, std::move(shape)});
     }
     there_.insert(std::move(name));
   }
 
-  // A name of the model with a head that does not begin with the bare model's.
-  bool IsOfHead(const std::string& name) const {
-    return expected_.contains(name) ||
-           std::any_of(model_.tied.begin(), model_.tied.end(),
-                       [&](const auto& pair) { return pair.first == name; });
+  void PlaceStacks() {
+    for (auto& [name, stack] : experts_.Stacks()) {
+      if (stack.shape) {
+        Compare(name, stack.file, *stack.tensor, *std::move(stack.shape));
+      } else if (match_.unstackable == nullptr) {
+        match_.unstackable = stack.tensor;
+      }
+    }
   }
+
+  // A name of the model with a head that does not begin with the bare model's.
+  bool IsOfHead(const std::string& name) const { return expected_.contains(name); }
 
   // A name that is no parameter, and no surprise either.
   bool IsKnown(std::string_view name) const {
@@ -106,8 +118,9 @@ class Matcher {
   bool IsThere(const std::string& name) const {
     return there_.contains(name) ||
            std::any_of(model_.tied.begin(), model_.tied.end(), [&](const auto& pair) {
-             return pair.second == name && !expected_.contains(pair.first) &&
-                    there_.contains(pair.first);
+             if (pair.second != name || !there_.contains(pair.first)) return false;
+             const auto other = expected_.find(pair.first);
+             return other == expected_.end() || other->second->is_alias;
            });
   }
 
@@ -132,6 +145,7 @@ class Matcher {
   std::map<std::string_view, const ExpectedParameter*> expected_;
   std::set<std::string, std::less<>> there_;
   bool lacks_prefix_ = false, has_extra_prefix_ = false;
+  StackedExperts experts_;
   ParameterMatch match_;
 };
 

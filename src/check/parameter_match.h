@@ -14,6 +14,7 @@ struct ShapeMismatch {
   size_t file;  // an artefact
   const Tensor* tensor;
   const ExpectedParameter* parameter;
+  std::vector<uint64_t> shape;  // the tensor's, or that of all that are stacked with it
 };
 
 // Borrows the package and the expected model.
@@ -24,6 +25,8 @@ struct ParameterMatch {
   // Weights of the bare model and of a head side by side, without the prefix that tells them
   // apart: 4.10 to 4.57 refuse them.
   bool is_corrupted = false;
+  // One of those that the target would stack into one parameter, and cannot; or null.
+  const Tensor* unstackable = nullptr;
 };
 
 // O((tensors + parameters) log).

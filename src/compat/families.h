@@ -21,6 +21,10 @@ struct ExpectedParameter {
   std::string module;           // the class that holds it: "Linear", "LlamaRMSNorm"
   // It is there only because a key of the configuration says so.
   bool conditional = false;
+  // A buffer: made anew where it is missing, but a saved one must have its shape.
+  bool is_buffer = false;
+  // Another name of a parameter: it may be missing, but what is saved under it must have its shape.
+  bool is_alias = false;
 };
 
 struct ExpectedModel {
@@ -35,8 +39,11 @@ struct ExpectedModel {
   std::vector<std::pair<std::string, std::string>> tied;
   // Ends of names that are no parameters: buffers that some releases save and all make anew.
   std::vector<std::string> buffers;
-  // Beginnings of names that the target knows under others.
+  // Parts of names that the target knows under others, to be replaced in this order.
   std::vector<std::pair<std::string, std::string>> renamed;
+  // What is saved of a mixture's experts one by one and becomes one parameter of them all: the
+  // names' ends behind "experts.N", in the order in which they are joined, and the parameter's.
+  std::vector<std::pair<std::string, std::string>> stacked;
 };
 
 class Families {

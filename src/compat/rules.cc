@@ -50,7 +50,7 @@ bool IsOfKind(const JsonValue* value, std::string_view kind) {
     case Kind::kString:
       return kind == "string";
     case Kind::kArray:
-      return kind == "array";
+      return kind == (value->items.empty() ? "empty" : "array") || kind == "array";
     case Kind::kObject:
       return kind == "object";
   }
@@ -72,8 +72,21 @@ const std::string* OddKey(const JsonValue* value) {
   return nullptr;
 }
 
-constexpr std::string_view kKinds[] = {"null",   "true",    "false", "number", "float",
-                                       "string", "integer", "array", "object", "missing"};
+constexpr std::string_view kKinds[] = {"null",    "true",  "false", "number", "float",  "string",
+                                       "integer", "array", "empty", "object", "missing"};
+
+// Whether a word is in a list, or in a text of words with | between them.
+bool HoldsWord(const JsonValue& value, std::string_view word) {
+  std::string_view rest = value.Is(Kind::kString) ? std::string_view(value.text) : "";
+  while (!rest.empty()) {
+    const std::string_view first = rest.substr(0, rest.find('|'));
+    if (first == word) return true;
+    rest.remove_prefix(std::min(rest.size(), first.size() + 1));
+  }
+  return std::any_of(value.items.begin(), value.items.end(), [&](const JsonValue& item) {
+    return item.Is(Kind::kString) && item.text == word;
+  });
+}
 
 Error Bad(std::string_view rule, std::string_view what, const JsonValue& at) {
   return Error(Code::kMalformed, fmt::format("rule {}: {}", rule, what), at.offset);
@@ -101,7 +114,7 @@ Status CheckPredicate(std::string_view rule, const JsonValue& predicate) {
     return Bad(rule, "no such kind of value", predicate);
   }
   for (const char* test :
-       {"in", "fields", "number", "above", "divides", "reaches", "keys", "version"}) {
+       {"in", "holds", "fields", "number", "above", "divides", "reaches", "keys", "version"}) {
     if (predicate.Find(test) != nullptr) return {};
   }
   return Bad(rule, "a predicate that tests nothing", predicate);
@@ -157,6 +170,7 @@ class Evaluator {
              std::any_of(words->items.begin(), words->items.end(),
                          [&](const JsonValue& word) { return word.text == value->text; });
     }
+    if (const std::string* word = predicate.FindString("holds")) return HoldsWord(*value, *word);
     if (const JsonValue* count = predicate.Find("fields")) {
       return value->Is(Kind::kObject) && count->AsUint() == value->members.size();
     }

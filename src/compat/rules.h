@@ -1,12 +1,13 @@
 // Rules as data: what a package's small files and a target together lead to (kb/check.json).
 //
 // A rule holds where its predicate does. Predicates, besides those of compat/knowledge.h:
-// {"at": P, "is": K}, {"at": P, "in": [strings]}, {"at": P, "fields": n}, {"at": P, "number": x},
-// {"at": P, "above": x}, {"at": P, "divides": P2}, {"at": P, "reaches": P2} (is no less than the
-// number there), {"at": P, "keys": "integer"} (every key is one to Python), {"at": P, "version":
-// ">=5"} (the text is such a version), all of the value at the JSON pointer P of "file"
-// (config.json where none is named); {"fact": F}; {"not": p}, {"any": [...]}, {"all": [...]}. K is
-// a kind of JSON, or "integer", "float", "true", "false", "missing".
+// {"at": P, "is": K}, {"at": P, "in": [strings]}, {"at": P, "holds": word}, {"at": P, "fields": n},
+// {"at": P, "number": x}, {"at": P, "above": x}, {"at": P, "divides": P2}, {"at": P, "reaches": P2}
+// (is no less than the number there), {"at": P, "keys": "integer"} (every key is one to Python),
+// {"at": P, "version": ">=5"} (the text is such a version), all of the value at the JSON pointer P
+// of "file" (config.json where none is named); {"fact": F}; {"not": p}, {"any": [...]},
+// {"all": [...]}. K is a kind of JSON, or "integer", "float", "true", "false", "empty" (an array),
+// "missing".
 #pragma once
 
 #include <set>
