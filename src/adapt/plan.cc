@@ -30,16 +30,26 @@ Step Drop(const std::string& path, std::string reason) {
   return {Action::kDrop, {path}, "", std::move(reason), ""};
 }
 
-// Arrays of objects and compressed dumps are pickles inside; so are those of protocols 0 and 1,
-// which nothing but the name tells from text.
-bool MayHoldPickle(const Artefact& artefact) {
-  if (artefact.format == Format::kNumpy || artefact.format == Format::kZip) return true;
-  const std::string_view path = artefact.path;
-  for (const std::string_view ending :
-       {".pkl", ".pickle", ".joblib", ".npz", ".npy", ".pt", ".pth"}) {
-    if (path.ends_with(ending)) return true;
+bool EndsWithAny(std::string_view path, std::initializer_list<std::string_view> endings) {
+  return std::any_of(endings.begin(), endings.end(),
+                     [&](std::string_view ending) { return path.ends_with(ending); });
+}
+
+// Why a file that no reader here takes for a pickle may hold one all the same: arrays of objects and
+// compressed dumps are pickles inside, and so are those of protocols 0 and 1, which nothing but the
+// name tells from text; what is packed is not looked into. Empty: it holds none.
+std::string_view WhyItMayHoldPickle(const Artefact& artefact) {
+  const Format format = artefact.format;
+  // NumPy's and torch's files are zips too, but not what somebody would unpack.
+  if (format == Format::kNumpy ||
+      EndsWithAny(artefact.path, {".pkl", ".pickle", ".joblib", ".npz", ".npy", ".pt", ".pth"})) {
+    return "it may hold a pickle that cannot be read here";
   }
-  return false;
+  if (format == Format::kZip || format == Format::kTar || format == Format::kGzip ||
+      EndsWithAny(artefact.path, {".bz2", ".xz", ".zst", ".lz4", ".7z", ".rar", ".Z"})) {
+    return "packed: it may hold pickles; to have what is in it, unpack it into the package first";
+  }
+  return {};
 }
 
 std::string WithExtension(const std::string& path, std::string_view extension) {
@@ -47,6 +57,14 @@ std::string WithExtension(const std::string& path, std::string_view extension) {
   const size_t dot = path.rfind('.');
   return path.substr(0, dot == path.npos || dot <= name ? path.size() : dot) +
          std::string(extension);
+}
+
+// Where what was in a pickle goes. Of training state into a folder of its own: servers take every
+// .safetensors file that lies beside the model for weights.
+std::string UnpickledPath(const Artefact& artefact) {
+  std::string path = WithExtension(artefact.path, ".json");
+  if (artefact.role != Role::kTrainingState) return path;
+  return path.insert(path.rfind('/') + 1, "training_state/");
 }
 
 class Planner {
@@ -105,11 +123,11 @@ class Planner {
     } else if (options_.no_pickle && IsPickled(artefact.format)) {
       steps_.push_back({Action::kUnpickle,
                         {path},
-                        WithExtension(path, ".json"),
+                        UnpickledPath(artefact),
                         fmt::format("{}, as JSON and safetensors", RoleName(artefact.role)),
                         "S1"});
-    } else if (options_.no_pickle && MayHoldPickle(artefact)) {
-      steps_.push_back(Drop(path, "it may hold a pickle that cannot be read here"));
+    } else if (options_.no_pickle && !WhyItMayHoldPickle(artefact).empty()) {
+      steps_.push_back(Drop(path, std::string(WhyItMayHoldPickle(artefact))));
     } else {
       steps_.push_back(ByRole(artefact));
     }

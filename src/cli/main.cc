@@ -150,8 +150,8 @@ void AddAdapt(CLI::App& app, int& code) {
   verb->add_flag("--keep-training-state", arguments.keep_training_state,
                  "Keep what only training needs");
   verb->add_flag("--no-pickle", arguments.no_pickle,
-                 "Leave no pickle in the result: weights as safetensors, training state (which is\n"
-                 "kept) as JSON and safetensors");
+                 "Leave no pickle in the result: weights as safetensors, training state as JSON and\n"
+                 "safetensors in training_state/; packed files, which may hold one, are left out");
   verb->add_flag(
       "--disarm", arguments.disarm,
       "Leave nothing in the result that could run: tensors and plain data are rebuilt, the\n"

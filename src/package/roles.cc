@@ -37,6 +37,9 @@ constexpr Row kRows[] = {
     {"*/checkpoint-[0-9]*/*", Role::kTrainingState},
     {"global_step[0-9]*/*", Role::kTrainingState},
     {"optimizer_[0-9]*/*", Role::kTrainingState},
+    // What adapt --no-pickle makes of it (src/adapt/plan.cc).
+    {"training_state/*", Role::kTrainingState},
+    {"*/training_state/*", Role::kTrainingState},
     // Logs, caches, version control, editors, and what a killed run of ours left.
     {".*.weighlock-[0-9a-f]*", Role::kJunk},
     {".*.weighlock-[0-9a-f]*/*", Role::kJunk},
