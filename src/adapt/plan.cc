@@ -264,6 +264,11 @@ Result<Plan> MakePlan(const Package& package, const PlanInputs& inputs) {
   plan.diagnosis = std::move(weights.diagnosis);
   plan.form = weights.form;
   plan.notes = std::move(weights.notes);
+  const Component* own = inputs.target.Find("transformers");
+  if (own != nullptr && own->version && inputs.releases.Find(*own->version) == nullptr) {
+    plan.notes.push_back(fmt::format("transformers {} {}", own->version->text(),
+                                     inputs.releases.WhyUnknown(*own->version)));
+  }
   PlanRepairs(package, inputs, plan);
   return plan;
 }

@@ -113,6 +113,15 @@ int RunConvert(const ConvertArguments& arguments) {
 
 namespace {
 
+// A contract asks for more than a runtime.
+void NoteContract(const GivenTarget& given, const std::string& output, Plan& plan) {
+  if (!given.contract) return;
+  plan.notes.push_back(fmt::format(
+      "of the contract only the runtime was looked at; weighlock check {} --target {} judges the "
+      "result by the rest",
+      output.empty() ? "OUTPUT" : Escape(output), Escape(given.contract->file)));
+}
+
 // No target was asked for: what is done is to leave nothing that could run.
 Diagnosis NoDiagnosis() {
   Diagnosis none;
@@ -147,6 +156,7 @@ int RunAdapt(const AdaptArguments& arguments) {
     auto plan = PlanAdapt(arguments.package, *target, options);
     if (!plan) return Fail(plan.error());
     if (arguments.target.empty()) plan->diagnosis = NoDiagnosis();
+    NoteContract(*given, arguments.output, *plan);
     return Print(json ? PlanJson(arguments.package, arguments.output, *target, *plan)
                       : PlanText(arguments.package, arguments.output, *target, *plan, false),
                  kExitOk);
@@ -156,6 +166,7 @@ int RunAdapt(const AdaptArguments& arguments) {
   line.Stop();
   if (!report) return Fail(report.error());
   if (arguments.target.empty()) report->plan.diagnosis = NoDiagnosis();
+  NoteContract(*given, arguments.output, report->plan);
   return Print(json ? AdaptationJson(arguments.package, arguments.output, *target, *report)
                     : PlanText(arguments.package, arguments.output, *target, report->plan, true) +
                           AdaptationText(arguments.output, *report, {arguments.all}),
