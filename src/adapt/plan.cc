@@ -35,9 +35,9 @@ bool EndsWithAny(std::string_view path, std::initializer_list<std::string_view> 
                      [&](std::string_view ending) { return path.ends_with(ending); });
 }
 
-// Why a file that no reader here takes for a pickle may hold one all the same: arrays of objects and
-// compressed dumps are pickles inside, and so are those of protocols 0 and 1, which nothing but the
-// name tells from text; what is packed is not looked into. Empty: it holds none.
+// Why a file that no reader here takes for a pickle may hold one all the same: arrays of objects
+// and compressed dumps are pickles inside, and so are those of protocols 0 and 1, which nothing but
+// the name tells from text; what is packed is not looked into. Empty: it holds none.
 std::string_view WhyItMayHoldPickle(const Artefact& artefact) {
   const Format format = artefact.format;
   // NumPy's and torch's files are zips too, but not what somebody would unpack.
@@ -89,6 +89,13 @@ class Planner {
       std::vector<std::string> written = {step.output};
       if (step.action == Action::kUnpickle) written.push_back(TensorsBeside(step.output));
       for (const std::string& path : written) {
+        if (!IsUtf8(path)) {
+          return Error(
+              Code::kUnsupported,
+              "its name is not UTF-8, and no package is written with such a one: rename it "
+              "(--drop leaves it out)",
+              kNoOffset, path);
+        }
         if (outputs.emplace(path, &step).second) continue;
         return Error(Code::kConflict, "two steps of the plan would write this file", kNoOffset,
                      path);
@@ -264,6 +271,10 @@ Result<Plan> MakePlan(const Package& package, const PlanInputs& inputs) {
   plan.diagnosis = std::move(weights.diagnosis);
   plan.form = weights.form;
   plan.notes = std::move(weights.notes);
+  std::vector<std::string_view> paths;
+  for (const Artefact& artefact : package.artefacts) paths.push_back(artefact.path);
+  AddIdlePatterns("--drop", options.drop, paths, plan.notes);
+  AddIdlePatterns("--keep", options.keep, paths, plan.notes);
   const Component* own = inputs.target.Find("transformers");
   if (own != nullptr && own->version && inputs.releases.Find(*own->version) == nullptr) {
     plan.notes.push_back(fmt::format("transformers {} {}", own->version->text(),
