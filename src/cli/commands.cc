@@ -10,6 +10,7 @@
 
 #include "base/escape.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/staging.h"
 #include "cli/progress_line.h"
 #include "report/json.h"
@@ -60,11 +61,24 @@ int Print(const std::string& text, int code) {
     return code;
   }
   if (errno == EPIPE) return code;  // whoever read us has seen enough
+  if (errno == EINTR && Interrupted()) {
+    return Fail(Error(Code::kInterrupted, "stopped while writing", kNoOffset, "standard output"));
+  }
   return Fail(SystemError(errno, "cannot write", "standard output"));
 }
 
 int Fail(const Error& error) {
-  fmt::print(stderr, "weighlock: {}\n", Escape(error.Message()));
+  // The place is as it was given; names in what is said are escaped already, and once is enough.
+  const std::string message = error.Message();
+  const size_t place = error.where().size();
+  std::string said = Escape(message.substr(0, place));
+  for (size_t begin = place; begin <= message.size();) {
+    const size_t end = std::min(message.find('\\', begin), message.size());
+    said += Escape(message.substr(begin, end - begin));
+    if (end < message.size()) said += '\\';
+    begin = end + 1;
+  }
+  fmt::print(stderr, "weighlock: {}\n", said);
   switch (error.code()) {
     case Code::kUsage:
       return kExitUsage;
