@@ -155,10 +155,9 @@ std::vector<CheckFinding> JudgeConfig(const Situation& s) {
   std::vector<CheckFinding> findings = JudgeFile(s);
   const Version* now = s.transformers();
   if (now == nullptr || s.base.releases.Find(*now) != nullptr) return findings;
-  findings.push_back(
-      Risk("WL-C-008",
-           fmt::format("transformers {} {}", now->text(), s.base.releases.WhyUnknown(*now)),
-           s.files.config.path));
+  findings.push_back(Risk(
+      "WL-C-008", fmt::format("transformers {} {}", now->text(), s.base.releases.WhyUnknown(*now)),
+      s.files.config.path));
   return findings;
 }
 

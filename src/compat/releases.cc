@@ -233,7 +233,8 @@ std::string Releases::WhyUnknown(const Version& transformers) const {
       before = &release;
       continue;
     }
-    if (before == nullptr) return "is older than what is known, from " + release.version.text() + " on";
+    if (before == nullptr)
+      return "is older than what is known, from " + release.version.text() + " on";
     return fmt::format("is no release that is known: {} comes before it, {} after it",
                        before->version.text(), release.version.text());
   }

@@ -237,10 +237,10 @@ class Reader {
         std::transform(rule.begin(), rule.end(), rule.begin(),
                        [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
         const std::string_view near = Nearest(rule, {ids.begin(), ids.end()});
-        return LineError(path_, row.Find("rule")->offset,
-                         fmt::format("waiver.rule: {} is no rule of check{}{}",
-                                     Quote(waiver.rule, 60), near.empty() ? "" : "; the nearest is ",
-                                     near));
+        return LineError(
+            path_, row.Find("rule")->offset,
+            fmt::format("waiver.rule: {} is no rule of check{}{}", Quote(waiver.rule, 60),
+                        near.empty() ? "" : "; the nearest is ", near));
       }
       waiver.path = text("path");
       waiver.reason = text("reason");

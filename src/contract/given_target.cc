@@ -88,13 +88,13 @@ Result<GivenTarget> FromProfileWith(const Profile& profile, const std::string& t
     given.target.components.insert_or_assign(name, component);
   }
   if (own.platform != Platform::kUnknown) {
-    changes += fmt::format("{}platform {}", changes.empty() ? "" : ", ",
-                           PlatformName(own.platform));
+    changes +=
+        fmt::format("{}platform {}", changes.empty() ? "" : ", ", PlatformName(own.platform));
     given.target.platform = own.platform;
   }
   given.target.text = text;
-  given.read_as = fmt::format("built-in target {}, but with {}; {}", profile.name, changes,
-                              profile.title);
+  given.read_as =
+      fmt::format("built-in target {}, but with {}; {}", profile.name, changes, profile.title);
   return given;
 }
 

@@ -38,10 +38,9 @@ class Linter {
     const bool named = transformers != nullptr && (transformers->version || transformers->range);
     if (named && list_.empty()) {
       Add(false, fmt::format("transformers {} {}", transformers->Text(),
-                             transformers->version
-                                 ? releases_.WhyUnknown(*transformers->version)
-                                 : "holds no release that is known, up to " +
-                                       releases_.through().text()));
+                             transformers->version ? releases_.WhyUnknown(*transformers->version)
+                                                   : "holds no release that is known, up to " +
+                                                         releases_.through().text()));
     }
     if (list_.empty()) return std::move(problems_);
     Pin("python", /*optional=*/false);

@@ -47,8 +47,8 @@ std::string_view SlipOf(std::string_view given, const std::vector<std::string_vi
       continue;
     }
     const size_t most = word.size() >= kLong ? 2 : 1;
-    const bool shuffled = word.size() == given.size() &&
-                          std::is_permutation(word.begin(), word.end(), given.begin());
+    const bool shuffled =
+        word.size() == given.size() && std::is_permutation(word.begin(), word.end(), given.begin());
     if (given != word && longer <= 64 && (shuffled || Distance(given, word) <= most)) return word;
   }
   return {};

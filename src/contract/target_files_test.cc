@@ -207,7 +207,8 @@ TEST(Profiles, WithPins) {
             "tgi; SageMaker's Hugging Face image for inference: transformers 4.11.0, torch 1.9.0");
   const std::pair<const char*, const char*> refused[] = {
       {"sagemaker-hf/4.11.1,torch==2.0",
-       "usage: target \"sagemaker-hf/4.11.1\": neither a built-in target nor a file; the nearest is "
+       "usage: target \"sagemaker-hf/4.11.1\": neither a built-in target nor a file; the nearest "
+       "is "
        "sagemaker-hf/4.11.0; weighlock target list names the built-in ones"},
       {"sagemaker-hf/4.11.0,",
        "usage: target \"\": an empty part; wanted a list like "
@@ -216,7 +217,8 @@ TEST(Profiles, WithPins) {
        "usage: target \"tocrh==2.0\": \"tocrh\" is no component that is known; the nearest is "
        "torch"},
       {"/dev/null,torch==2.0",
-       "usage: target \"/dev/null,torch==2.0\": pins go behind a built-in name only; write them into "
+       "usage: target \"/dev/null,torch==2.0\": pins go behind a built-in name only; write them "
+       "into "
        "\"/dev/null\""},
   };
   for (const auto& [text, message] : refused) {
@@ -229,11 +231,16 @@ TEST(Profiles, WithPins) {
 // A slip in a name would be a component that nobody asks about: check would pass over the pin.
 TEST(Components, Slips) {
   const std::pair<const char*, const char*> refused[] = {
-      {"transfomers==4.30", "transformers"},    {"transformer==4.30", "transformers"},
-      {"pytorch==2.0", "torch"},                {"safetensor==0.4", "safetensors"},
-      {"tokenizer==0.13", "tokenizers"},        {"huggingfacehub==0.20", "huggingface-hub"},
-      {"pyhton==3.8", "python"},                {"sentence-piece==0.1", "sentencepiece"},
-      {"numpi==1.24", "numpy"},                 {"Tranformers==4.30", "transformers"},
+      {"transfomers==4.30", "transformers"},
+      {"transformer==4.30", "transformers"},
+      {"pytorch==2.0", "torch"},
+      {"safetensor==0.4", "safetensors"},
+      {"tokenizer==0.13", "tokenizers"},
+      {"huggingfacehub==0.20", "huggingface-hub"},
+      {"pythonn==3.8", "python"},
+      {"sentence-piece==0.1", "sentencepiece"},
+      {"numpi==1.24", "numpy"},
+      {"Tranformers==4.30", "transformers"},
   };
   for (const auto& [text, meant] : refused) {
     const auto given = ReadTarget(text);
