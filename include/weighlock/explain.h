@@ -75,4 +75,7 @@ Result<ExplainReport> ExplainMessage(std::string_view text);
 Result<std::optional<RuleText>> FindCheckRule(std::string_view id);
 Result<std::optional<FailureText>> FindFailure(std::string_view id);
 
+// The rules of check, by id and text, whose findings an adaptation ("W1") takes away.
+Result<std::vector<std::pair<std::string, std::string>>> RulesMendedBy(std::string_view adaptation);
+
 }  // namespace weighlock

@@ -104,14 +104,16 @@ Result<ConvertReport> Convert(const std::string& input, const std::string& outpu
   ConvertReport report;
   const WeightsForm form = FormOf(output, options);
   if (options.max_shard_bytes > 0) {
-    WL_TRY(const OpenedPackage opened, OpenPackage(input, options.limits));
+    // What is packed is unpacked beside the folder, which is not there yet.
+    const std::string folder = std::filesystem::path(output).parent_path().string();
+    WL_TRY(const OpenedPackage opened, OpenWhole(input, folder, options.limits));
     WL_TRY(TensorList list, Weights(opened, options));
     WL_CHECKED(WriteShards(std::move(list), form, input, output, options, report));
     return report;
   }
   // The destination first: a refusal should cost nothing.
   WL_TRY(StagedFile staged, StagedFile::Create(output));
-  WL_TRY(const OpenedPackage opened, OpenPackage(input, options.limits));
+  WL_TRY(const OpenedPackage opened, OpenWhole(input, output, options.limits));
   WL_TRY(TensorList list, Weights(opened, options));
   WL_TRY(const auto crcs, WriteWeights(list, form, staged.file(), input, output, options, report));
   WL_CHECKED(CheckStoredChecksums(crcs, list));

@@ -132,7 +132,7 @@ class Executor {
     if (file != nullptr) {
       auto written = WriteLayout(layout, list, *file,
                                  {job_.threads, /*digests=*/true, job_.options().progress});
-      if (!written) return std::move(written).error().OrIn(output);
+      if (!written) return std::move(written).error().OrIn(sink_.PlaceOf(output));
       sums = *std::move(written);
     } else {
       WL_CHECKED(sink_.Begin(output, layout.size, /*executable=*/false));
@@ -141,7 +141,7 @@ class Executor {
     WL_CHECKED(sink_.End());
     WL_CHECKED(CheckStoredChecksums(sums.crcs, list));
     Status proven = ProveLayout(layout, list, sums.crcs, job_.options().limits);
-    if (!proven) return std::move(proven).error().In(output);
+    if (!proven) return std::move(proven).error().In(sink_.PlaceOf(output));
     AddProofs(list, sums.digests, report_.tensors);
     report_.plan.notes.insert(report_.plan.notes.end(), list.notes.begin(), list.notes.end());
     return {};

@@ -30,16 +30,26 @@ Step Drop(const std::string& path, std::string reason) {
   return {Action::kDrop, {path}, "", std::move(reason), ""};
 }
 
-// Arrays of objects and compressed dumps are pickles inside; so are those of protocols 0 and 1,
-// which nothing but the name tells from text.
-bool MayHoldPickle(const Artefact& artefact) {
-  if (artefact.format == Format::kNumpy || artefact.format == Format::kZip) return true;
-  const std::string_view path = artefact.path;
-  for (const std::string_view ending :
-       {".pkl", ".pickle", ".joblib", ".npz", ".npy", ".pt", ".pth"}) {
-    if (path.ends_with(ending)) return true;
+bool EndsWithAny(std::string_view path, std::initializer_list<std::string_view> endings) {
+  return std::any_of(endings.begin(), endings.end(),
+                     [&](std::string_view ending) { return path.ends_with(ending); });
+}
+
+// Why a file that no reader here takes for a pickle may hold one all the same: arrays of objects
+// and compressed dumps are pickles inside, and so are those of protocols 0 and 1, which nothing but
+// the name tells from text; what is packed is not looked into. Empty: it holds none.
+std::string_view WhyItMayHoldPickle(const Artefact& artefact) {
+  const Format format = artefact.format;
+  // NumPy's and torch's files are zips too, but not what somebody would unpack.
+  if (format == Format::kNumpy ||
+      EndsWithAny(artefact.path, {".pkl", ".pickle", ".joblib", ".npz", ".npy", ".pt", ".pth"})) {
+    return "it may hold a pickle that cannot be read here";
   }
-  return false;
+  if (format == Format::kZip || format == Format::kTar || format == Format::kGzip ||
+      EndsWithAny(artefact.path, {".bz2", ".xz", ".zst", ".lz4", ".7z", ".rar", ".Z"})) {
+    return "packed: it may hold pickles; to have what is in it, unpack it into the package first";
+  }
+  return {};
 }
 
 std::string WithExtension(const std::string& path, std::string_view extension) {
@@ -47,6 +57,14 @@ std::string WithExtension(const std::string& path, std::string_view extension) {
   const size_t dot = path.rfind('.');
   return path.substr(0, dot == path.npos || dot <= name ? path.size() : dot) +
          std::string(extension);
+}
+
+// Where what was in a pickle goes. Of training state into a folder of its own: servers take every
+// .safetensors file that lies beside the model for weights.
+std::string UnpickledPath(const Artefact& artefact) {
+  std::string path = WithExtension(artefact.path, ".json");
+  if (artefact.role != Role::kTrainingState) return path;
+  return path.insert(path.rfind('/') + 1, "training_state/");
 }
 
 class Planner {
@@ -71,6 +89,13 @@ class Planner {
       std::vector<std::string> written = {step.output};
       if (step.action == Action::kUnpickle) written.push_back(TensorsBeside(step.output));
       for (const std::string& path : written) {
+        if (!IsUtf8(path)) {
+          return Error(
+              Code::kUnsupported,
+              "its name is not UTF-8, and no package is written with such a one: rename it "
+              "(--drop leaves it out)",
+              kNoOffset, path);
+        }
         if (outputs.emplace(path, &step).second) continue;
         return Error(Code::kConflict, "two steps of the plan would write this file", kNoOffset,
                      path);
@@ -105,11 +130,11 @@ class Planner {
     } else if (options_.no_pickle && IsPickled(artefact.format)) {
       steps_.push_back({Action::kUnpickle,
                         {path},
-                        WithExtension(path, ".json"),
+                        UnpickledPath(artefact),
                         fmt::format("{}, as JSON and safetensors", RoleName(artefact.role)),
                         "S1"});
-    } else if (options_.no_pickle && MayHoldPickle(artefact)) {
-      steps_.push_back(Drop(path, "it may hold a pickle that cannot be read here"));
+    } else if (options_.no_pickle && !WhyItMayHoldPickle(artefact).empty()) {
+      steps_.push_back(Drop(path, std::string(WhyItMayHoldPickle(artefact))));
     } else {
       steps_.push_back(ByRole(artefact));
     }
@@ -246,6 +271,15 @@ Result<Plan> MakePlan(const Package& package, const PlanInputs& inputs) {
   plan.diagnosis = std::move(weights.diagnosis);
   plan.form = weights.form;
   plan.notes = std::move(weights.notes);
+  std::vector<std::string_view> paths;
+  for (const Artefact& artefact : package.artefacts) paths.push_back(artefact.path);
+  AddIdlePatterns("--drop", options.drop, paths, plan.notes);
+  AddIdlePatterns("--keep", options.keep, paths, plan.notes);
+  const Component* own = inputs.target.Find("transformers");
+  if (own != nullptr && own->version && inputs.releases.Find(*own->version) == nullptr) {
+    plan.notes.push_back(fmt::format("transformers {} {}", own->version->text(),
+                                     inputs.releases.WhyUnknown(*own->version)));
+  }
   PlanRepairs(package, inputs, plan);
   return plan;
 }

@@ -33,7 +33,6 @@ Status CheckBytes(std::string_view raw, const Limits& limits) {
   }
   if (raw.find('\\') != raw.npos) return Refuse(raw, "has a backslash");
   if (raw.starts_with('/')) return Refuse(raw, "is absolute");
-  if (!IsUtf8(raw)) return Refuse(raw, "is not UTF-8");
   return {};
 }
 
@@ -82,7 +81,7 @@ std::string FoldName(std::string_view text) {
   const utf8proc_ssize_t size =
       utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
                    static_cast<utf8proc_ssize_t>(text.size()), &folded, kForm);
-  if (size < 0) return out;  // no UTF-8, which NormalisePath refuses
+  if (size < 0) return out;  // no UTF-8: no file system knows what its letters are
   out.assign(reinterpret_cast<const char*>(folded), static_cast<size_t>(size));
   std::free(folded);
   return out;
@@ -98,6 +97,12 @@ std::string_view HowNamesMeet(std::string_view a, std::string_view b) {
 }
 
 Result<std::string> NormalisePath(std::string_view raw, const Limits& limits) {
+  WL_TRY(std::string path, NormaliseRead(raw, limits));
+  if (!IsUtf8(raw)) return Refuse(raw, "is not UTF-8");
+  return path;
+}
+
+Result<std::string> NormaliseRead(std::string_view raw, const Limits& limits) {
   WL_CHECKED(CheckBytes(raw, limits));
   std::string path;
   for (std::string_view rest = raw; !rest.empty();) {

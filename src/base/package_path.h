@@ -24,6 +24,10 @@ namespace weighlock {
 // limits.path_bytes or a component over limits.path_component_bytes.
 Result<std::string> NormalisePath(std::string_view raw, const Limits& limits);
 
+// The same of a name that is only read and shown, escaped: its bytes may be of any encoding, as
+// tar, zip and Linux have them. What is written has names of NormalisePath.
+Result<std::string> NormaliseRead(std::string_view raw, const Limits& limits);
+
 // What keeps a normalised path from being a name on every common system, as "ends in a dot"; empty
 // where nothing does. Such names are legal here, and worth a note.
 std::string_view WhyNotPortable(std::string_view path);
@@ -47,9 +51,9 @@ class PathSet {
 
   explicit PathSet(const Limits& limits);
 
-  // `path` is as NormalisePath gives it; `offset` is where the package names it, for messages.
-  // Errors carry that offset: kMalformed naming both members and both offsets, or kLimit. The set
-  // is of no use after an error.
+  // `path` is as NormalisePath or NormaliseRead gives it; `offset` is where the package names it,
+  // for messages. Errors carry that offset: kMalformed naming both members and both offsets, or
+  // kLimit. The set is of no use after an error.
   Status Add(std::string_view path, Kind kind, uint64_t offset);
 
  private:

@@ -61,6 +61,12 @@ TEST(NormalisePath, Refused) {
   }
 }
 
+TEST(NormalisePath, ReadNamesMayBeOfAnyEncoding) {
+  EXPECT_EQ(*NormaliseRead("./caf\xe9//x", Limits{}), "caf\xe9/x");
+  EXPECT_EQ(NormaliseRead("caf\xe9/../x", Limits{}).error().what(),
+            R"(the name "caf\xe9/../x" has a ".." component)");
+}
+
 using Names = std::vector<std::string>;  // a name that ends in "/" is a folder
 
 // Adds `names` at offsets 0, 0x200, ... until one is refused.

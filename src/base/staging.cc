@@ -206,7 +206,11 @@ Result<StagedFolder> StagedFolder::Create(const std::string& destination) {
   const Place place = Split(destination);
   RemoveStale(place);
   WL_TRY(StagedFolder staged, CreateAt(place));
-  staged.destination_ = fmt::format("{}/{}", place.folder, place.name);
+  // As it was given, for that is how messages name it.
+  staged.destination_ = destination;
+  while (staged.destination_.size() > 1 && staged.destination_.back() == '/') {
+    staged.destination_.pop_back();
+  }
   return staged;
 }
 
@@ -234,10 +238,14 @@ Status StagedFolder::Sync() const {
        it.increment(error)) {
     const FileHandle handle(::open(it->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (!handle.is_open() || ::fsync(handle.fd()) != 0) {
-      return SystemError(errno, "cannot sync", it->path().string());
+      const std::string path = it->path().string();
+      return SystemError(errno, "cannot sync",
+                         destination_.empty() ? path : destination_ + path.substr(path_.size()));
     }
   }
-  if (error) return SystemError(error.value(), "cannot sync", path_);
+  if (error) {
+    return SystemError(error.value(), "cannot sync", destination_.empty() ? path_ : destination_);
+  }
   return SyncFolder(path_);
 }
 

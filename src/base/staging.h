@@ -68,6 +68,8 @@ class StagedFolder {
   ~StagedFolder();
 
   const std::string& path() const WL_LIFETIME_BOUND { return path_; }
+  // Where it will be; empty of one that CreateFor made.
+  const std::string& destination() const WL_LIFETIME_BOUND { return destination_; }
 
   // See Beneath.
   Result<FileHandle> CreateFile(const std::string& relative, bool executable) {

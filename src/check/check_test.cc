@@ -82,6 +82,8 @@ std::vector<RuleCase> Cases() {
       {"WL-C-004", bert, "transformers==4.37.2", "", ""},
       {"WL-C-008", bert, "transformers==99.0.0", "RISK", ""},
       {"WL-C-008", bert, "transformers==5.23.0", "", ""},
+      {"WL-C-008", bert, "transformers==4.99.0", "RISK", ""},
+      {"WL-C-008", bert, "transformers==4.37.2+local", "", ""},
       {"WL-C-009", bert, "torch==2.1.0", "RISK", ""},
       {"WL-C-010", SmallModel(Llama(kLlama3)), "transformers==4.37.2", "FAIL",
        "ValueError: `rope_scaling` must be a dictionary with with two fields, `type` and `factor`, "

@@ -135,9 +135,8 @@ std::string NoConfigObject(const Situation& s, const JsonFile& config) {
                                   {{"{package}", s.package().path}});
 }
 
-}  // namespace
-
-std::vector<CheckFinding> JudgeConfig(const Situation& s) {
+// What the release makes of config.json.
+std::vector<CheckFinding> JudgeFile(const Situation& s) {
   const JsonFile& config = s.files.config;
   if (!config.present && s.transformers() != nullptr) return WithoutConfig(s);
   if (!config.present) return {Risk("WL-C-009", "the target names no version of transformers", "")};
@@ -172,10 +171,7 @@ std::vector<CheckFinding> JudgeConfig(const Situation& s) {
     case Tri::kYes:
       return Mistyped(s, type);
     case Tri::kUnknown:
-      return {Risk("WL-C-008",
-                   fmt::format("transformers {} is not in the knowledge base, which ends at {}",
-                               now.text(), s.base.releases.through().text()),
-                   config.path)};
+      return {};  // of a release that is not known, which is said below
     case Tri::kNo:
       break;
   }
@@ -187,6 +183,18 @@ std::vector<CheckFinding> JudgeConfig(const Situation& s) {
   finding.offset = config.json->Find("model_type")->offset;
   finding.source = "the model types of each release, read from its wheel (kb/transformers.json)";
   return {finding};
+}
+
+}  // namespace
+
+std::vector<CheckFinding> JudgeConfig(const Situation& s) {
+  std::vector<CheckFinding> findings = JudgeFile(s);
+  const Version* now = s.transformers();
+  if (now == nullptr || s.base.releases.Find(*now) != nullptr) return findings;
+  findings.push_back(Risk(
+      "WL-C-008", fmt::format("transformers {} {}", now->text(), s.base.releases.WhyUnknown(*now)),
+      s.files.config.path));
+  return findings;
 }
 
 }  // namespace weighlock

@@ -91,13 +91,14 @@ void JudgeIndexes(const Situation& s, PackagingFindings& out) {
 
 void JudgeContents(const Situation& s, PackagingFindings& out) {
   const Platform platform = s.target.platform;
-  NameCount leftovers, pointers;
+  NameCount leftovers, pointers, raw;
   uint64_t leftover_bytes = 0, bytes = 0;
   for (const Artefact& artefact : s.package().artefacts) {
     bytes += artefact.size;
     const bool matters = artefact.role == Role::kTokenizer || artefact.role == Role::kConfig ||
                          (artefact.role == Role::kWeights && platform != Platform::kUnknown);
     if (artefact.format == Format::kGitLfsPointer && matters) pointers.Add(artefact.path);
+    if (!IsUtf8(artefact.path)) raw.Add(artefact.path);
     if (artefact.role != Role::kTrainingState) continue;
     leftovers.Add(artefact.path);
     leftover_bytes += artefact.size;
@@ -111,6 +112,14 @@ void JudgeContents(const Situation& s, PackagingFindings& out) {
                             : fmt::format(" and {} more: each is", pointers.count - 1)),
             pointers.first)
         .source = "DeepSeek-V3 557; transformers 27923";
+  }
+  if (raw.count > 0) {
+    out.Add(
+        Verdict::kRisk, "WL-P-011",
+        fmt::format("{}{} not UTF-8: what name it gets differs by who unpacks or copies it",
+                    Quote(raw.first),
+                    raw.count == 1 ? " is" : fmt::format(" and {} more: each is", raw.count - 1)),
+        raw.first);
   }
   // They are unpacked, and in SageMaker copied once more.
   const bool unpacks = IsSageMaker(platform) || platform == Platform::kKserve;

@@ -10,6 +10,7 @@
 
 #include "base/escape.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/staging.h"
 #include "cli/progress_line.h"
 #include "report/json.h"
@@ -60,11 +61,24 @@ int Print(const std::string& text, int code) {
     return code;
   }
   if (errno == EPIPE) return code;  // whoever read us has seen enough
+  if (errno == EINTR && Interrupted()) {
+    return Fail(Error(Code::kInterrupted, "stopped while writing", kNoOffset, "standard output"));
+  }
   return Fail(SystemError(errno, "cannot write", "standard output"));
 }
 
 int Fail(const Error& error) {
-  fmt::print(stderr, "weighlock: {}\n", Escape(error.Message()));
+  // The place is as it was given; names in what is said are escaped already, and once is enough.
+  const std::string message = error.Message();
+  const size_t place = error.where().size();
+  std::string said = Escape(message.substr(0, place));
+  for (size_t begin = place; begin <= message.size();) {
+    const size_t end = std::min(message.find('\\', begin), message.size());
+    said += Escape(message.substr(begin, end - begin));
+    if (end < message.size()) said += '\\';
+    begin = end + 1;
+  }
+  fmt::print(stderr, "weighlock: {}\n", said);
   switch (error.code()) {
     case Code::kUsage:
       return kExitUsage;
@@ -113,6 +127,15 @@ int RunConvert(const ConvertArguments& arguments) {
 
 namespace {
 
+// A contract asks for more than a runtime.
+void NoteContract(const GivenTarget& given, const std::string& output, Plan& plan) {
+  if (!given.contract) return;
+  plan.notes.push_back(fmt::format(
+      "of the contract only the runtime was looked at; weighlock check {} --target {} judges the "
+      "result by the rest",
+      output.empty() ? "OUTPUT" : Escape(output), Escape(given.contract->file)));
+}
+
 // No target was asked for: what is done is to leave nothing that could run.
 Diagnosis NoDiagnosis() {
   Diagnosis none;
@@ -147,6 +170,7 @@ int RunAdapt(const AdaptArguments& arguments) {
     auto plan = PlanAdapt(arguments.package, *target, options);
     if (!plan) return Fail(plan.error());
     if (arguments.target.empty()) plan->diagnosis = NoDiagnosis();
+    NoteContract(*given, arguments.output, *plan);
     return Print(json ? PlanJson(arguments.package, arguments.output, *target, *plan)
                       : PlanText(arguments.package, arguments.output, *target, *plan, false),
                  kExitOk);
@@ -156,6 +180,7 @@ int RunAdapt(const AdaptArguments& arguments) {
   line.Stop();
   if (!report) return Fail(report.error());
   if (arguments.target.empty()) report->plan.diagnosis = NoDiagnosis();
+  NoteContract(*given, arguments.output, report->plan);
   return Print(json ? AdaptationJson(arguments.package, arguments.output, *target, *report)
                     : PlanText(arguments.package, arguments.output, *target, report->plan, true) +
                           AdaptationText(arguments.output, *report, {arguments.all}),

@@ -2,6 +2,7 @@
 #include "cli/explain_verb.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -10,9 +11,12 @@
 #include <charconv>
 #include <cstdio>
 
+#include "base/byte_source.h"
 #include "base/escape.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "cli/options.h"
+#include "report/adaptations.h"
 #include "report/json.h"
 #include "report/scan_report.h"
 #include "report/text.h"
@@ -43,16 +47,33 @@ bool IsRuleId(std::string_view text) {
          });
 }
 
+// "E13", "E1a", "W1".
+bool IsShortName(std::string_view text) {
+  if (text.size() < 2 || text.size() > 4 || std::isalpha(static_cast<unsigned char>(text[0])) == 0)
+    return false;
+  if (std::isdigit(static_cast<unsigned char>(text[1])) == 0) return false;
+  return std::all_of(text.begin() + 1, text.end(),
+                     [](unsigned char c) { return std::isalnum(c) != 0; });
+}
+
 std::string UpperCase(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return text;
 }
 
-// "model.pt!archive/data.pkl@0x2e": the opcodes around that byte; nothing: it is no such place.
+// Where the byte stands in "model.pt!archive/data.pkl@0x2e", or in "...+0x2e" as scan and errors
+// print it. 0: no place.
+size_t SignOfPlace(const std::string& text) {
+  const size_t at = text.rfind('@'), plus = text.rfind("+0x");
+  if (plus != text.npos && (at == text.npos || plus > at)) return plus;
+  return at == text.npos ? 0 : at;
+}
+
+// The opcodes around that byte; nothing: it is no such place.
 Result<std::optional<std::string>> FromAPickle(const std::string& text, bool json) {
-  const size_t at = text.rfind('@');
-  if (at == text.npos || at == 0) return std::optional<std::string>();
+  const size_t at = SignOfPlace(text);
+  if (at == 0 || text.find('\n') != text.npos) return std::optional<std::string>();
   std::string_view digits = std::string_view(text).substr(at + 1);
   const int base = digits.starts_with("0x") ? 16 : 10;
   if (base == 16) digits.remove_prefix(2);
@@ -72,12 +93,26 @@ Result<std::optional<std::string>> FromTheBooks(const std::string& text, bool js
     if (rule) return std::optional(json ? RuleBookJson(*rule) : RuleBookText(*rule));
   }
   WL_TRY(const std::optional<FailureText> failure, FindFailure(text));
-  if (failure) return std::optional(json ? FailureBookJson(*failure) : FailureBookText(*failure));
+  std::optional<AdaptationPage> adaptation = FindAdaptation(UpperCase(text));
+  if (adaptation) {
+    WL_TRY(adaptation->rules, RulesMendedBy(adaptation->id));
+  }
+  if (failure) {
+    return std::optional(json ? FailureBookJson(*failure, adaptation)
+                              : FailureBookText(*failure, adaptation));
+  }
+  if (adaptation) {
+    return std::optional(json ? AdaptationBookJson(*adaptation) : AdaptationBookText(*adaptation));
+  }
   if (const ScanRule* rule = FindScanRule(UpperCase(text))) {
     return std::optional(json ? ScanRuleJson(*rule) : ScanRuleText(*rule));
   }
   if (IsRuleId(text)) {
     return Error(Code::kUnrecognised, fmt::format("there is no rule {}", Quote(text)));
+  }
+  if (IsShortName(text)) {
+    return Error(Code::kUnrecognised,
+                 fmt::format("there is no failure and no adaptation {}", Quote(text)));
   }
   return std::optional<std::string>();
 }
@@ -93,12 +128,36 @@ Result<std::string> ReadInput() {
     // One byte more is kept, so that it shows that there was more.
     if (text.size() > 2 * kExplainedBytes) text.erase(0, text.size() - kExplainedBytes - 1);
   }
+  if (Interrupted()) {
+    return Error(Code::kInterrupted, "stopped while reading", kNoOffset, "standard input");
+  }
   if (std::ferror(stdin) != 0) return SystemError(errno, "cannot read", "standard input");
   return text;
 }
 
+// A file of text, as it is: its end, where it is longer than what is looked at. Nothing: there is
+// no such file.
+Result<std::optional<std::string>> ReadIfFile(const std::string& path) {
+  struct stat st;
+  if (::stat(path.c_str(), &st) != 0 || !S_ISREG(st.st_mode)) return std::optional<std::string>();
+  WL_TRY(const ByteSource file, ByteSource::OpenFile(path, path));
+  const uint64_t kept = std::min<uint64_t>(file.size(), kExplainedBytes + 1);
+  WL_TRY(const ByteVector bytes, file.Read(file.size() - kept, kept));
+  std::string text(AsText(bytes));
+  if (text.find('\0') == text.npos) return std::optional(std::move(text));
+  return Error(
+      Code::kUsage,
+      "wanted a text with an error in it, found a file of bytes; FILE@0x2e explains one byte "
+      "of a pickle, weighlock scan judges all of them",
+      kNoOffset, path);
+}
+
 Result<std::string> TextOf(const ExplainArguments& arguments) {
   if (arguments.words.size() == 1 && arguments.words[0] == "-") return ReadInput();
+  if (arguments.words.size() == 1) {
+    WL_TRY(std::optional<std::string> text, ReadIfFile(arguments.words[0]));
+    if (text) return *std::move(text);
+  }
   return fmt::format("{}", fmt::join(arguments.words, " "));
 }
 
@@ -128,15 +187,17 @@ void AddExplain(CLI::App& app, int& code) {
       app.add_subcommand("explain", "Say what an error means and what helps, or what a rule says");
   verb->add_option(
           "text", arguments.words,
-          "An error's text, a whole traceback too; - reads it from standard input;\n"
-          "or the id of a rule, WL-W-001, or of a failure, E13; or a byte of a pickle, as\n"
-          "scan names it: FILE@0x2e, FILE!MEMBER@0x2e")
+          "An error's text, a whole traceback too, or a file that it stands in; - reads it\n"
+          "from standard input; or the id of a rule, WL-W-001, of a failure, E13, or of an\n"
+          "adaptation, W1; or a byte of a pickle, FILE@0x2e, FILE!MEMBER@0x2e, or as scan\n"
+          "prints it, FILE!MEMBER+0x2e")
       ->required();
   AddFormat(*verb, arguments.format);
   verb->footer(
       "Exit code 0: it is known; 3: it is not.\n"
       "Examples:\n  weighlock explain \"KeyError: 'llama'\"\n"
-      "  weighlock explain - < traceback.txt\n"
+      "  weighlock explain traceback.txt\n"
+      "  python3 serve.py 2>&1 | weighlock explain -\n"
       "  weighlock explain WL-W-001\n"
       "  weighlock explain model.pt!archive/data.pkl@0x2e");
   verb->callback([&code] { code = RunExplain(arguments); });

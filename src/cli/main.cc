@@ -2,7 +2,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <map>
@@ -10,9 +9,9 @@
 #include <optional>
 
 #include "base/escape.h"
-#include "base/interrupt.h"
 #include "cli/commands.h"
 #include "cli/explain_verb.h"
+#include "cli/inherited.h"
 #include "cli/options.h"
 #include "cli/scan_verb.h"
 #include "cli/target_verb.h"
@@ -20,15 +19,6 @@
 
 namespace weighlock {
 namespace {
-
-void HandleSignals() {
-  struct sigaction action = {};
-  action.sa_handler = [](int) { RequestInterrupt(); };
-  action.sa_flags = static_cast<int>(SA_RESETHAND);  // a second one kills at once
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of write
-}
 
 // "5GB", "200MB", "1GiB" or plain bytes, as transformers reads them; nothing for 0 or other text.
 std::optional<uint64_t> ByteCount(const std::string& text) {
@@ -62,8 +52,10 @@ void AddFormat(CLI::App& verb, OutputFormat& format, bool& all) {
 void AddInspect(CLI::App& app, int& code) {
   static InspectArguments arguments;
   CLI::App* verb = app.add_subcommand("inspect", "Say what is in a package");
-  verb->add_option("package", arguments.package, "A folder, a .tar, a .tar.gz, or one weights file")
-      ->required();
+  verb->add_option("package", arguments.package,
+                   "A folder, a .tar, .tar.gz or .zip, or one weights file")
+      ->required()
+      ->check(NoStandardInput());
   AddFormat(*verb, arguments.format, arguments.all);
   verb->footer(
       "Examples:\n  weighlock inspect model.tar.gz\n"
@@ -95,9 +87,11 @@ void AddMetadata(CLI::App& verb, std::vector<std::pair<std::string, std::string>
 void AddConvert(CLI::App& app, int& code) {
   static ConvertArguments arguments;
   CLI::App* verb = app.add_subcommand("convert", "Write weights in another format, bit for bit");
-  verb->add_option("input", arguments.input,
-                   "A weights file, the index of a sharded set, or a folder with one set")
-      ->required();
+  verb->add_option(
+          "input", arguments.input,
+          "A weights file, the index of a sharded set, or a folder or archive with one set")
+      ->required()
+      ->check(NoStandardInput());
   verb->add_option(
       "output", arguments.output,
       "The new file: .safetensors, .bin, or .json for training state; nothing is ever\n"
@@ -138,20 +132,28 @@ void AddConvert(CLI::App& app, int& code) {
   verb->callback([&code] { code = RunConvert(arguments); });
 }
 
+constexpr const char* kTargetHelp =
+    "The runtime: transformers==4.11.3,torch>=1.9,<2; a built-in name (target list), or one\n"
+    "with pins behind it; pip freeze, requirements.txt, environment.yml; or a contract,\n"
+    "handover.toml";
+
 void AddAdapt(CLI::App& app, int& code) {
   static AdaptArguments arguments;
   CLI::App* verb = app.add_subcommand("adapt", "Make a package fit for a target");
-  verb->add_option("package", arguments.package, "A folder, a .tar or a .tar.gz")->required();
-  verb->add_option("--target", arguments.target,
-                   "The runtime: transformers==4.11.3,torch==1.9.0,safetensors=absent");
+  verb->add_option("package", arguments.package,
+                   "A folder, a .tar, .tar.gz or .zip, or one weights file")
+      ->required()
+      ->check(NoStandardInput());
+  verb->add_option("--target", arguments.target, kTargetHelp);
   verb->add_option("-o,--output", arguments.output,
-                   "A new folder, or a new archive by its name (.tar.gz, .tgz, .tar)");
+                   "A new folder, or a new archive by its name (.tar.gz, .tgz, .tar, .zip)");
   verb->add_flag("--dry-run", arguments.dry_run, "Print the plan and write nothing");
   verb->add_flag("--keep-training-state", arguments.keep_training_state,
                  "Keep what only training needs");
-  verb->add_flag("--no-pickle", arguments.no_pickle,
-                 "Leave no pickle in the result: weights as safetensors, training state (which is\n"
-                 "kept) as JSON and safetensors");
+  verb->add_flag(
+      "--no-pickle", arguments.no_pickle,
+      "Leave no pickle in the result: weights as safetensors, training state as JSON and\n"
+      "safetensors in training_state/; packed files, which may hold one, are left out");
   verb->add_flag(
       "--disarm", arguments.disarm,
       "Leave nothing in the result that could run: tensors and plain data are rebuilt, the\n"
@@ -180,13 +182,11 @@ void AddCheck(CLI::App& app, int& code) {
   static CheckArguments arguments;
   CLI::App* verb = app.add_subcommand(
       "check", "Say whether a target will load a package, why not, and what to do");
-  verb->add_option("package", arguments.package, "A folder, an archive, or one weights file")
-      ->required();
-  verb->add_option(
-          "--target", arguments.target,
-          "The runtime: transformers==4.11.3,torch>=1.9,<2; a built-in name (target list);\n"
-          "pip freeze, requirements.txt, environment.yml; or a contract, handover.toml")
-      ->required();
+  verb->add_option("package", arguments.package,
+                   "A folder, a .tar, .tar.gz or .zip, or one weights file")
+      ->required()
+      ->check(NoStandardInput());
+  verb->add_option("--target", arguments.target, kTargetHelp)->required();
   AddChoice<std::optional<Verdict>>(
       *verb, "--fail-on", arguments.fail_on,
       {{"fail", Verdict::kFail}, {"differs", Verdict::kDiffers}, {"risk", Verdict::kRisk}},
@@ -205,9 +205,13 @@ void AddCheck(CLI::App& app, int& code) {
 void AddDiff(CLI::App& app, int& code) {
   static DiffArguments arguments;
   CLI::App* verb = app.add_subcommand("diff", "Compare two packages or weights files, by values");
-  verb->add_option("a", arguments.a, "A folder, an archive, an index, or one weights file")
-      ->required();
-  verb->add_option("b", arguments.b, "What to compare it with, of any format")->required();
+  verb->add_option("a", arguments.a,
+                   "A folder, a .tar, .tar.gz or .zip, an index, or one weights file")
+      ->required()
+      ->check(NoStandardInput());
+  verb->add_option("b", arguments.b, "What to compare it with, of any format")
+      ->required()
+      ->check(NoStandardInput());
   verb->add_option("--threads", arguments.options.threads, "How many threads work");
   AddFormat(*verb, arguments.format, arguments.all);
   verb->footer(
@@ -222,7 +226,7 @@ void AddPack(CLI::App& app, int& code) {
   PackOptions& options = arguments.options;
   CLI::App* verb =
       app.add_subcommand("pack", "Pack a folder for hand-over, the same bytes every time");
-  verb->add_option("folder", arguments.folder, "The package")->required();
+  verb->add_option("folder", arguments.folder, "The package")->required()->check(NoStandardInput());
   verb->add_option("output", arguments.output,
                    "A new archive by its name (.tar.gz, .tgz, .tar, .zip), or a new folder")
       ->required();
@@ -260,7 +264,9 @@ void AddPack(CLI::App& app, int& code) {
 void AddUnpack(CLI::App& app, int& code) {
   static UnpackArguments arguments;
   CLI::App* verb = app.add_subcommand("unpack", "Unpack an archive, and never over anything");
-  verb->add_option("archive", arguments.archive, "A .tar.gz, a .tar or a .zip")->required();
+  verb->add_option("archive", arguments.archive, "A .tar.gz, a .tar or a .zip")
+      ->required()
+      ->check(NoStandardInput());
   verb->add_option("folder", arguments.folder, "A new folder; with --into one that is there")
       ->required();
   verb->add_flag("--into", arguments.into,
@@ -290,6 +296,7 @@ int FailUnknownVerb(const std::string& verb) {
 
 int Main(int argc, char** argv) {
   HandleSignals();
+  if (const Status reserved = ReserveStandardStreams(); !reserved) return Fail(reserved.error());
   int code = kExitOk;
   CLI::App app("Takes a trained model from where it was made to where it must run.", "weighlock");
   app.set_version_flag("--version", kVersionText);

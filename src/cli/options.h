@@ -28,6 +28,20 @@ void AddChoice(CLI::App& verb, const std::string& name, T& value, std::map<std::
       ->type_name("WORD");
 }
 
+// Of a path that is read at more than one place, or that may not be written over.
+inline CLI::Validator NoStandardStream(const std::string& instead) {
+  return CLI::Validator(
+      [instead](const std::string& path) { return path == "-" ? instead : std::string(); }, "");
+}
+inline CLI::Validator NoStandardInput() {
+  return NoStandardStream(
+      "a package is read at more than one place, which standard input cannot be: save it to a file "
+      "first (./- is a file of the name -)");
+}
+inline CLI::Validator NoStandardOutput() {
+  return NoStandardStream("wanted the name of a new file; without it standard output is taken");
+}
+
 inline void AddFormat(CLI::App& verb, OutputFormat& format) {
   AddChoice(verb, "--format", format,
             {{"text", OutputFormat::kText}, {"json", OutputFormat::kJson}},

@@ -129,7 +129,9 @@ int RunAllow(const AllowArguments& arguments) {
 void AddScan(CLI::App& app, int& code) {
   static ScanArguments arguments;
   CLI::App* verb = app.add_subcommand("scan", "Prove that a package is only data");
-  verb->add_option("paths", arguments.paths, "Files, folders, archives")->required();
+  verb->add_option("paths", arguments.paths, "Files, folders, archives")
+      ->required()
+      ->check(NoStandardInput());
   AddChoice(*verb, "--format", arguments.format,
             {{"text", ScanFormat::kText},
              {"json", ScanFormat::kJson},
@@ -142,8 +144,11 @@ void AddScan(CLI::App& app, int& code) {
             {{"critical", Level::kCritical},
              {"high", Level::kHigh},
              {"medium", Level::kMedium},
-             {"low", Level::kLow}},
-            "Exit with 1 at this level and at worse ones (default: high)");
+             {"low", Level::kLow},
+             {"info", Level::kInfo},
+             {"inconclusive", Level::kInconclusive}},
+            "Exit with 1 at this level and at worse ones (default: high); inconclusive: at any\n"
+            "finding, also where something was not judged, which is 2 else");
   verb->add_flag("--strict", arguments.strict, "The same as --fail-on medium");
   verb->add_option("--allow", arguments.allow,
                    "Names that pickles may have besides, a file as weighlock allow writes it")
@@ -153,8 +158,10 @@ void AddScan(CLI::App& app, int& code) {
       ->type_name("FILE");
   verb->add_option("--write-baseline", arguments.write_baseline,
                    "Write the present findings, but for critical ones, as a new baseline")
+      ->check(NoStandardOutput())
       ->type_name("FILE");
   verb->add_option("-o,--output", arguments.output, "Write the report to a new file")
+      ->check(NoStandardOutput())
       ->type_name("FILE");
   verb->footer(
       "Exit code 0: clean, or below --fail-on; 1: at or above it; 2: something was not judged.\n"
@@ -170,6 +177,7 @@ void AddAllow(CLI::App& app, int& code) {
                    "A file, folder or archive with names that scan does\n"
                    "not know")
       ->required()
+      ->check(NoStandardInput())
       ->type_name("PATH");
   verb->footer(
       "Each entry wants a reason before scan takes it; what is dangerous is never proposed.\n"

@@ -84,9 +84,13 @@ void AddTarget(CLI::App& app, int& code) {
   show->callback([&code] { code = RunShow(arguments); });
 
   CLI::App* init = target->add_subcommand("init", "Write a contract that a package meets");
-  init->add_option("--from", arguments.a, "The package")->required()->type_name("PACKAGE");
+  init->add_option("--from", arguments.a, "The package")
+      ->required()
+      ->check(NoStandardInput())
+      ->type_name("PACKAGE");
   init->add_option("-o,--output", arguments.output,
-                   "A new file, handover.toml; without it the contract is printed");
+                   "A new file, handover.toml; without it the contract is printed")
+      ->check(NoStandardOutput());
   init->footer("Example:\n  weighlock target init --from model.tar.gz -o handover.toml");
   init->callback([&code] { code = RunInit(arguments); });
 

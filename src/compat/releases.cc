@@ -231,6 +231,24 @@ Tri Releases::HasQuantization(std::string_view method, const Version& transforme
   return Named("quantization", method, transformers);
 }
 
+std::string Releases::WhyUnknown(const Version& transformers) const {
+  if (transformers.Compare(through()) > 0) {
+    return "is not in the knowledge base, which ends at " + through().text();
+  }
+  const Release* before = nullptr;
+  for (const Release& release : releases_) {
+    if (release.version.Compare(transformers) < 0) {
+      before = &release;
+      continue;
+    }
+    if (before == nullptr)
+      return "is older than what is known, from " + release.version.text() + " on";
+    return fmt::format("is no release that is known: {} comes before it, {} after it",
+                       before->version.text(), release.version.text());
+  }
+  return "";
+}
+
 const Release* Releases::Find(const Version& transformers) const {
   for (const Release& release : releases_) {
     if (release.version.Compare(transformers) == 0) return &release;

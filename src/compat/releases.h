@@ -72,6 +72,9 @@ class Releases {
 
   // The release of exactly this version, or null.
   const Release* Find(const Version& transformers) const WL_LIFETIME_BOUND;
+  // What a version is that Find does not find: "is no release that is known: 4.57.6 comes before
+  // it, 5.0.0 after it".
+  std::string WhyUnknown(const Version& transformers) const;
 
   // The first release that is not older than `from` and for which `fits` holds, or null. Linear.
   const Release* FirstFrom(const Version& from,

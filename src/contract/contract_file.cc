@@ -3,9 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+
 #include "base/escape.h"
 #include "codec/sha256.h"
 #include "contract/contract_keys.h"
+#include "contract/nearest.h"
+#include "contract/rule_ids.h"
 #include "contract/text_file.h"
 #include "contract/toml_file.h"
 
@@ -35,7 +40,7 @@ class Reader {
     contract_.owner = Text("owner");
     contract_.extends = Text("extends");
     WL_CHECKED(Extend(table));
-    Runtime();
+    WL_CHECKED(Runtime(table));
     Rules();
     WL_CHECKED(Numbers());
     WL_CHECKED(DTypes());
@@ -96,14 +101,22 @@ class Reader {
     return {};
   }
 
-  void Runtime() {
+  Status Runtime(const ProfileTable& table) {
     for (const char* name : {"python", "transformers", "torch", "tokenizers", "safetensors"}) {
       const JsonValue* value = At(std::string("runtime.") + name);
       if (value != nullptr) Component(name, value->text);
     }
     if (const JsonValue* packages = At("runtime.packages")) {
       for (const JsonMember& member : packages->members) {
-        Component(NormalisedName(member.name), member.value.text);
+        const std::string name = NormalisedName(member.name);
+        const std::string_view meant = table.ComponentMeantBy(name);
+        if (!meant.empty()) {
+          return LineError(path_, member.value.offset,
+                           fmt::format("runtime.packages: {} is no component that is known; the "
+                                       "nearest is {}",
+                                       Quote(name, 60), meant));
+        }
+        Component(name, member.value.text);
       }
     }
     contract_.kind = Text("target.kind");
@@ -115,6 +128,7 @@ class Reader {
     contract_.may_change = Texts("runtime.may_change");
     // Of the other kinds no rules are known.
     if (const auto platform = ParsePlatform(contract_.kind)) given_.target.platform = *platform;
+    return {};
   }
   void Component(const std::string& name, const std::string& text) {
     auto component = ParseComponent(text);  // was checked with the keys
@@ -203,7 +217,9 @@ class Reader {
 
   Status Waivers() {
     const JsonValue* waivers = root_.Find("waiver");
-    for (size_t i = 0; waivers != nullptr && i < waivers->items.size(); ++i) {
+    if (waivers == nullptr) return {};
+    WL_TRY(const std::vector<std::string> ids, RuleIds());
+    for (size_t i = 0; i < waivers->items.size(); ++i) {
       const JsonValue& row = waivers->items[i];
       for (const char* key : {"rule", "reason", "until"}) {
         if (row.Find(key) == nullptr) {
@@ -216,6 +232,16 @@ class Reader {
       };
       Waiver waiver;
       waiver.rule = text("rule");
+      if (std::find(ids.begin(), ids.end(), waiver.rule) == ids.end()) {
+        std::string rule = waiver.rule;
+        std::transform(rule.begin(), rule.end(), rule.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+        const std::string_view near = Nearest(rule, {ids.begin(), ids.end()});
+        return LineError(
+            path_, row.Find("rule")->offset,
+            fmt::format("waiver.rule: {} is no rule of check{}{}", Quote(waiver.rule, 60),
+                        near.empty() ? "" : "; the nearest is ", near));
+      }
       waiver.path = text("path");
       waiver.reason = text("reason");
       waiver.by = text("by");

@@ -128,6 +128,14 @@ TEST(Contract, Refused) {
        "handover.toml:4: usage: a waiver wants reason"},
       {kHead + "[[waiver]]\nrule = \"WL-H-001\"\nreason = \"x\"\nuntil = \"soon\"\n",
        "handover.toml:7: usage: waiver.until: wanted a date, without quotes: 2027-01-31"},
+      {kHead + "[[waiver]]\nrule = \"WL-H-031\"\nreason = \"x\"\nuntil = 2027-01-31\n",
+       "handover.toml:5: usage: waiver.rule: \"WL-H-031\" is no rule of check; the nearest is "
+       "WL-H-001"},
+      {kHead + "[[waiver]]\nrule = \"everything\"\nreason = \"x\"\nuntil = 2027-01-31\n",
+       "handover.toml:5: usage: waiver.rule: \"everything\" is no rule of check"},
+      {kHead + "[runtime.packages]\nsentencepeice = \"present\"\n",
+       "handover.toml:5: usage: runtime.packages: \"sentencepeice\" is no component that is known; "
+       "the nearest is sentencepiece"},
       {kHead + "waiver = 1\n", "handover.toml:4: usage: waiver: wanted [[waiver]]"},
       {kHead + "[gate]\nfail_on = \"risk\"\n[policy]\non_risk = \"warn\"\n",
        "handover.toml:7: usage: policy.on_risk: warn, but gate.fail_on is risk"},
@@ -424,8 +432,15 @@ TEST(Lint, Table) {
       {"transformers>=4.40,<4.45,tokenizers<0.19",
        "error tokenizers <0.19 goes with no release of transformers >=4.40,<4.45: 4.40.0 wants "
        "tokenizers <0.20,>=0.19"},
-      {"transformers==99.0", "warning transformers 99.0 is no release that is known, up to 5.23.0"},
-      {"tranformers==4.37.2", "warning \"tranformers\" looks like transformers"},
+      {"transformers==99.0",
+       "warning transformers 99.0 is not in the knowledge base, which ends at 5.23.0"},
+      {"transformers==4.99.0",
+       "warning transformers 4.99.0 is no release that is known: 4.57.6 comes before it, 5.0.0 "
+       "after it"},
+      {"transformers==2.11.0",
+       "warning transformers 2.11.0 is older than what is known, from 3.0.0 on"},
+      {"transformers>=4.98,<4.99",
+       "warning transformers >=4.98,<4.99 holds no release that is known, up to 5.23.0"},
       {"python==3.6.*", ""},
   };
   for (const auto& [target, problems] : table) {

@@ -55,12 +55,46 @@ Result<GivenTarget> FromList(const std::string& path, bool conda, const ProfileT
   return given;
 }
 
+// A name that nearly is a component's would go unasked: no rule looks at it.
+Status RefuseSlips(const Target& target, const ProfileTable& table) {
+  for (const auto& [name, component] : target.components) {
+    const std::string_view meant = table.ComponentMeantBy(name);
+    if (meant.empty()) continue;
+    return Error(Code::kUsage, fmt::format("target {}: {} is no component that is known; the "
+                                           "nearest is {}",
+                                           Quote(target.text, 80), Quote(name, 60), meant));
+  }
+  return {};
+}
+
 GivenTarget FromProfile(const Profile& profile) {
   GivenTarget given;
   given.source = TargetSource::kProfile;
   given.target = TargetOf(profile);
   given.read_as = fmt::format("built-in target; {}", profile.title);
   given.notes = profile.notes;
+  return given;
+}
+
+// "sagemaker-hf/4.11.0,torch==2.0": what stands behind the name wins over what it says.
+Result<GivenTarget> FromProfileWith(const Profile& profile, const std::string& text,
+                                    std::string_view pins, const ProfileTable& table) {
+  GivenTarget given = FromProfile(profile);
+  WL_TRY(const Target own, ParseTarget(pins));
+  WL_CHECKED(RefuseSlips(own, table));
+  std::string changes;
+  for (const auto& [name, component] : own.components) {
+    changes += fmt::format("{}{} {}", changes.empty() ? "" : ", ", name, component.Text());
+    given.target.components.insert_or_assign(name, component);
+  }
+  if (own.platform != Platform::kUnknown) {
+    changes +=
+        fmt::format("{}platform {}", changes.empty() ? "" : ", ", PlatformName(own.platform));
+    given.target.platform = own.platform;
+  }
+  given.target.text = text;
+  given.read_as =
+      fmt::format("built-in target {}, but with {}; {}", profile.name, changes, profile.title);
   return given;
 }
 
@@ -78,20 +112,33 @@ Result<GivenTarget> ReadTarget(const std::string& given, const Limits& limits) {
   const bool is_file = IsFile(given);
   if (is_file && given.ends_with(".toml")) return ReadContractTarget(given, table, limits);
   if (is_file) return FromList(given, EndsWithAny(given, {".yml", ".yaml"}), table, limits);
-  const bool is_list = given.find_first_of("=<>!~,") != std::string::npos;
+  const size_t comma = std::min(given.find(','), given.size());
+  const std::string first = given.substr(0, comma);
+  if (const Profile* profile = table.Find(first)) {
+    return FromProfileWith(*profile, given, std::string_view(given).substr(comma + 1), table);
+  }
+  if (comma < given.size() && IsFile(first)) {
+    return Error(Code::kUsage,
+                 fmt::format("target {}: pins go behind a built-in name only; write them into {}",
+                             Quote(given, 80), Quote(first, 80)));
+  }
+  // Of "sagemaker-hf/4.11.9,torch==2.0" the name is what to mend.
+  const bool named = first.find('/') != std::string::npos;
+  const bool is_list = (named ? first : given).find_first_of("=<>!~,") != std::string::npos;
   const bool named_as_file = EndsWithAny(given, {".toml", ".yml", ".yaml", ".txt"});
   if (!is_list && named_as_file) {
     return Error(Code::kUsage, "there is no such file", kNoOffset, given);
   }
-  const std::string hint = is_list ? "" : table.NearestHint(given);
-  if (!is_list && (!hint.empty() || given.find('/') != std::string::npos)) {
+  const std::string hint = is_list ? "" : table.NearestHint(first);
+  if (!is_list && (!hint.empty() || named)) {
     return Error(Code::kUsage,
                  fmt::format("target {}: neither a built-in target nor a file{}; weighlock target "
                              "list names the built-in ones",
-                             Quote(given, 80), hint));
+                             Quote(first, 80), hint));
   }
   GivenTarget result;
   WL_TRY(result.target, ParseTarget(given));
+  WL_CHECKED(RefuseSlips(result.target, table));
   return result;
 }
 

@@ -7,8 +7,6 @@
 #include "base/escape.h"
 #include "compat/knowledge.h"
 #include "compat/releases.h"
-#include "contract/nearest.h"
-#include "contract/profiles.h"
 #include "weighlock/contract.h"
 
 namespace weighlock {
@@ -39,8 +37,10 @@ class Linter {
     const Component* transformers = target_.Find("transformers");
     const bool named = transformers != nullptr && (transformers->version || transformers->range);
     if (named && list_.empty()) {
-      Add(false, fmt::format("transformers {} is no release that is known, up to {}",
-                             transformers->Text(), releases_.through().text()));
+      Add(false, fmt::format("transformers {} {}", transformers->Text(),
+                             transformers->version ? releases_.WhyUnknown(*transformers->version)
+                                                   : "holds no release that is known, up to " +
+                                                         releases_.through().text()));
     }
     if (list_.empty()) return std::move(problems_);
     Pin("python", /*optional=*/false);
@@ -111,37 +111,12 @@ class Linter {
   std::vector<TargetProblem> problems_;
 };
 
-// A name that nearly is one that the base asks about.
-void FindSlips(const Target& target, const std::vector<std::string>& packages,
-               std::vector<TargetProblem>& problems) {
-  for (const auto& [name, component] : target.components) {
-    if (name.size() < 5 || std::find(packages.begin(), packages.end(), name) != packages.end()) {
-      continue;
-    }
-    for (const std::string& package : packages) {
-      if (package.size() != name.size() ||
-          !std::is_permutation(name.begin(), name.end(), package.begin())) {
-        const bool shorter = package.size() == name.size() + 1;
-        if (!shorter || Nearest(name, {package}).empty() || !package.starts_with(name.substr(0, 4)))
-          continue;
-      }
-      problems.push_back({false, fmt::format("{} looks like {}", Quote(name, 60), package)});
-      break;
-    }
-  }
-}
-
 }  // namespace
 
 Result<std::vector<TargetProblem>> LintTarget(const GivenTarget& given, const Date& today) {
   WL_TRY(const Releases releases, Releases::Builtin());
   WL_TRY(const Knowledge knowledge, Knowledge::Builtin());
-  WL_TRY(const ProfileTable table, ProfileTable::Builtin());
   std::vector<TargetProblem> problems = Linter(given, releases, knowledge).Lint();
-  if (given.source != TargetSource::kPipFreeze && given.source != TargetSource::kRequirements &&
-      given.source != TargetSource::kConda) {
-    FindSlips(given.target, table.packages, problems);
-  }
   if (!given.contract) return problems;
   for (const Waiver& waiver : given.contract->waivers) {
     if (waiver.until >= today) continue;

@@ -39,4 +39,19 @@ std::string_view Nearest(std::string_view given, const std::vector<std::string_v
   return nearest;
 }
 
+std::string_view SlipOf(std::string_view given, const std::vector<std::string_view>& words) {
+  constexpr size_t kLeast = 5, kLong = 9;
+  for (const std::string_view word : words) {
+    const size_t longer = std::max(word.size(), given.size());
+    if (word.size() < kLeast || given.size() + 2 < word.size() || given.size() > word.size() + 2) {
+      continue;
+    }
+    const size_t most = word.size() >= kLong ? 2 : 1;
+    const bool shuffled =
+        word.size() == given.size() && std::is_permutation(word.begin(), word.end(), given.begin());
+    if (given != word && longer <= 64 && (shuffled || Distance(given, word) <= most)) return word;
+  }
+  return {};
+}
+
 }  // namespace weighlock

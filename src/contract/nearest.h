@@ -12,4 +12,9 @@ namespace weighlock {
 // first 64 bytes of `given` count. O(words x lengths).
 std::string_view Nearest(std::string_view given, const std::vector<std::string_view>& words);
 
+// The one of `words` that `given` is a slip of the hand for: one letter off, or two in a word of
+// nine letters and more, or the same letters in another order. Words of fewer than five letters
+// have too many neighbours. Empty: none. O(words x lengths).
+std::string_view SlipOf(std::string_view given, const std::vector<std::string_view>& words);
+
 }  // namespace weighlock

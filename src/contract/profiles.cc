@@ -74,6 +74,14 @@ Result<ProfileTable> ProfileTable::Parse(Bytes text) {
     table.profiles.push_back(std::move(profile));
   }
   for (const JsonValue& package : packages->items) table.packages.push_back(package.text);
+  if (const JsonValue* lookalikes = root.Find("lookalikes")) {
+    for (const JsonValue& name : lookalikes->items) table.lookalikes.push_back(name.text);
+  }
+  if (const JsonValue* names = root.Find("other_names")) {
+    for (const JsonMember& name : names->members) {
+      table.other_names.emplace_back(name.name, name.value.text);
+    }
+  }
   return table;
 }
 
@@ -88,6 +96,23 @@ std::string ProfileTable::NearestHint(std::string_view name) const {
   for (const Profile& profile : profiles) names.push_back(profile.name);
   const std::string_view nearest = Nearest(name, names);
   return nearest.empty() ? "" : fmt::format("; the nearest is {}", nearest);
+}
+
+std::string_view ProfileTable::ComponentMeantBy(std::string_view name) const {
+  std::vector<std::string_view> known = {"python"};
+  known.insert(known.end(), packages.begin(), packages.end());
+  for (const Profile& profile : profiles) {
+    for (const auto& [component, versions] : profile.components) known.push_back(component);
+  }
+  const auto is = [&](std::string_view other) { return other == name; };
+  if (std::any_of(known.begin(), known.end(), is) ||
+      std::any_of(lookalikes.begin(), lookalikes.end(), is)) {
+    return {};
+  }
+  for (const auto& [other, component] : other_names) {
+    if (other == name) return component;
+  }
+  return SlipOf(name, known);
 }
 
 Target TargetOf(const Profile& profile) {

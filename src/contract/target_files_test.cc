@@ -192,6 +192,74 @@ TEST(Profiles, ByName) {
   }
 }
 
+// What stands behind the name of a built-in target wins over what it says.
+TEST(Profiles, WithPins) {
+  const auto given = ReadTarget("sagemaker-hf/4.11.0,torch>=2.0,<2.2,peft=absent,platform=tgi");
+  ASSERT_TRUE(given) << given.error().Message();
+  EXPECT_EQ(given->source, TargetSource::kProfile);
+  EXPECT_EQ(given->target.text, "sagemaker-hf/4.11.0,torch>=2.0,<2.2,peft=absent,platform=tgi");
+  EXPECT_EQ(given->target.Find("transformers")->Text(), "4.11.0");
+  EXPECT_EQ(given->target.Find("torch")->Text(), ">=2.0,<2.2");
+  EXPECT_TRUE(given->target.Find("peft")->absent);
+  EXPECT_EQ(given->target.platform, Platform::kTgi);
+  EXPECT_EQ(given->read_as,
+            "built-in target sagemaker-hf/4.11.0, but with peft absent, torch >=2.0,<2.2, platform "
+            "tgi; SageMaker's Hugging Face image for inference: transformers 4.11.0, torch 1.9.0");
+  const std::pair<const char*, const char*> refused[] = {
+      {"sagemaker-hf/4.11.1,torch==2.0",
+       "usage: target \"sagemaker-hf/4.11.1\": neither a built-in target nor a file; the nearest "
+       "is "
+       "sagemaker-hf/4.11.0; weighlock target list names the built-in ones"},
+      {"sagemaker-hf/4.11.0,",
+       "usage: target \"\": an empty part; wanted a list like "
+       "transformers==4.11.3,torch==1.9.0,safetensors=absent"},
+      {"sagemaker-hf/4.11.0,tocrh==2.0",
+       "usage: target \"tocrh==2.0\": \"tocrh\" is no component that is known; the nearest is "
+       "torch"},
+      {"/dev/null,torch==2.0",
+       "usage: target \"/dev/null,torch==2.0\": pins go behind a built-in name only; write them "
+       "into "
+       "\"/dev/null\""},
+  };
+  for (const auto& [text, message] : refused) {
+    const auto target = ReadTarget(text);
+    ASSERT_FALSE(target) << text;
+    EXPECT_EQ(target.error().Message(), message);
+  }
+}
+
+// A slip in a name would be a component that nobody asks about: check would pass over the pin.
+TEST(Components, Slips) {
+  const std::pair<const char*, const char*> refused[] = {
+      {"transfomers==4.30", "transformers"},
+      {"transformer==4.30", "transformers"},
+      {"pytorch==2.0", "torch"},
+      {"safetensor==0.4", "safetensors"},
+      {"tokenizer==0.13", "tokenizers"},
+      {"huggingfacehub==0.20", "huggingface-hub"},
+      {"pythonn==3.8", "python"},
+      {"sentence-piece==0.1", "sentencepiece"},
+      {"numpi==1.24", "numpy"},
+      {"Tranformers==4.30", "transformers"},
+  };
+  for (const auto& [text, meant] : refused) {
+    const auto given = ReadTarget(text);
+    ASSERT_FALSE(given) << text;
+    EXPECT_NE(given.error().Message().find(std::string("the nearest is ") + meant),
+              std::string::npos)
+        << given.error().Message();
+  }
+  for (const char* text :
+       {"numpy==1.24", "accelerate==0.26", "pandas==2.0", "torchx==0.5", "torchaudio==2.0",
+        "scikit-learn==1.3", "tensorflow==2.11", "cupy==12.0", "triton==2.1", "deepspeed==0.12",
+        "xformers==0.0.22", "datasets==2.16", "evaluate==0.4", "torchmetrics==1.0", "timm==0.9"}) {
+    const auto given = ReadTarget(text);
+    EXPECT_TRUE(given) << given.error().Message();
+  }
+  // Other people's lists are theirs: pip would have refused the slip.
+  EXPECT_EQ(Read({"requirements.txt", "transfomers==4.30\ntorch==2.0\n", ""}), "torch 2.0");
+}
+
 TEST(Profiles, HostileTables) {
   const std::pair<const char*, const char*> table[] = {
       {"{}", "+0x0: malformed: wanted schema \"weighlock-targets/1\", packages and targets"},

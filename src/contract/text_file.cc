@@ -32,8 +32,8 @@ Error LineError(const std::string& path, uint64_t line, std::string what) {
 }
 
 Result<std::string> ReadTextFile(const std::string& path, uint64_t most) {
-  WL_TRY(const FileHandle file, OpenForReading(path));
-  WL_TRY(const uint64_t size, FileSize(file));
+  WL_TRY(const FileHandle file, OpenForReading(path).In(path));
+  WL_TRY(const uint64_t size, FileSize(file).In(path));
   if (size > most) {
     return Error(Code::kLimit, fmt::format("{} bytes, at most {} are read here", size, most),
                  kNoOffset, path);

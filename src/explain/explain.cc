@@ -253,4 +253,17 @@ Result<std::optional<FailureText>> FindFailure(std::string_view id) {
   return std::optional<FailureText>();
 }
 
+Result<std::vector<std::pair<std::string, std::string>>> RulesMendedBy(
+    std::string_view adaptation) {
+  WL_TRY(const Catalogue catalogue, Catalogue::Builtin());
+  std::vector<std::pair<std::string, std::string>> rules;
+  for (const RuleText& rule : catalogue.rules()) {
+    if (std::find(rule.adaptations.begin(), rule.adaptations.end(), adaptation) !=
+        rule.adaptations.end()) {
+      rules.emplace_back(rule.id, rule.text);
+    }
+  }
+  return rules;
+}
+
 }  // namespace weighlock

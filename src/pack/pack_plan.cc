@@ -36,6 +36,15 @@ void Refuse(PackPlan& plan, const std::string& path, std::string why, std::strin
       {Severity::kError, path, kNoOffset, fmt::format("{} (--{} packs it)", why, option), {}});
 }
 
+// Unpackers make different names of it, each by the encoding that it believes in.
+void RefuseName(PackPlan& plan, const std::string& path) {
+  plan.refusals.push_back({Severity::kError,
+                           path,
+                           kNoOffset,
+                           "its name is not UTF-8: rename it (--drop leaves it out)",
+                           {}});
+}
+
 // The first token in a text of modest size. Vocabularies are longer, and hold all kinds of words.
 Result<std::string> TokenIn(const Artefact& artefact, const ByteSource& source) {
   constexpr uint64_t kMost = 1 << 20;
@@ -111,6 +120,15 @@ Status JudgeFindings(const Package& package, const std::vector<std::string>& pac
   return {};
 }
 
+// What --drop names is often a secret: a pattern that matches nothing is a slip.
+void NoteIdlePatterns(const Package& package, const PackOptions& options, PackPlan& plan) {
+  std::vector<std::string_view> paths;
+  for (const Artefact& artefact : package.artefacts) paths.push_back(artefact.path);
+  for (const Finding& finding : package.findings) paths.push_back(finding.path);
+  AddIdlePatterns("--drop", options.drop, paths, plan.notes);
+  AddIdlePatterns("--keep", options.keep, paths, plan.notes);
+}
+
 }  // namespace
 
 Result<PackPlan> MakePackPlan(const OpenedPackage& opened, const std::string& output,
@@ -126,10 +144,23 @@ Result<PackPlan> MakePackPlan(const OpenedPackage& opened, const std::string& ou
       continue;
     }
     WL_CHECKED(Judge(artefact, opened.sources[i], options, plan));
+    if (!IsUtf8(artefact.path)) {
+      RefuseName(plan, artefact.path);
+      continue;
+    }
     chosen.push_back(i);
     packed.push_back(artefact.path);
   }
+  for (const std::string& folder : package.empty_folders) {
+    if (IsUtf8(folder)) continue;
+    plan.refusals.push_back({Severity::kError,
+                             folder,
+                             kNoOffset,
+                             "an empty folder whose name is not UTF-8: rename or remove it",
+                             {}});
+  }
   WL_CHECKED(JudgeFindings(package, packed, options, plan));
+  NoteIdlePatterns(package, options, plan);
   std::stable_sort(plan.refusals.begin(), plan.refusals.end(),
                    [](const Finding& a, const Finding& b) { return a.path < b.path; });
   WL_TRY(const PackageKind kind, OutputKind(output));
@@ -155,7 +186,7 @@ Result<PackPlan> MakePackPlan(const OpenedPackage& opened, const std::string& ou
   plan.notes.insert(plan.notes.end(), paths.notes.begin(), paths.notes.end());
   const auto by_path = [](const PackEntry& a, const PackEntry& b) { return a.path < b.path; };
   std::sort(plan.files.begin(), plan.files.end(), by_path);
-  if (plan.files.empty()) {
+  if (plan.files.empty() && plan.refusals.empty()) {
     return Error(Code::kUnrecognised, "there is nothing in it to pack", kNoOffset, package.path);
   }
   return plan;

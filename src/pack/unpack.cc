@@ -11,6 +11,7 @@
 
 #include "base/escape.h"
 #include "base/merge.h"
+#include "base/placed.h"
 #include "base/read_ahead.h"
 #include "base/staging.h"
 #include "pack/verify_sums.h"
@@ -46,12 +47,26 @@ class Landing {
 
   // Nothing for the top folder itself.
   Result<std::optional<UnpackedMember>> Place(const ArchiveMember& member) {
+    if (!IsUtf8(member.path)) {
+      return Error(
+          Code::kUnsupported,
+          fmt::format("the name {} is not UTF-8, and what it says in letters nobody knows: "
+                      "nothing is unpacked under a guess",
+                      Quote(member.path)));
+    }
     UnpackedMember placed{member.path, member.is_folder, member.size, member.executable};
     if (strip_top_ && !placed.path.empty()) {
       const size_t slash = placed.path.find('/');
       const std::string top = placed.path.substr(0, slash);
       if (top_.empty()) top_ = top;
-      if (top != top_ || (slash == std::string::npos && !placed.is_folder)) {
+      if (slash == std::string::npos && !placed.is_folder) {
+        return Error(
+            Code::kUsage,
+            fmt::format("--strip-top wants everything below one folder; {} is a file at the "
+                        "top",
+                        Quote(placed.path)));
+      }
+      if (top != top_) {
         return Error(Code::kUsage,
                      fmt::format("--strip-top wants everything below one folder; there are {} and "
                                  "{}",
@@ -68,6 +83,12 @@ class Landing {
   std::string top_;
 };
 
+// "served/" as "served".
+std::string WithoutSlash(std::string folder) {
+  while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+  return folder;
+}
+
 std::vector<TakenName> Taken(const MergePlan& plan) {
   std::vector<TakenName> taken;
   for (const Collision& collision : plan.collisions) {
@@ -78,21 +99,23 @@ std::vector<TakenName> Taken(const MergePlan& plan) {
 
 class Unpacking {
  public:
-  // `merge` is null where the folder is new. Files are staged below `below`.
-  Unpacking(StagedFolder& staged, std::string_view below, MergePlanner* merge, Landing landing,
-            UnpackReport& report)
+  // `merge` is null where the folder is new. Files are staged below `below`, and messages name them
+  // as what they become below `folder`.
+  Unpacking(StagedFolder& staged, std::string_view below, const std::string& folder,
+            MergePlanner* merge, Landing landing, UnpackReport& report)
       : staged_(staged),
         below_(below),
+        folder_(folder),
         merge_(merge),
         landing_(std::move(landing)),
         report_(report),
         block_(kReadAheadBlockSize) {}
 
-  Status Take(ArchiveReader& archive) {
+  Status Take(ArchiveReader& archive, const std::string& name) {
     while (true) {
-      WL_TRY(const auto next, archive.Next());
+      WL_TRY(const auto next, archive.Next().In(name));
       if (!next) return {};
-      WL_TRY(const auto member, landing_.Place(*next));
+      WL_TRY(const auto member, landing_.Place(*next).In(name));
       if (!member) continue;
       report_.members.push_back(*member);
       if (merge_ != nullptr) {
@@ -100,22 +123,27 @@ class Unpacking {
         if (merge_->collides()) continue;  // the rest is for the list of collisions
       }
       if (member->is_folder) {
-        WL_CHECKED(staged_.CreateFolder(below_ + member->path));
+        Status made = staged_.CreateFolder(below_ + member->path);
+        if (!made) return Placed(made.error(), PlaceOf(*member));
       } else {
-        WL_CHECKED(TakeFile(archive, *member));
+        WL_CHECKED(TakeFile(archive, name, *member));
       }
     }
   }
 
  private:
-  Status TakeFile(ArchiveReader& archive, const UnpackedMember& member) {
-    WL_TRY(const FileHandle file, staged_.CreateFile(below_ + member.path, member.executable));
+  std::string PlaceOf(const UnpackedMember& member) const { return folder_ + "/" + member.path; }
+
+  Status TakeFile(ArchiveReader& archive, const std::string& name, const UnpackedMember& member) {
+    auto created = staged_.CreateFile(below_ + member.path, member.executable);
+    if (!created) return Placed(created.error(), PlaceOf(member));
+    const FileHandle file = *std::move(created);
     WL_CHECKED(Reserve(file, member));
     for (uint64_t position = 0;;) {
-      WL_TRY(const size_t count, archive.Read(block_));
+      WL_TRY(const size_t count, archive.Read(block_).In(name));
       if (count == 0) break;
       const Bytes bytes = Bytes(block_).first(count);
-      WL_CHECKED(WriteCompared(file, position, bytes, back_).In(member.path));
+      WL_CHECKED(WriteCompared(file, position, bytes, back_).In(PlaceOf(member)));
       StartWriteback(file, position, count);
       position += count;
       report_.bytes += count;
@@ -134,17 +162,17 @@ class Unpacking {
         return Error(
             Code::kIo,
             fmt::format("it wants {} bytes, the file system has {} left", member.size, free),
-            kNoOffset, member.path);
+            kNoOffset, PlaceOf(member));
       }
     }
     if (::fallocate(file.fd(), 0, 0, static_cast<off_t>(member.size)) != 0 && errno == ENOSPC) {
-      return SystemError(errno, fmt::format("no room for {} bytes", member.size), member.path);
+      return SystemError(errno, fmt::format("no room for {} bytes", member.size), PlaceOf(member));
     }
     return {};
   }
 
   StagedFolder& staged_;
-  std::string below_;
+  std::string below_, folder_;
   MergePlanner* merge_;
   Landing landing_;
   UnpackReport& report_;
@@ -152,7 +180,8 @@ class Unpacking {
 };
 
 // What the content must take at the least.
-Status CheckFreeSpace(const ByteSource& archive, const std::string& staging) {
+Status CheckFreeSpace(const ByteSource& archive, const std::string& staging,
+                      const std::string& folder) {
   struct statvfs disk;
   if (::statvfs(staging.c_str(), &disk) != 0) return {};
   const uint64_t free = uint64_t{disk.f_bavail} * disk.f_frsize;
@@ -160,7 +189,7 @@ Status CheckFreeSpace(const ByteSource& archive, const std::string& staging) {
   return Error(Code::kIo,
                fmt::format("the archive alone has {} bytes, the file system has {} left",
                            archive.size(), free),
-               kNoOffset, staging);
+               kNoOffset, folder);
 }
 
 Status RefuseFolder(const std::string& folder) {
@@ -203,14 +232,13 @@ Result<UnpackReport> Unpack(const std::string& archive, const std::string& folde
   WL_TRY(const OpenedArchive opened, Open(archive, options));
   WL_TRY(StagedFolder staged,
          options.into ? StagedFolder::CreateFor(folder) : StagedFolder::Create(folder));
-  WL_CHECKED(CheckFreeSpace(opened.file, staged.path()));
+  WL_CHECKED(CheckFreeSpace(opened.file, staged.path(), folder));
   const std::string_view below = options.into ? kMergeTree : "";
   if (options.into) WL_CHECKED(staged.CreateFolder("tree"));
   MergePlanner merge(folder);
-  Unpacking unpacking(staged, below, options.into ? &merge : nullptr, Landing(options.strip_top),
-                      report);
-  Status taken = unpacking.Take(*opened.reader);
-  if (!taken) return std::move(taken).error().In(archive);
+  Unpacking unpacking(staged, below, WithoutSlash(folder), options.into ? &merge : nullptr,
+                      Landing(options.strip_top), report);
+  WL_CHECKED(unpacking.Take(*opened.reader, archive));
   const MergePlan plan = std::move(merge).Finish();
   report.collisions = Taken(plan);
   if (!report.collisions.empty()) return report;

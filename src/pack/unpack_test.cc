@@ -218,7 +218,7 @@ TEST(Unpack, TheTopFolderIsStrippedOnlyWhereItHoldsEverything) {
        "--strip-top wants everything below one folder; there are \"m\" and \"n/a\"",
        {}},
       {File("a", "1"),
-       "--strip-top wants everything below one folder; there are \"a\" and \"a\"",
+       "--strip-top wants everything below one folder; \"a\" is a file at the top",
        {}},
   };
   for (const auto& c : cases) {

@@ -102,7 +102,7 @@ class ZipArchive : public ArchiveReader {
 
   Result<ArchiveMember> Know(const ZipMember& member) {
     constexpr uint32_t kTypeMask = 0170000, kRegular = 0100000, kDirectory = 0040000;
-    WL_TRY(std::string path, NormalisePath(member.name, limits_));
+    WL_TRY(std::string path, NormaliseRead(member.name, limits_));
     const bool is_folder = member.name.ends_with('/');
     const uint32_t type = member.unix_mode & kTypeMask;
     if (type != 0 && type != kRegular && type != kDirectory) {

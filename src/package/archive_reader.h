@@ -15,7 +15,7 @@
 namespace weighlock {
 
 struct ArchiveMember {
-  std::string path;  // as NormalisePath gives it; "" is the top folder
+  std::string path;  // as NormaliseRead gives it; "" is the top folder
   bool is_folder;
   uint64_t size;  // bytes of content; 0 for a folder
   bool executable;

@@ -96,7 +96,7 @@ Result<std::vector<std::string>> ListFolder(const std::string& root, const Limit
   std::sort(package.empty_folders.begin(), package.empty_folders.end());
   PathSet distinct(limits);
   const auto add = [&](const std::string& path, PathSet::Kind kind) -> Status {
-    auto plain = NormalisePath(path, limits);
+    auto plain = NormaliseRead(path, limits);
     Status named = plain ? distinct.Add(path, kind, kNoOffset) : Status(std::move(plain).error());
     if (named) return {};
     return Error(named.error().code(), named.error().what(), kNoOffset, root);

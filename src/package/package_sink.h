@@ -29,6 +29,9 @@ class PackageSink {
   // A file to be written at any offset, in place of Begin to End; null where the sink is a stream.
   virtual Result<const FileHandle*> BeginAnywhere(const std::string& path, uint64_t size) = 0;
 
+  // How messages name a file of it: by its place in the end, where it has one.
+  virtual std::string PlaceOf(const std::string& path) const { return path; }
+
   // Where what was written stands before Commit, to be looked at; empty where it stands nowhere by
   // a name.
   virtual std::string StagedPath() const { return {}; }

@@ -2,11 +2,14 @@
 // with "/" for the whole path.
 #include "package/roles.h"
 
+#include <fmt/format.h>
 #include <fnmatch.h>
 
 #include <algorithm>
 #include <iterator>
 #include <string>
+
+#include "base/escape.h"
 
 namespace weighlock {
 namespace {
@@ -37,6 +40,9 @@ constexpr Row kRows[] = {
     {"*/checkpoint-[0-9]*/*", Role::kTrainingState},
     {"global_step[0-9]*/*", Role::kTrainingState},
     {"optimizer_[0-9]*/*", Role::kTrainingState},
+    // What adapt --no-pickle makes of it (src/adapt/plan.cc).
+    {"training_state/*", Role::kTrainingState},
+    {"*/training_state/*", Role::kTrainingState},
     // Logs, caches, version control, editors, and what a killed run of ours left.
     {".*.weighlock-[0-9a-f]*", Role::kJunk},
     {".*.weighlock-[0-9a-f]*/*", Role::kJunk},
@@ -186,6 +192,18 @@ bool PatternMatches(const std::string& pattern, const std::string& path) {
 bool MatchesAny(const std::vector<std::string>& patterns, const std::string& path) {
   return std::any_of(patterns.begin(), patterns.end(),
                      [&](const std::string& pattern) { return PatternMatches(pattern, path); });
+}
+
+void AddIdlePatterns(std::string_view option, const std::vector<std::string>& patterns,
+                     const std::vector<std::string_view>& paths, std::vector<std::string>& notes) {
+  for (const std::string& pattern : patterns) {
+    if (std::none_of(paths.begin(), paths.end(), [&](std::string_view path) {
+          return PatternMatches(pattern, std::string(path));
+        })) {
+      notes.push_back(
+          fmt::format("{} {} matches nothing in the package", option, Quote(pattern, 80)));
+    }
+  }
 }
 
 bool IsSecretFile(const std::string& path) {

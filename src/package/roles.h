@@ -24,6 +24,10 @@ bool PatternMatches(const std::string& pattern, const std::string& path);
 
 bool MatchesAny(const std::vector<std::string>& patterns, const std::string& path);
 
+// Adds a note for each pattern of an option ("--drop") that matches none of the paths.
+void AddIdlePatterns(std::string_view option, const std::vector<std::string>& patterns,
+                     const std::vector<std::string_view>& paths, std::vector<std::string>& notes);
+
 // Whether files of this name hold passwords, tokens or private keys.
 bool IsSecretFile(const std::string& path);
 

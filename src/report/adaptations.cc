@@ -16,6 +16,7 @@ constexpr Adaptation kAdaptations[] = {
     {"W4", "metadata with format pt (weighlock convert FILE --set-metadata format=pt)"},
     {"W5", "an index that says what the shards hold (by hand)"},
     {"W6", "tensor names without the prefix (by hand)"},
+    {"S1", "training state as JSON and safetensors (weighlock adapt --no-pickle)"},
     {"A1", "adapter_config.json without the keys that have their default (by hand)"},
     {"A2", "the adapter merged into its base model (merge_and_unload)"},
     {"A3", "the weights as adapter_model.bin"},
@@ -36,6 +37,15 @@ constexpr Adaptation kAdaptations[] = {
 };
 
 }  // namespace
+
+std::optional<AdaptationPage> FindAdaptation(std::string_view id) {
+  for (const Adaptation& adaptation : kAdaptations) {
+    if (adaptation.id == id) {
+      return AdaptationPage{std::string(id), std::string(adaptation.text), {}};
+    }
+  }
+  return std::nullopt;
+}
 
 std::string AdaptationText(std::string_view id) {
   for (const Adaptation& adaptation : kAdaptations) {

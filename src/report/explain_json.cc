@@ -46,6 +46,12 @@ Json FailureObject(const FailureText& failure) {
           {"source", failure.source}};
 }
 
+Json AdaptationObject(const AdaptationPage& page) {
+  Json rules = Json::array();
+  for (const auto& [id, text] : page.rules) rules.push_back({{"id", id}, {"text", text}});
+  return {{"id", page.id}, {"text", page.text}, {"rules", rules}};
+}
+
 Json Page(const char* asked) {
   return {{"schema", "weighlock-explanation/1"}, {"asked", asked}};
 }
@@ -86,12 +92,19 @@ std::string RuleBookJson(const RuleText& rule) {
   return Dump(page);
 }
 
-std::string FailureBookJson(const FailureText& failure) {
+std::string FailureBookJson(const FailureText& failure, const std::optional<AdaptationPage>& also) {
   Json page = Page("failure");
   page["failure"] = FailureObject(failure);
   page["failure"]["id"] = failure.id;
   page["failure"].erase("failure");
+  if (also) page["adaptation"] = AdaptationObject(*also);
   return Dump(page);
+}
+
+std::string AdaptationBookJson(const AdaptationPage& page) {
+  Json out = Page("adaptation");
+  out["adaptation"] = AdaptationObject(page);
+  return Dump(out);
 }
 
 }  // namespace weighlock

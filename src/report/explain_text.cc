@@ -94,9 +94,18 @@ std::string RuleBookText(const RuleText& rule) {
   return rule.messages.empty() ? out : out + "\n" + Messages(rule.messages);
 }
 
-std::string FailureBookText(const FailureText& failure) {
+std::string FailureBookText(const FailureText& failure, const std::optional<AdaptationPage>& also) {
   std::string out = fmt::format("{}  {}\n", failure.id, failure.stage) + FailureRows(failure);
-  return failure.messages.empty() ? out : out + "\n" + Messages(failure.messages);
+  if (!failure.messages.empty()) out += "\n" + Messages(failure.messages);
+  if (!also) return out;
+  return out + "\nAn adaptation has the same name:\n" + AdaptationBookText(*also);
+}
+
+std::string AdaptationBookText(const AdaptationPage& page) {
+  std::string out =
+      fmt::format("{}  what can be done to a package\n", page.id) + Row("makes", page.text);
+  for (const auto& [id, text] : page.rules) out += Row("rule", id + "  " + text);
+  return out;
 }
 
 }  // namespace weighlock

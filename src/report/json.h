@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "report/adaptations.h"
 #include "weighlock/adapt.h"
 #include "weighlock/check.h"
 #include "weighlock/contract.h"
@@ -32,7 +33,9 @@ std::string CheckJson(const std::string& input, const GivenTarget& given,
                       const CheckReport& report);
 std::string ExplainJson(const ExplainReport& report);
 std::string RuleBookJson(const RuleText& rule);
-std::string FailureBookJson(const FailureText& failure);
+// `also` is the adaptation of the same name, where there is one.
+std::string FailureBookJson(const FailureText& failure, const std::optional<AdaptationPage>& also);
+std::string AdaptationBookJson(const AdaptationPage& page);
 std::string ProfilesJson(const std::vector<Profile>& profiles);
 std::string TargetJson(const GivenTarget& given);
 std::string LintJson(const GivenTarget& given, const std::vector<TargetProblem>& problems);

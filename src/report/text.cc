@@ -143,9 +143,9 @@ std::string FindingsText(const std::vector<Finding>& findings) {
 std::string InventoryText(const Package& package, const TextOptions& options) {
   uint64_t bytes = 0;
   for (const Artefact& artefact : package.artefacts) bytes += artefact.size;
-  std::string out =
-      fmt::format("{}: {}, {} artefacts, {}\n\n", Escape(package.path),
-                  PackageKindName(package.kind), package.artefacts.size(), SizeText(bytes));
+  std::string out = fmt::format("{}: {}, {} artefact{}, {}\n\n", Escape(package.path),
+                                PackageKindName(package.kind), package.artefacts.size(),
+                                package.artefacts.size() == 1 ? "" : "s", SizeText(bytes));
   Table table({kLeft, kLeft, kLeft, kRight});
   for (const Artefact& artefact : package.artefacts) {
     table.Row({Escape(artefact.path), std::string(RoleName(artefact.role)),

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "report/adaptations.h"
 #include "weighlock/adapt.h"
 #include "weighlock/check.h"
 #include "weighlock/contract.h"
@@ -69,7 +70,9 @@ std::string TargetDiffText(const GivenTarget& a, const GivenTarget& b,
 // What an error's text means; what a rule or a failure of the catalogue says.
 std::string ExplainText(const ExplainReport& report);
 std::string RuleBookText(const RuleText& rule);
-std::string FailureBookText(const FailureText& failure);
+// `also` is the adaptation of the same name, where there is one.
+std::string FailureBookText(const FailureText& failure, const std::optional<AdaptationPage>& also);
+std::string AdaptationBookText(const AdaptationPage& page);
 
 // "438.0 MB": powers of 1000, as disks and downloads are sold.
 std::string SizeText(uint64_t bytes);

@@ -28,7 +28,6 @@ void AddNames(std::vector<Hazard>& out) {
   add("name_backslash", "a\\..\\b", R"(the name "a\\..\\b" has a backslash)");
   add("name_unc", "\\\\host\\share", R"(the name "\\\\host\\share" has a backslash)");
   add("name_control", "a\x1b[2J", R"(the name "a\x1b[2J" has the control byte 0x1b at 1)");
-  add("name_not_utf8", "caf\xe9", R"(the name "caf\xe9" is not UTF-8)");
   out.push_back({"name_behind_nul", Whole(File(std::string("a\0.txt", 6), "1")), Code::kMalformed,
                  0, "the name field has bytes behind its NUL: \"a\\x00.txt" + [] {
                    std::string rest;

@@ -266,7 +266,7 @@ Result<TarMember> TarReader::MakeMember(const RawTarHeader& header, uint64_t at,
     return Error(Code::kMalformed,
                  fmt::format("directory {} has {} bytes of content", Quote(name), size), at);
   }
-  auto path = NormalisePath(name, limits_);
+  auto path = NormaliseRead(name, limits_);
   if (!path) return Shifted(Error(path.error().code(), path.error().what(), 0), at);
   if (++members_ > limits_.members) {
     return Error(Code::kLimit, fmt::format("more than {} headers", limits_.members), at);

@@ -21,7 +21,7 @@ namespace weighlock {
 struct TarMember {
   enum class Type : uint8_t { kFile, kDirectory };  // any other kind is an error
 
-  std::string path;      // as NormalisePath gives it; "" is the top folder
+  std::string path;      // as NormaliseRead gives it; "" is the top folder
   std::string raw_name;  // as the archive spells it: print through Quote()
   Type type;
   uint64_t size;  // bytes of content; 0 for a directory

@@ -160,7 +160,7 @@ class TarJudge {
       scan_.Unjudged("WL-S-001", entry.offset,
                      fmt::format("member {} is sparse", Quote(entry.name)));
     }
-    const auto path = NormalisePath(entry.name, scan_.limits());
+    const auto path = NormaliseRead(entry.name, scan_.limits());
     if (!path) scan_.Add("WL-S-203", entry.offset, path.error().what());
   }
 

@@ -24,7 +24,7 @@ namespace {
 constexpr uint32_t kTypeMask = 0170000, kRegular = 0100000, kDirectory = 0040000;
 
 void JudgeName(const ZipMember& member, const FileScan& scan) {
-  const auto path = NormalisePath(member.name, scan.limits());
+  const auto path = NormaliseRead(member.name, scan.limits());
   if (!path) {
     scan.Add("WL-S-203", member.local_header_offset, path.error().what());
   }

@@ -62,7 +62,10 @@ Result<PickleWindow> ExplainPickle(const std::string& path, uint64_t offset,
   const std::optional<ByteSource> source = scanner.found();
   const ScanReport report = std::move(scanner).Finish();
   if (!source) {
-    return Error(Code::kNotFound, fmt::format("no pickle of this name was met in {}", Quote(file)),
+    return Error(Code::kNotFound,
+                 fmt::format("no pickle of this name was met in {}; scan prints the names of its "
+                             "members, FILE!MEMBER+0x2e",
+                             Quote(file)),
                  kNoOffset, path);
   }
   PickleWindow window;
