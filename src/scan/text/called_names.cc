@@ -30,7 +30,7 @@ bool IsAmong(std::string_view text, const std::array<std::string_view, N>& words
 
 // Libraries whose classes a configuration may make.
 bool IsOfKnownLibrary(std::string_view target) {
-  constexpr std::array<std::string_view, 52> kPrefixes = {"accelerate.",
+  constexpr std::array<std::string_view, 54> kPrefixes = {"accelerate.",
                                                           "albumentations.",
                                                           "asteroid.",
                                                           "bitsandbytes.",
@@ -40,6 +40,8 @@ bool IsOfKnownLibrary(std::string_view target) {
                                                           "diffusers.",
                                                           "einops.",
                                                           "fairseq2.",
+                                                          "haystack.",
+                                                          "haystack_integrations.",
                                                           "hydra.",
                                                           "k_diffusion.",
                                                           "kornia.",
@@ -230,6 +232,24 @@ void JudgeNamed(std::string_view target, std::string_view key, uint64_t at, cons
 
 bool IsDangerousTarget(std::string_view target) {
   return IsDottedName(target) && KindOf(target) == Kind::kDangerous;
+}
+
+bool IsBundleExpression(std::string_view text) {
+  const std::string_view rest = text.substr(std::min<size_t>(1, text.size()));
+  if (!text.starts_with('$') || rest.empty()) return false;
+  const auto first = static_cast<unsigned char>(rest[0]);
+  return (std::isalpha(first) != 0 || std::string_view("_@([{").find(rest[0]) != rest.npos) &&
+         (rest.find_first_of("(.@") != rest.npos || rest.starts_with("import "));
+}
+
+bool IsDangerousExpression(std::string_view text) {
+  constexpr std::array<std::string_view, 16> kRuns = {
+      "__",       "eval(",   "exec(",    "compile(",  "subprocess", "os.system",
+      "os.popen", "os.exec", "os.spawn", "importlib", "ctypes",     "pickle",
+      "marshal",  "socket",  "urllib",   "pty."};
+  return IsBundleExpression(text) &&
+         std::any_of(kRuns.begin(), kRuns.end(),
+                     [&](std::string_view word) { return text.find(word) != text.npos; });
 }
 
 void JudgeExpression(std::string_view text, uint64_t at, const FileScan& scan) {

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <set>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "base/package_path.h"
 #include "model/secrets.h"
 #include "scan/model/keras_judge.h"
+#include "scan/text/called_names.h"
 #include "scan/text/class_names.h"
 #include "scan/text/secrets_judge.h"
 #include "scan/text/template_judge.h"
@@ -30,12 +33,19 @@ class ConfigJudge {
 
   void Judge(const JsonValue& root) {
     ClassNames names(file_, root, scan_);
+    JudgeMaybeTemplate(std::string(), root);
+    is_bundle_ = root.Find("imports") != nullptr || root.Find("run") != nullptr ||
+                 root.Find("initialize") != nullptr || root.Find("bundle_root") != nullptr;
     std::vector<const JsonValue*> open = {&root};
     while (!open.empty()) {
       const JsonValue& value = *open.back();
       open.pop_back();
       if (value.Is(Kind::kObject)) names.Judge(value);
-      for (const JsonValue& item : value.items) open.push_back(&item);
+      if (value.Is(Kind::kString) && IsBundleExpression(value.text)) NoteExpression(value);
+      for (const JsonValue& item : value.items) {
+        JudgeMaybeTemplate(std::string(), item);
+        open.push_back(&item);
+      }
       for (const JsonMember& member : value.members) {
         JudgeMember(member.name, member.value);
         open.push_back(&member.value);
@@ -51,10 +61,12 @@ class ConfigJudge {
  private:
   void JudgeMember(const std::string& name, const JsonValue& value) {
     if (name.find("chat_template") != std::string::npos) return JudgeTemplates(name, value);
-    if (name == "auto_map" || name == "custom_pipelines") return NameCode(name, value);
-    if (name == "trust_remote_code" && value.Is(Kind::kBool) && value.boolean) {
-      return Name(name, value);
-    }
+    JudgeMaybeTemplate(name, value);
+    constexpr std::array<std::string_view, 6> kCode = {"auto_map",        "custom_pipelines",
+                                                       "custom_pipeline", "custom_generate",
+                                                       "custom_imports",  "custom_ops_library"};
+    if (std::find(kCode.begin(), kCode.end(), name) != kCode.end()) return NameCode(name, value);
+    if (name == "trust_remote_code" && IsOn(value)) return Name(name, value);
     if (name == "_target_" && value.Is(Kind::kString)) {
       if (targets_++ == kMostTargets) {
         scan_.Unjudged("WL-S-003", value.offset, fmt::format("more than {} targets", kMostTargets));
@@ -63,7 +75,7 @@ class ConfigJudge {
       return JudgeTarget(value.text, value.offset, scan_);
     }
     if (name == "parent_library" && value.Is(Kind::kString) &&
-        !value.text.starts_with("transformers.")) {
+        (!value.text.starts_with("transformers.") || IsDangerousTarget(value.text + ".x"))) {
       return Name(value.text, value);
     }
     // A kernel that is fetched from the hub, and a pipeline of the package's own.
@@ -78,6 +90,12 @@ class ConfigJudge {
         secrets_++ < kMostPaths) {
       AddSecret(fmt::format("the value of {}", Quote(name, 60)), value.offset, scan_);
     }
+  }
+
+  // What Python, and those who write by hand, take for true.
+  static bool IsOn(const JsonValue& value) {
+    if (value.Is(Kind::kNumber)) return value.text != "0";
+    return value.Is(Kind::kString) ? value.text == "true" || value.text == "True" : value.boolean;
   }
 
   // All strings of {"AutoModel": "modeling_x.XModel"} or {"task": {"impl": "file.Class"}}.
@@ -113,13 +131,36 @@ class ConfigJudge {
       for (const JsonValue& item : value.items) open.push_back(&item);
       for (const JsonMember& member : value.members) open.push_back(&member.value);
       if (!value.Is(Kind::kString)) continue;
-      if (templates_++ == kMostTemplates) {
-        scan_.Unjudged("WL-S-003", value.offset,
-                       fmt::format("more than {} templates", kMostTemplates));
-      }
-      if (templates_ > kMostTemplates) return;
+      if (!MayJudgeTemplate(value.offset)) return;
       JudgeTemplate(value.text, name, value.offset, scan_, false);
     }
+  }
+
+  void JudgeMaybeTemplate(const std::string& key, const JsonValue& value) {
+    if (!value.Is(Kind::kString) || !MayBeTemplate(key, value.text)) return;
+    if (!MayJudgeTemplate(value.offset)) return;
+    JudgeTemplate(value.text, key.empty() ? std::string(file_) : key, value.offset, scan_, false,
+                  TemplateUse::kMaybe);
+  }
+
+  bool MayJudgeTemplate(uint64_t at) {
+    if (templates_++ == kMostTemplates) {
+      scan_.Unjudged("WL-S-003", at, fmt::format("more than {} templates", kMostTemplates));
+    }
+    return templates_ <= kMostTemplates;
+  }
+
+  // Whether some server may render it with Jinja. Prompts are also what rows of data are made of:
+  // they count in files that configure.
+  bool MayBeTemplate(std::string_view key, std::string_view text) const {
+    if (text.find("{{") == text.npos && text.find("{%") == text.npos) return false;
+    const auto speaks = [](std::string_view name) {
+      return name.find("emplate") != name.npos || name.find("jinja") != name.npos;
+    };
+    const bool configures = file_.find("config") != file_.npos || file_ == "params" ||
+                            file_.find("prompt") != file_.npos;
+    const bool is_prompt = key.find("prompt") != key.npos || key.starts_with("system");
+    return speaks(key) || speaks(file_) || (is_prompt && configures);
   }
 
   // sentence-transformers imports the class of each module.
@@ -135,13 +176,22 @@ class ConfigJudge {
     }
   }
 
-  // The manifest of a TorchServe archive that was unpacked.
+  // The manifest of an archive of TorchServe, or of the servers before it, that was unpacked.
   void JudgeManifest(const JsonValue& root) {
-    const JsonValue* model = root.Find("model");
-    const std::string* handler = model == nullptr ? nullptr : model->FindString("handler");
-    if (handler == nullptr) return;
-    scan_.Add("WL-S-402", model->offset,
-              fmt::format("TorchServe runs the handler {}", Quote(*handler, 80)));
+    for (const char* key : {"model", "Model"}) {
+      const JsonValue* model = root.Find(key);
+      if (model == nullptr) continue;
+      for (const JsonMember& member : model->members) {
+        if (!member.value.Is(Kind::kString)) continue;
+        const std::string& text = member.value.text;
+        if (member.name == "handler" || member.name == "Handler" || member.name == "Service") {
+          scan_.Add("WL-S-402", model->offset,
+                    fmt::format("TorchServe runs the handler {}", Quote(text, 80)));
+        } else if (member.name.ends_with("File") && !text.empty()) {
+          JudgePath(text, member.value.offset);
+        }
+      }
+    }
   }
 
   // Loaders of sharded weights open whatever the index names.
@@ -157,12 +207,35 @@ class ConfigJudge {
     }
   }
 
+  void NoteExpression(const JsonValue& value) {
+    if (!IsDangerousExpression(value.text)) {
+      if (expression_ == nullptr) expression_ = &value;
+    } else if (dangerous_expression_ == nullptr) {
+      dangerous_expression_ = &value;
+    }
+  }
+
+  // A bundle of MONAI: told by what it makes, or by what it imports and runs.
+  void ReportExpressions() {
+    if (targets_ == 0 && !is_bundle_) return;
+    if (dangerous_expression_ != nullptr) {
+      scan_
+          .Add("WL-S-371", dangerous_expression_->offset,
+               fmt::format("MONAI evaluates {} as Python", Quote(dangerous_expression_->text, 80)))
+          .level = Level::kCritical;
+    } else if (expression_ != nullptr) {
+      scan_.Add("WL-S-340", expression_->offset,
+                fmt::format("MONAI evaluates {} as Python", Quote(expression_->text, 80)));
+    }
+  }
+
   void JudgePath(const std::string& path, uint64_t offset) {
     if (NormalisePath(path, scan_.limits()) || wrong_paths_++ >= kMostPaths) return;
     scan_.Add("WL-S-203", offset, fmt::format("it refers to {}", Quote(path, 80)));
   }
 
   void Report() {
+    ReportExpressions();
     if (named_ == 0) return;
     scan_.Add("WL-S-340", first_at_,
               fmt::format("it names code: {}{}", Quote(first_, 100),
@@ -173,6 +246,9 @@ class ConfigJudge {
   std::string_view file_;
   const FileScan& scan_;
   size_t named_ = 0, wrong_paths_ = 0, templates_ = 0, targets_ = 0, secrets_ = 0;
+  bool is_bundle_ = false;                 // of MONAI
+  const JsonValue* expression_ = nullptr;  // the first ones that it evaluates
+  const JsonValue* dangerous_expression_ = nullptr;
   bool is_elsewhere_ = false;  // "user/repository--module.Class"
   std::string first_;
   uint64_t first_at_ = 0;

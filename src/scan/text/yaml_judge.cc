@@ -91,11 +91,12 @@ bool SpellsLetter(std::string_view escape) {
 
 // Tags, names, and the escapes that may stand for their letters.
 bool MayHide(std::string_view text) {
-  constexpr std::array<std::string_view, 17> kSigns = {
-      "target",        "_component_", "class_path", "init_args",  "params",
-      "loader_module", "%TAG",        "!!",         "!<",         "!new:",
-      "!apply:",       "!name:",      "__",         "activation", "preprocessors",
-      "backbone",      "remote_code"};
+  constexpr std::array<std::string_view, 18> kSigns = {
+      "target",      "_component_",   "class_path",    "init_args",
+      "params",      "loader_module", "%TAG",          "!!",
+      "!<",          "!new:",         "!apply:",       "!name:",
+      "__",          "activation",    "preprocessors", "backbone",
+      "remote_code", "custom_imports"};
   if (std::any_of(kSigns.begin(), kSigns.end(),
                   [&](std::string_view sign) { return text.find(sign) != text.npos; })) {
     return true;
@@ -204,6 +205,7 @@ void JudgeYaml(const Subject& subject, const FileScan& scan) {
   if (IsScript(subject)) scan.Add("WL-S-402", kNoOffset, "a script: whoever starts it runs it");
   YamlOptions options;
   options.is_mlflow = subject.name == "mlmodel";
+  options.is_bento = subject.name == "bento.yaml";
   options.judges_packages = !is_packages;
   JudgeReadings(text, options, scan);
 }
