@@ -141,10 +141,6 @@ constexpr std::array<std::string_view, 126> kTrusted = {"_codecs",
                                                         "zipimport",
                                                         "zlib"};
 
-bool IsTrusted(std::string_view module) {
-  return std::find(kTrusted.begin(), kTrusted.end(), module) != kTrusted.end();
-}
-
 // "torch" of "model/code/torch/__init__.py", "json" of "json.py"; empty where no module is hidden.
 std::string_view HiddenModule(std::string_view path) {
   if (!path.ends_with(".py") && !path.ends_with(".so") && !path.ends_with(".pyd") &&
@@ -156,12 +152,12 @@ std::string_view HiddenModule(std::string_view path) {
   const size_t slash = path.rfind('/');
   std::string_view name = slash == path.npos ? path : path.substr(slash + 1);
   name = name.substr(0, name.find('.'));
-  if (name != "__init__") return IsTrusted(name) ? name : std::string_view();
+  if (name != "__init__") return IsTrustedModule(name) ? name : std::string_view();
   if (slash == path.npos) return {};
   const std::string_view folder = path.substr(0, slash);
   const std::string_view package =
       folder.substr(folder.rfind('/') == folder.npos ? 0 : folder.rfind('/') + 1);
-  return IsTrusted(package) ? package : std::string_view();
+  return IsTrustedModule(package) ? package : std::string_view();
 }
 
 // Of a member, also the archive that it lies in.
@@ -196,6 +192,10 @@ class Packages {
 };
 
 }  // namespace
+
+bool IsTrustedModule(std::string_view name) {
+  return std::find(kTrusted.begin(), kTrusted.end(), name) != kTrusted.end();
+}
 
 void JudgePackage(Scanner& scanner) {
   MatchExternalData(scanner);

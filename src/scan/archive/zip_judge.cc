@@ -14,6 +14,7 @@
 #include "codec/deflate.h"
 #include "container/zip/zip_reader.h"
 #include "package/unpacked.h"
+#include "scan/archive/archive_links.h"
 #include "scan/archive/zip_readings.h"
 #include "scan/archive/zip_view.h"
 #include "scan/model/native_judge.h"
@@ -21,7 +22,7 @@
 namespace weighlock::scan {
 namespace {
 
-constexpr uint32_t kTypeMask = 0170000, kRegular = 0100000, kDirectory = 0040000;
+constexpr uint32_t kTypeMask = 0170000, kRegular = 0100000, kDirectory = 0040000, kLink = 0120000;
 
 void JudgeName(const ZipMember& member, const FileScan& scan) {
   const auto path = NormalisePath(member.name, scan.limits());
@@ -29,11 +30,22 @@ void JudgeName(const ZipMember& member, const FileScan& scan) {
     scan.Add("WL-S-203", member.local_header_offset, path.error().what());
   }
   const uint32_t type = member.unix_mode & kTypeMask;
-  if (type != 0 && type != kRegular && type != kDirectory) {
+  if (type != 0 && type != kRegular && type != kDirectory && type != kLink) {
     scan.Add("WL-S-204", member.local_header_offset,
-             fmt::format("member {} is {}", Quote(member.name),
-                         type == 0120000 ? "a symbolic link" : "no regular file"));
+             fmt::format("member {} is no regular file", Quote(member.name)));
   }
+}
+
+// Unpackers that know of links read the target from the content; others write that as a file.
+void AddLink(const ZipView& zip, const ZipMember& member, ArchiveLinks& links) {
+  if ((member.unix_mode & kTypeMask) != kLink) return;
+  std::string target = "/";  // what cannot be read leads anywhere
+  if (member.size > 0 && member.size <= zip.limits.path_bytes) {
+    const auto content = zip.Content(member);
+    const auto bytes = content ? content->Read(0, content->size()) : Result<ByteVector>({});
+    if (bytes && !bytes->empty()) target = AsText(*bytes);
+  }
+  links.Add({member.name, target, false, member.local_header_offset});
 }
 
 // One member, by its content. What is wrong with it is its own matter: the others are judged.
@@ -86,9 +98,11 @@ void JudgeMembers(const ZipView& zip, const FileScan& scan) {
     if (fitting++ == 0) scan.SetFormat(format.format);
     format.judge(zip, scan, explained);
   }
+  ArchiveLinks links;
   for (size_t i = 0; i < zip.directory.members.size(); ++i) {
     const ZipMember& member = zip.directory.members[i];
     JudgeName(member, scan);
+    AddLink(zip, member, links);
     const bool is_folder = member.name.ends_with('/') && member.size == 0;
     if (is_folder) continue;
     if (explained[i]) JudgeExplained(zip, member, scan);
@@ -97,6 +111,7 @@ void JudgeMembers(const ZipView& zip, const FileScan& scan) {
         is_script && fitting == 1 && member.name.find("code/") != std::string::npos;
     if (!explained[i] || (!is_graph && HasNameOfCode(member.name))) JudgeMember(zip, member, scan);
   }
+  links.Report(scan);
 }
 
 }  // namespace
