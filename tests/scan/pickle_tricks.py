@@ -4,12 +4,14 @@ Functions that call their arguments, states that unpicklers call, elements of ar
 unpickler takes for opcodes, and pickles that begin as something else does. harmless() yields (name,
 bytes): real objects that come close, and texts that begin as pickles do.
 """
+import collections
 import fractions
 import functools
 import io
 import ipaddress
 import pickle
 import random
+import string
 import struct
 import tarfile
 import types
@@ -221,6 +223,8 @@ def harmless():
         "generators": [np.random.default_rng(1), np.random.RandomState(2), np.random.Generator(np.random.Philox(3)), np.random.SeedSequence(4)],
         "generator states": [np.random.Generator(kind(1)) for kind in (np.random.MT19937, np.random.PCG64, np.random.Philox, np.random.SFC64)],
         "legacy state": [np.random.RandomState(2).get_state(), np.random.RandomState(2).get_state(legacy=False)],
+        "user containers": [collections.ChainMap({1: 2}, {3: 4}), collections.UserDict(a=1), collections.UserList([1]), string.Template("$a")],
+        "interpolators": [scipy.interpolate.interp1d([0, 1, 2], [0, 1, 4]), scipy.interpolate.RegularGridInterpolator(([0, 1], [0, 1]), [[0, 1], [1, 2]])],
         "sparse": [scipy.sparse.eye(3).tocsr(), scipy.sparse.eye(3).todok(), scipy.sparse.random(9, 9).tocoo(), scipy.sparse.eye(3).tolil()],
         "ufunc": [np.log1p, np.exp, np.number, np.floating],
         "plain": [types.SimpleNamespace(a=1), random.Random(1), ValueError("x"), functools.partial(int, base=2), fractions.Fraction(1, 3)],

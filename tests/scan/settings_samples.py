@@ -106,6 +106,8 @@ def tools_harmless():
     yield "editor/.vscode/tasks.json", b'{"version": "2.0.0", "tasks": [{"label": "x", "type": "shell"}]} // a remark'
     yield "editor/.vscode/settings.json", b'{"editor.tabSize": 4}'
     yield "tasks.json", b'{"tasks": [{"runOn": "folderOpen"}]}'
+    yield "encoded/notes.txt", "a: text\n".encode("utf-16")
+    yield "encoded/README.md", "Write !!python/object here.\n".encode("utf-16")
     yield "python/config.json", b"{}"
     for name in ("__init__", "io", "types", "logging", "sub/__init__", "sub/json"):
         yield f"python/acme/{name}.py", b"X = 1\n"
@@ -132,6 +134,10 @@ def tools_evil():
     for line in ("./wheels/acme.whl", "wheels/acme.whl", "acme.tar.gz ; python_version>'3'", ".", "--index-u http:/x", "--ed x", "-ex", "acme@file:/x", "acme @hg+ssh:/x",
                  "-f wheels", "/opt/acme"):
         yield "requirements.txt", f"numpy\n{line}\n".encode(), "medium"
+    for name, words in (("requirements.txt", "git+https://example.org/x"), ("a.txt", "a: !!python/object/apply:os.system [true]")):
+        yield f"encoded/{name}", words.encode("utf-16"), "inconclusive"
+    yield "latin/a.txt", "# \xe9\n_target_: os.system\n".encode("latin-1"), "inconclusive"
+    yield "x.gin", b"import acme\n", "low"
     yield "requirements/base.txt", b"git+https://example.org/x\n", "medium"
 
 

@@ -171,11 +171,16 @@ class Judgement {
       return Raise("WL-S-101", id, fmt::format("imports {}", text));
     }
     if (named->policy.standing != Standing::kUnknown) return;
-    unknown_.insert(id);
+    const std::string_view name = named->name;
+    const size_t dot = name.find('.');
+    // As its getattr is: worth a look, and others may be given it.
+    const bool is_method =
+        dot != name.npos &&
+        IsMethodName(LookupName(named->module, name.substr(0, dot)), name.substr(dot + 1));
+    if (!is_method) unknown_.insert(id);
     if (!once_.insert(named).second) return;
-    if (const size_t dot = named->name.find('.'); dot != std::string::npos) {
-      const std::string_view name = named->name;
-      if (IsMethodName(LookupName(named->module, name.substr(0, dot)), name.substr(dot + 1))) {
+    if (dot != name.npos) {
+      if (is_method) {
         return Raise("WL-S-115", id, fmt::format("{} runs when it is used", text));
       }
       return Raise("WL-S-108", id,
@@ -324,11 +329,30 @@ class Judgement {
     ChangedCall(id, changes, named->policy);
   }
 
+  bool IsArray(ValueId id) {
+    if (graph_.kind(id) != ValueKind::kCall) return false;
+    const NamedCallee* made = LookUp(graph_.call(id).callee);
+    return made != nullptr && made->policy.standing == Standing::kAllowed &&
+           (made->policy.rule == "ndarray" || made->policy.rule == "frombuffer");
+  }
+
+  // An array, or arrays and numbers in a tuple.
+  bool IsOfArrays(ValueId state) {
+    if (graph_.kind(state) != ValueKind::kTuple) return IsArray(state);
+    const auto parts = graph_.items(state);
+    return std::any_of(parts.begin(), parts.end(), [this](ValueId id) { return IsArray(id); }) &&
+           std::all_of(parts.begin(), parts.end(), [this](ValueId id) {
+             const ValueKind kind = graph_.kind(id);
+             return kind == ValueKind::kBool || kind == ValueKind::kInt || IsArray(id);
+           });
+  }
+
   void ChangedCall(ValueId id, const pickle::Changes& changes, const NamePolicy& policy) {
     if (IsBad(policy.standing) || policy.standing == Standing::kUnknown) return;  // said already
     for (const ValueId state : changes.states) {
       const auto wrong = policy.rule == "random" ? WrongPosition(graph_, state) : std::nullopt;
       if (wrong) Raise("WL-S-112", id, fmt::format("{} {}", Repr(graph_, id), *wrong));
+      if (IsOfArrays(state)) continue;  // no attributes: the class takes it as it is
       if (const auto broken = BrokenState(graph_, policy.rule, changes, state)) {
         Raise("WL-S-103", id, fmt::format("{} {}", Repr(graph_, id), *broken));
       }

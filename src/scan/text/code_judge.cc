@@ -215,6 +215,10 @@ void JudgeScript(const Subject& subject, const FileScan& scan) {
 }
 
 bool IsRequirements(const Subject& subject) {
+  return HasNameOfRequirements(subject) && IsText(subject);
+}
+
+bool HasNameOfRequirements(const Subject& subject) {
   constexpr std::array<std::string_view, 13> kNames = {
       "constraints.txt", "environment.yml", "environment.yaml", "conda.yaml", "conda.yml",
       "setup.cfg",       "pyproject.toml",  "pipfile",          "pip.conf",   "pip.ini",
@@ -228,9 +232,8 @@ bool IsRequirements(const Subject& subject) {
   const auto holds = [&](std::string_view word) {
     return name.find(word) != name.npos || folder.ends_with("requirements");
   };
-  const bool is_named = (is_list && std::any_of(kWords.begin(), kWords.end(), holds)) ||
-                        std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-  return is_named && IsText(subject);
+  return (is_list && std::any_of(kWords.begin(), kWords.end(), holds)) ||
+         std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
 bool IsFromElsewhere(std::string_view package) {

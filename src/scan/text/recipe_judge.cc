@@ -45,13 +45,13 @@ std::string_view Trimmed(std::string_view text) {
 }
 
 bool IsSource(std::string_view name) {
-  constexpr std::array<std::string_view, 56> kEndings = {
-      "asm",   "awk", "c",     "cc",         "cjs",   "cl",   "clj", "cmake",  "cpp",    "cs",
-      "cu",    "cuh", "cxx",   "dockerfile", "f90",   "glsl", "go",  "gradle", "groovy", "h",
-      "hh",    "hip", "hpp",   "hs",         "ipynb", "java", "jl",  "jsx",    "kt",     "ll",
-      "lua",   "m",   "mak",   "metal",      "mjs",   "mk",   "mm",  "mojo",   "nim",    "php",
-      "pl",    "ptx", "pxd",   "pyi",        "pyx",   "r",    "rb",  "rmd",    "rs",     "s",
-      "scala", "sql", "swift", "tcl",        "ts",    "zig"};
+  constexpr std::array<std::string_view, 57> kEndings = {
+      "gin", "asm",   "awk", "c",     "cc",         "cjs",   "cl",   "clj", "cmake",  "cpp",
+      "cs",  "cu",    "cuh", "cxx",   "dockerfile", "f90",   "glsl", "go",  "gradle", "groovy",
+      "h",   "hh",    "hip", "hpp",   "hs",         "ipynb", "java", "jl",  "jsx",    "kt",
+      "ll",  "lua",   "m",   "mak",   "metal",      "mjs",   "mk",   "mm",  "mojo",   "nim",
+      "php", "pl",    "ptx", "pxd",   "pyi",        "pyx",   "r",    "rb",  "rmd",    "rs",
+      "s",   "scala", "sql", "swift", "tcl",        "ts",    "zig"};
   const size_t dot = name.rfind('.');
   return dot != name.npos && dot > 0 && IsAmong(name.substr(dot + 1), kEndings);
 }
