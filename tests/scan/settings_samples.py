@@ -60,6 +60,8 @@ def callees_evil():
         ("bundle", {"imports": ["$import os"], "run": ["$os.system('true')"]}, "critical"),
         ("bundle-own", {"network": {"_target_": "Net"}, "x": ["$__import__('os').system('true')"]}, "critical"),
         ("bundle-quiet", {"bundle_root": ".", "x": "$acme.call(1)"}, "medium"),
+        ("tool", {"name": "t", "tool_class": "tool.Tool"}, "medium"),
+        ("user-dir", {"common": {"user_dir": "acme"}}, "medium"),
         ("parts", {"_class_name": "APipeline", "unet": ["diffusers", "X.os.system"]}, "medium"),
     ):
         yield f"{label}/config.json", json.dumps(value).encode(), least
@@ -73,9 +75,11 @@ def callees_evil():
     for label, text, least in (
         ("imports", "custom_imports: {imports: [acme], allow_failed_imports: false}\n", "medium"),
         ("attribute", "f: {path: os.system, _target_: hydra.utils.get_method}\n", "critical"),
+        ("user-dir", "common: {user_dir: acme}\n", "medium"),
         ("bundle", "network: {_target_: UNet}\nrun: [\"$__import__('os').system('true')\"]\n", "critical"),
     ):
         yield f"yaml-{label}/config.yaml", text.encode(), least
+    yield "MLmodel", b"flavors:\n  langchain:\n    model_code_path: agent.py\n", "medium"
     yield "bento.yaml", b"service: service:svc\nname: x\n", "medium"
     yield "config.pbtxt", b'backend: "python"\nparameters: {key: "EXECUTION_ENV_PATH", value: {string_value: "/x.tar.gz"}}\n', "medium"
 

@@ -22,7 +22,8 @@
 namespace weighlock::scan {
 namespace {
 
-constexpr uint32_t kTypeMask = 0170000, kRegular = 0100000, kDirectory = 0040000, kLink = 0120000;
+constexpr uint32_t kTypeMask = 0170000, kRegular = 0100000, kDirectory = 0040000, kLink = 0120000,
+                   kPipe = 0010000;
 
 void JudgeName(const ZipMember& member, const FileScan& scan) {
   const auto path = NormalisePath(member.name, scan.limits());
@@ -30,10 +31,12 @@ void JudgeName(const ZipMember& member, const FileScan& scan) {
     scan.Add("WL-S-203", member.local_header_offset, path.error().what());
   }
   const uint32_t type = member.unix_mode & kTypeMask;
-  if (type != 0 && type != kRegular && type != kDirectory && type != kLink) {
-    scan.Add("WL-S-204", member.local_header_offset,
-             fmt::format("member {} is no regular file", Quote(member.name)));
-  }
+  if (type == 0 || type == kRegular || type == kDirectory || type == kLink) return;
+  ScanFinding& finding = scan.Add("WL-S-204", member.local_header_offset,
+                                  fmt::format("member {} is no regular file", Quote(member.name)));
+  if (type != kPipe) return;
+  finding.level = Level::kMedium;  // zip notes that it read from one
+  finding.verdict = ScanVerdict::kReview;
 }
 
 // Unpackers that know of links read the target from the content; others write that as a file.
@@ -114,6 +117,26 @@ void JudgeMembers(const ZipView& zip, const FileScan& scan) {
   links.Report(scan);
 }
 
+// No reader of zips looks behind the end, but others may.
+void JudgeBehindZip(const ByteSource& source, uint64_t end, const FileScan& scan) {
+  constexpr uint64_t kMost = uint64_t{64} << 10;  // readers look no further back for the end
+  if (end >= source.size()) return;
+  const uint64_t left = source.size() - end;
+  const auto bytes = source.Read(end, std::min(left, kMost));
+  if (!bytes) return scan.Unreadable(bytes.error());
+  const bool is_padding =
+      left <= kMost &&
+      std::all_of(bytes->begin(), bytes->end(), [](std::byte b) { return b == std::byte{0}; });
+  ScanFinding& finding =
+      scan.Add("WL-S-331", end, fmt::format("{} bytes stand behind the zip", left));
+  if (is_padding) {
+    finding.level = Level::kInfo;
+    return;
+  }
+  const std::string name = fmt::format("+0x{:x}", end);
+  scan.Descend(source.Slice(end, left, name), name, end);
+}
+
 }  // namespace
 
 bool IsZip(const Subject& subject) {
@@ -123,8 +146,10 @@ bool IsZip(const Subject& subject) {
 
 void JudgeZip(const Subject& subject, const FileScan& scan) {
   const auto directory = ReadZipDirectory(subject.source, scan.limits());
-  if (directory)
-    return JudgeMembers({subject.source, *directory, scan.limits(), scan.scanner()}, scan);
+  if (directory) {
+    JudgeMembers({subject.source, *directory, scan.limits(), scan.scanner()}, scan);
+    return JudgeBehindZip(subject.source, directory->end, scan);
+  }
   const Error& error = directory.error();
   if (error.code() == Code::kMalformed || error.code() == Code::kMismatch) {
     scan.Add("WL-S-201", error.offset(),

@@ -62,9 +62,9 @@ class ConfigJudge {
   void JudgeMember(const std::string& name, const JsonValue& value) {
     if (name.find("chat_template") != std::string::npos) return JudgeTemplates(name, value);
     JudgeMaybeTemplate(name, value);
-    constexpr std::array<std::string_view, 6> kCode = {"auto_map",        "custom_pipelines",
-                                                       "custom_pipeline", "custom_generate",
-                                                       "custom_imports",  "custom_ops_library"};
+    constexpr std::array<std::string_view, 8> kCode = {
+        "auto_map",       "custom_pipelines",   "custom_pipeline", "custom_generate",
+        "custom_imports", "custom_ops_library", "tool_class",      "user_dir"};
     if (std::find(kCode.begin(), kCode.end(), name) != kCode.end()) return NameCode(name, value);
     if (name == "trust_remote_code" && IsOn(value)) return Name(name, value);
     if (name == "_target_" && value.Is(Kind::kString)) {

@@ -312,10 +312,10 @@ class Sketcher {
 }  // namespace
 
 Notable NotableKey(std::string_view key) {
-  constexpr std::array<std::string_view, 9> kBelow = {
-      "auto_map",        "custom_pipelines", "_class_name",
-      "types",           "weight_map",       "custom_pipeline",
-      "custom_generate", "custom_imports",   "custom_ops_library"};
+  constexpr std::array<std::string_view, 11> kBelow = {
+      "tool_class",      "user_dir",       "auto_map",          "custom_pipelines",
+      "_class_name",     "types",          "weight_map",        "custom_pipeline",
+      "custom_generate", "custom_imports", "custom_ops_library"};
   constexpr std::array<std::string_view, 21> kValues = {"class_name",
                                                         "module",
                                                         "registered_name",

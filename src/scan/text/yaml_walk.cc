@@ -227,6 +227,10 @@ class YamlJudge : public YAML::EventHandler {
     if (map.is_imports && map.key == "imports" && IsNew(at, value)) {
       scan_.Add("WL-S-340", at, fmt::format("it names code: {}", Quote(value, 80)));
     }
+    if (map.key == "user_dir" && value != "null" && value != "~" &&
+        IsNew(at, value)) {  // of fairseq
+      scan_.Add("WL-S-340", at, fmt::format("it names code: {}", Quote(value, 80)));
+    }
     if (options_.is_bento && map.is_root && map.key == "service") {
       scan_.Add("WL-S-381", at, fmt::format("BentoML imports {}", Quote(value, 80)));
     }
@@ -349,14 +353,18 @@ void JudgeTag(std::string_view raw, uint64_t at, const YamlOptions& options, Yam
 
 void JudgeMlflowKey(std::string_view key, std::string_view value, uint64_t at,
                     const FileScan& scan) {
-  constexpr std::array<std::string_view, 11> kPaths = {
-      "code",          "data",       "model_path",   "path", "artifact_path", "conda", "virtualenv",
-      "pickled_model", "model_data", "python_model", "uri"};
+  constexpr std::array<std::string_view, 12> kPaths = {
+      "code",          "data",         "model_path", "path",
+      "artifact_path", "conda",        "virtualenv", "pickled_model",
+      "model_data",    "python_model", "uri",        "model_code_path"};
   if (value.empty()) return;
   if (key == "loader_module") {
     ScanFinding& finding =
         scan.Add("WL-S-381", at, fmt::format("loading it imports {}", Quote(value, 80)));
     if (value.starts_with("mlflow.")) finding.level = Level::kLow;
+  }
+  if (key == "model_code_path") {
+    scan.Add("WL-S-381", at, fmt::format("loading it runs {}", Quote(value, 80)));
   }
   if (key == "python_model") {
     scan.Add("WL-S-381", at, fmt::format("loading it unpickles {}", Quote(value, 80)));
