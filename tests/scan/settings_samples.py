@@ -23,6 +23,8 @@ def gguf(*pairs):
 def callees_harmless():
     yield "rows.json", [{"text": "a call", "target": "os.system", "fn": "os.system"}, {"text": "b", "target": "acme.evil"}]
     yield "large/rows.json", [{"text": "x" * 90, "target": f"os.system {i}.", "func": "os.system"} for i in range(60_000)]
+    for number, word in enumerate(("test.json", "cmd.exe", "code.org", "site.css", "trace.json", "queue.size", "io.weights")):
+        yield f"words/{number}.json", {"a": {"target": word}, "b": {"cls": word, "args": []}}
     yield "calls.json", {"name": "os.path.join", "parameters": {"a": 1}, "args": ["x"], "function": "math.sqrt"}
     yield "mlserver/model-settings.json", {"name": "m", "implementation": "mlserver_sklearn.SKLearnModel"}
     yield "haystack/pipeline.json", {"components": {"llm": {"type": "haystack.components.generators.openai.OpenAIGenerator", "init_parameters": {"model": "m"}}}}
@@ -48,6 +50,8 @@ def callees_evil():
         ("underscores", {"__target__": "os.system"}, "critical"),
         ("haystack", {"components": {"a": {"type": "subprocess.Popen", "init_parameters": {"args": "true"}}}}, "critical"),
         ("haystack-own", {"components": {"a": {"type": "acme.Thing", "init_parameters": {}}}}, "medium"),
+        ("console", {"target": "code.interact"}, "critical"),
+        ("opened", {"cls": "io.open", "args": ["x"]}, "critical"),
         ("fn", {"fn": "os.system", "args": ["true"]}, "medium"),
         ("attribute", {"f": {"_target_": "hydra.utils.get_method", "path": "os.system"}}, "critical"),
         ("generate", {"custom_generate": "acme/decoder"}, "medium"),
@@ -66,7 +70,7 @@ def callees_evil():
     ):
         yield f"{label}/config.json", json.dumps(value).encode(), least
         if label not in ("haystack-own", "parts", "bundle-quiet"):
-            spelt = json.dumps({**value, "pad": "x" * 4 * MIB}) if label != "target-alone" else json.dumps([value, "x" * 4 * MIB])
+            spelt = json.dumps({**value, "pad": "x" * 4 * MIB}) if label not in ("target-alone", "console") else json.dumps([value, "x" * 4 * MIB])
             yield f"{label}-large/weights.json", spelt.encode(), least
     yield "model-settings.json", b'{"name": "m", "implementation": "os.system"}', "critical"
     yield "own/model-settings.json", b'{"name": "m", "implementation": "acme.Runtime"}', "medium"
@@ -117,6 +121,7 @@ def tools_harmless():
         yield f"python/acme/{name}.py", b"X = 1\n"
     yield "pip/requirements.txt", b"--pre\n--no-binary :all:\ntorch==2.1 --hash=sha256:00\nacme[all]>=1; python_version<'3.9'\n# mail@example.org: me\n"
     yield "poetry/pyproject.toml", b'[tool.poetry]\nauthors = ["A <a@example.org>"]\n'
+    yield "words.yaml", b"data: [{name: test.json}, {name: cmd.exe, params: {}}, {type: code.org}, {target: site.css}]\n"
 
 
 def tools_evil():

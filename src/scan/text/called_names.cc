@@ -178,6 +178,34 @@ Kind KindOf(std::string_view target) {
   return IsClassName(last) ? Kind::kKnownClass : Kind::kKnownFunction;
 }
 
+// "test.json", "cmd.exe", "code.org": words that modules of Python are called, too, before what is
+// nothing of theirs that runs code. Under a key that anything stands under, they are only words.
+bool IsOnlyWords(std::string_view target) {
+  constexpr std::array<std::string_view, 21> kModules = {
+      "test",  "code",   "site",  "new",    "select",   "queue",  "platform",
+      "io",    "string", "trace", "cmd",    "profile",  "signal", "token",
+      "email", "this",   "sched", "turtle", "resource", "stat",   "distributed"};
+  constexpr std::array<std::string_view, 16> kRuns = {"interact",
+                                                      "InteractiveConsole",
+                                                      "InteractiveInterpreter",
+                                                      "compile_command",
+                                                      "open",
+                                                      "open_code",
+                                                      "FileIO",
+                                                      "OpenWrapper",
+                                                      "Formatter",
+                                                      "Trace",
+                                                      "run",
+                                                      "runctx",
+                                                      "popen",
+                                                      "Cmd",
+                                                      "main",
+                                                      "Profile"};
+  const size_t dot = target.find('.');
+  return dot != target.npos && target.find('.', dot + 1) == target.npos &&
+         IsAmong(target.substr(0, dot), kModules) && !IsAmong(target.substr(dot + 1), kRuns);
+}
+
 void AddCall(Kind kind, std::string_view target, std::string_view key, uint64_t at, bool is_sure,
              const FileScan& scan) {
   if (kind == Kind::kHarmless) return;
@@ -227,11 +255,13 @@ void JudgeTarget(std::string_view target, uint64_t at, const FileScan& scan) {
 
 void JudgeNamed(std::string_view target, std::string_view key, uint64_t at, const FileScan& scan) {
   if (target.find("${") == target.npos && !IsDottedName(target)) return;
-  AddCall(KindOf(target), target, key, at, false, scan);
+  constexpr std::array<std::string_view, 4> kLoose = {"target", "cls", "name", "type"};
+  const bool is_word = IsAmong(key, kLoose) && IsOnlyWords(target);
+  AddCall(is_word ? Kind::kUnknown : KindOf(target), target, key, at, false, scan);
 }
 
 bool IsDangerousTarget(std::string_view target) {
-  return IsDottedName(target) && KindOf(target) == Kind::kDangerous;
+  return IsDottedName(target) && !IsOnlyWords(target) && KindOf(target) == Kind::kDangerous;
 }
 
 bool IsBundleExpression(std::string_view text) {
