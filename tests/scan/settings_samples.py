@@ -1,5 +1,8 @@
 """What servers, libraries and tools are told to call, render or run: harmless() yields (name, bytes), evil() (name, bytes, least level)."""
+import base64
+import collections
 import json
+import pickle
 import struct
 
 MIB = 1 << 20
@@ -20,7 +23,19 @@ def gguf(*pairs):
     return out + bytes(-len(out) % 32)
 
 
+def serialized(code):
+    """As Stable-Baselines3 keeps what is no JSON."""
+    return {":type:": "<class 'x'>", ":serialized:": base64.b64encode(code).decode()}
+
+
+# A space of gymnasium, and a class by its name.
+SPACE = b"\x80\x04\x8c\x14gymnasium.spaces.box\x8c\x03Box\x93)\x81}(\x8c\x06_shapeK\x03\x85ub."
+POLICY = b"\x80\x04\x8c!stable_baselines3.common.policies\x8c\x11ActorCriticPolicy\x93."
+RUNS = b"\x80\x02cos\nsystem\nX\x04\0\0\0true\x85R."
+
+
 def callees_harmless():
+    yield "baselines/data", {"policy_class": serialized(POLICY), "observation_space": serialized(SPACE), "ep_info_buffer": serialized(pickle.dumps(collections.deque([1], 100)))}
     yield "rows.json", [{"text": "a call", "target": "os.system", "fn": "os.system"}, {"text": "b", "target": "acme.evil"}]
     yield "large/rows.json", [{"text": "x" * 90, "target": f"os.system {i}.", "func": "os.system"} for i in range(60_000)]
     for number, word in enumerate(("test.json", "cmd.exe", "code.org", "site.css", "trace.json", "queue.size", "io.weights")):
@@ -73,6 +88,9 @@ def callees_evil():
             spelt = json.dumps({**value, "pad": "x" * 4 * MIB}) if label not in ("target-alone", "console") else json.dumps([value, "x" * 4 * MIB])
             yield f"{label}-large/weights.json", spelt.encode(), least
     yield "model-settings.json", b'{"name": "m", "implementation": "os.system"}', "critical"
+    yield "baselines/data", json.dumps({"policy_class": serialized(RUNS)}).encode(), "critical"
+    yield "baselines-large/data", json.dumps({"pad": "x" * 4 * MIB, "policy_class": serialized(RUNS)}).encode(), "critical"
+    yield "baselines-broken/data", json.dumps({"policy_class": {":serialized:": "gAJj b3M"}}).encode(), "inconclusive"
     yield "own/model-settings.json", b'{"name": "m", "implementation": "acme.Runtime"}', "medium"
     yield "MAR-INF/MANIFEST.json", json.dumps({"model": {"handler": "image_classifier", "serializedFile": "../../x"}}).encode(), "high"
     yield "MANIFEST.json", json.dumps({"Engine": "MXNet", "Model": {"Service": "service.py"}}).encode(), "medium"

@@ -9,8 +9,10 @@
 #include <set>
 #include <vector>
 
+#include "base/byte_source.h"
 #include "base/escape.h"
 #include "base/package_path.h"
+#include "codec/base64.h"
 #include "model/secrets.h"
 #include "scan/model/keras_judge.h"
 #include "scan/text/called_names.h"
@@ -66,6 +68,7 @@ class ConfigJudge {
         "auto_map",       "custom_pipelines",   "custom_pipeline", "custom_generate",
         "custom_imports", "custom_ops_library", "tool_class",      "user_dir"};
     if (std::find(kCode.begin(), kCode.end(), name) != kCode.end()) return NameCode(name, value);
+    if (name == ":serialized:" && value.Is(Kind::kString)) return JudgeSerialized(value);
     if (name == "trust_remote_code" && IsOn(value)) return Name(name, value);
     if (name == "_target_" && value.Is(Kind::kString)) {
       if (targets_++ == kMostTargets) {
@@ -134,6 +137,21 @@ class ConfigJudge {
       if (!MayJudgeTemplate(value.offset)) return;
       JudgeTemplate(value.text, name, value.offset, scan_, false);
     }
+  }
+
+  // Stable-Baselines3 keeps what is no JSON as pickles in base64, which it loads with the rest.
+  void JudgeSerialized(const JsonValue& value) {
+    constexpr size_t kMost = 1000;
+    if (pickles_++ == kMost) {
+      scan_.Unjudged("WL-S-003", value.offset, fmt::format("more than {} pickles", kMost));
+    }
+    if (pickles_ > kMost) return;
+    auto bytes = FromBase64(value.text);
+    if (!bytes) {
+      return scan_.Unjudged("WL-S-002", value.offset, "a pickle in base64 that cannot be decoded");
+    }
+    const std::string name = fmt::format("+0x{:x}", value.offset);
+    scan_.Descend(ByteSource::FromMemory(*std::move(bytes), name), name, kNoOffset);
   }
 
   void JudgeMaybeTemplate(const std::string& key, const JsonValue& value) {
@@ -245,7 +263,7 @@ class ConfigJudge {
 
   std::string_view file_;
   const FileScan& scan_;
-  size_t named_ = 0, wrong_paths_ = 0, templates_ = 0, targets_ = 0, secrets_ = 0;
+  size_t named_ = 0, wrong_paths_ = 0, templates_ = 0, targets_ = 0, secrets_ = 0, pickles_ = 0;
   bool is_bundle_ = false;                 // of MONAI
   const JsonValue* expression_ = nullptr;  // the first ones that it evaluates
   const JsonValue* dangerous_expression_ = nullptr;

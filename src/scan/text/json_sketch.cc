@@ -316,7 +316,8 @@ Notable NotableKey(std::string_view key) {
       "tool_class",      "user_dir",       "auto_map",          "custom_pipelines",
       "_class_name",     "types",          "weight_map",        "custom_pipeline",
       "custom_generate", "custom_imports", "custom_ops_library"};
-  constexpr std::array<std::string_view, 21> kValues = {"class_name",
+  constexpr std::array<std::string_view, 22> kValues = {":serialized:",
+                                                        "class_name",
                                                         "module",
                                                         "registered_name",
                                                         "config",
