@@ -40,6 +40,10 @@ def callees_harmless():
     yield "large/rows.json", [{"text": "x" * 90, "target": f"os.system {i}.", "func": "os.system"} for i in range(60_000)]
     for number, word in enumerate(("test.json", "cmd.exe", "code.org", "site.css", "trace.json", "queue.size", "io.weights")):
         yield f"words/{number}.json", {"a": {"target": word}, "b": {"cls": word, "args": []}}
+    yield "ray/params.json", {"x": {"_type": "CLOUDPICKLE_FALLBACK", "value": pickle.dumps(collections.deque([1])).hex()}, "y": {"_type": "uniform", "value": 80}}
+    yield "ray-large/values.json", [{"value": "80.5"}, {"_type": "a", "value": "80"}] * 200_000
+    yield "logging.json", {"version": 1, "formatters": {"a": {"()": "logging.Formatter"}}, "handlers": {"b": {"class": "logging.StreamHandler", "args": []}}}
+    yield "nni/trial.json", {"lr": {"__nni_type__": "bytes:" + base64.b64encode(pickle.dumps({1: 2})).decode()}}
     yield "calls.json", {"name": "os.path.join", "parameters": {"a": 1}, "args": ["x"], "function": "math.sqrt"}
     yield "mlserver/model-settings.json", {"name": "m", "implementation": "mlserver_sklearn.SKLearnModel"}
     yield "haystack/pipeline.json", {"components": {"llm": {"type": "haystack.components.generators.openai.OpenAIGenerator", "init_parameters": {"model": "m"}}}}
@@ -81,6 +85,11 @@ def callees_evil():
         ("bundle-quiet", {"bundle_root": ".", "x": "$acme.call(1)"}, "medium"),
         ("tool", {"name": "t", "tool_class": "tool.Tool"}, "medium"),
         ("user-dir", {"common": {"user_dir": "acme"}}, "medium"),
+        ("ray", {"a": [{"_type": "CLOUDPICKLE_FALLBACK", "value": RUNS.hex()}]}, "critical"),
+        ("ray-broken", {"a": {"_type": "CLOUDPICKLE_FALLBACK", "value": 5}}, "inconclusive"),
+        ("nni-bytes", {"__nni_type__": "bytes:" + base64.b64encode(RUNS).decode()}, "critical"),
+        ("nni-path", {"__symbol__": "path:os.system", "__args__": ["true"]}, "critical"),
+        ("factory", {"handlers": {"a": {"()": "subprocess.Popen", "args": "true"}}}, "critical"),
         ("parts", {"_class_name": "APipeline", "unet": ["diffusers", "X.os.system"]}, "medium"),
     ):
         yield f"{label}/config.json", json.dumps(value).encode(), least
@@ -97,6 +106,7 @@ def callees_evil():
     for label, text, least in (
         ("imports", "custom_imports: {imports: [acme], allow_failed_imports: false}\n", "medium"),
         ("attribute", "f: {path: os.system, _target_: hydra.utils.get_method}\n", "critical"),
+        ("factory", "handlers: {a: {(): subprocess.Popen, args: x}}\n", "critical"),
         ("user-dir", "common: {user_dir: acme}\n", "medium"),
         ("bundle", "network: {_target_: UNet}\nrun: [\"$__import__('os').system('true')\"]\n", "critical"),
     ):

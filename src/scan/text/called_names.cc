@@ -255,6 +255,10 @@ void JudgeTarget(std::string_view target, uint64_t at, const FileScan& scan) {
 
 void JudgeNamed(std::string_view target, std::string_view key, uint64_t at, const FileScan& scan) {
   if (target.find("${") == target.npos && !IsDottedName(target)) return;
+  // What a configuration of Python's logging makes, and that writes no files.
+  constexpr std::array<std::string_view, 4> kLogs = {
+      "logging.Formatter", "logging.Filter", "logging.StreamHandler", "logging.NullHandler"};
+  if (key == "()" && IsAmong(target, kLogs)) return;
   constexpr std::array<std::string_view, 4> kLoose = {"target", "cls", "name", "type"};
   const bool is_word = IsAmong(key, kLoose) && IsOnlyWords(target);
   AddCall(is_word ? Kind::kUnknown : KindOf(target), target, key, at, false, scan);

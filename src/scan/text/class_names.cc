@@ -191,6 +191,8 @@ void ClassNames::JudgeCallees(const JsonValue& object) {
         !StartsWithAny(value.text, {"mlserver.", "mlserver_"}) && IsFirst(value.text)) {
       JudgeNamed(value.text, name, value.offset, scan_);  // MLServer
     }
+    // A factory of Python's logging; of others, "()" names none.
+    if (name == "()" && IsFirst(value.text)) JudgeNamed(value.text, name, value.offset, scan_);
     if (!has_arguments || !IsCalleeKey(name)) continue;
     if (NamesClass(name, object)) {
       if (IsFirst(value.text)) JudgeNamed(value.text, name, value.offset, scan_);

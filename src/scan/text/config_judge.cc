@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -29,6 +30,23 @@ using Kind = JsonValue::Kind;
 constexpr size_t kMostPaths = 20;  // that lead out, and secrets: the first ones tell
 constexpr size_t kMostTemplates = 100, kMostTargets = 1000;
 
+std::optional<ByteVector> FromHex(std::string_view text) {
+  if (text.size() % 2 != 0) return std::nullopt;
+  const auto digit = [](char c) {
+    const char lower = static_cast<char>(c | 0x20);
+    if (c >= '0' && c <= '9') return c - '0';
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+  };
+  ByteVector bytes;
+  bytes.reserve(text.size() / 2);
+  for (size_t i = 0; i < text.size(); i += 2) {
+    const int high = digit(text[i]), low = digit(text[i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    bytes.push_back(static_cast<std::byte>(high * 16 + low));
+  }
+  return bytes;
+}
+
 class ConfigJudge {
  public:
   ConfigJudge(std::string_view file, const FileScan& scan) : file_(file), scan_(scan) {}
@@ -42,7 +60,10 @@ class ConfigJudge {
     while (!open.empty()) {
       const JsonValue& value = *open.back();
       open.pop_back();
-      if (value.Is(Kind::kObject)) names.Judge(value);
+      if (value.Is(Kind::kObject)) {
+        names.Judge(value);
+        JudgeRay(value);
+      }
       if (value.Is(Kind::kString) && IsBundleExpression(value.text)) NoteExpression(value);
       for (const JsonValue& item : value.items) {
         JudgeMaybeTemplate(std::string(), item);
@@ -68,7 +89,12 @@ class ConfigJudge {
         "auto_map",       "custom_pipelines",   "custom_pipeline", "custom_generate",
         "custom_imports", "custom_ops_library", "tool_class",      "user_dir"};
     if (std::find(kCode.begin(), kCode.end(), name) != kCode.end()) return NameCode(name, value);
-    if (name == ":serialized:" && value.Is(Kind::kString)) return JudgeSerialized(value);
+    if (name == ":serialized:" && value.Is(Kind::kString)) {
+      return JudgePickle(FromBase64(value.text), value.offset);
+    }
+    if ((name == "__nni_type__" || name == "__symbol__") && value.Is(Kind::kString)) {
+      return JudgeNni(value);
+    }
     if (name == "trust_remote_code" && IsOn(value)) return Name(name, value);
     if (name == "_target_" && value.Is(Kind::kString)) {
       if (targets_++ == kMostTargets) {
@@ -139,19 +165,33 @@ class ConfigJudge {
     }
   }
 
-  // Stable-Baselines3 keeps what is no JSON as pickles in base64, which it loads with the rest.
-  void JudgeSerialized(const JsonValue& value) {
+  // A pickle that was text in the JSON, and that the library loads with the rest:
+  // Stable-Baselines3 keeps so what is no JSON, Ray what it cannot write otherwise, NNI values.
+  void JudgePickle(std::optional<ByteVector> bytes, uint64_t at) {
     constexpr size_t kMost = 1000;
     if (pickles_++ == kMost) {
-      scan_.Unjudged("WL-S-003", value.offset, fmt::format("more than {} pickles", kMost));
+      scan_.Unjudged("WL-S-003", at, fmt::format("more than {} pickles", kMost));
     }
     if (pickles_ > kMost) return;
-    auto bytes = FromBase64(value.text);
-    if (!bytes) {
-      return scan_.Unjudged("WL-S-002", value.offset, "a pickle in base64 that cannot be decoded");
-    }
-    const std::string name = fmt::format("+0x{:x}", value.offset);
+    if (!bytes) return scan_.Unjudged("WL-S-002", at, "a pickle as text that cannot be decoded");
+    const std::string name = fmt::format("+0x{:x}", at);
     scan_.Descend(ByteSource::FromMemory(*std::move(bytes), name), name, kNoOffset);
+  }
+
+  // {"_type": "CLOUDPICKLE_FALLBACK", "value": "8005..."}
+  void JudgeRay(const JsonValue& object) {
+    const std::string* type = object.FindString("_type");
+    const JsonValue* value = object.Find("value");
+    if (type == nullptr || *type != "CLOUDPICKLE_FALLBACK") return;
+    const bool is_text = value != nullptr && value->Is(Kind::kString);
+    JudgePickle(is_text ? FromHex(value->text) : std::nullopt, object.offset);
+  }
+
+  // "bytes:gASV..." is unpickled, "path:module.name" is imported, and called as a symbol.
+  void JudgeNni(const JsonValue& value) {
+    const std::string_view text = value.text;
+    if (text.starts_with("bytes:")) return JudgePickle(FromBase64(text.substr(6)), value.offset);
+    if (text.starts_with("path:")) JudgeNamed(text.substr(5), "path", value.offset, scan_);
   }
 
   void JudgeMaybeTemplate(const std::string& key, const JsonValue& value) {

@@ -41,13 +41,15 @@ bool LeadsOut(std::string_view path) {
 
 // Keys that count only beside what is called with: rows of data have them, too.
 bool IsLooseCallee(std::string_view key) {
-  return key == "path" || (IsCalleeKey(key) && key != "type" && key != "class");
+  return key == "path" || key == "value" || (IsCalleeKey(key) && key != "type" && key != "class");
 }
 
 // Of values that ordinary files have by the million, those that matter.
 bool IsNotableText(std::string_view key, std::string_view text) {
   if (key == "type" || key == "types") return IsDangerous(text);
   if (key == "path") return IsDangerous(text);
+  if (key == "_type") return text == "CLOUDPICKLE_FALLBACK";
+  if (key == "value") return text.starts_with("80");  // a pickle of protocol 2 and later, in hex
   if (IsLooseCallee(key)) return text.size() < kMostKey && text.find('.') != text.npos;
   if (key == "vocabulary" || key == "weight_map") return LeadsOut(text);
   return true;
@@ -267,10 +269,12 @@ class Sketcher {
     std::vector<JsonMember>& members = closed.value.members;
     const auto is_loose = [](const JsonMember& member) { return IsLooseCallee(member.name); };
     if (std::none_of(members.begin(), members.end(), is_loose)) return;
-    if (closed.has_arguments || Has(closed.value, "_target_")) {
+    if (closed.has_arguments || Has(closed.value, "_target_") || Has(closed.value, "_type")) {
       if (closed.has_arguments) members.push_back({"args", JsonValue()});
-    } else if (closed.keys > 1) {
-      const size_t dropped = std::erase_if(members, is_loose);
+    } else {
+      const size_t dropped = std::erase_if(members, [&](const JsonMember& member) {
+        return is_loose(member) && (closed.keys > 1 || !IsCalleeKey(member.name));
+      });
       kept_ -= dropped;
       closed.kept -= dropped;
     }
@@ -316,7 +320,10 @@ Notable NotableKey(std::string_view key) {
       "tool_class",      "user_dir",       "auto_map",          "custom_pipelines",
       "_class_name",     "types",          "weight_map",        "custom_pipeline",
       "custom_generate", "custom_imports", "custom_ops_library"};
-  constexpr std::array<std::string_view, 22> kValues = {":serialized:",
+  constexpr std::array<std::string_view, 25> kValues = {"__nni_type__",
+                                                        "__symbol__",
+                                                        "()",
+                                                        ":serialized:",
                                                         "class_name",
                                                         "module",
                                                         "registered_name",
@@ -341,7 +348,10 @@ Notable NotableKey(std::string_view key) {
   if (key.find("chat_template") != key.npos) return Notable::kBelow;
   if (std::find(kBelow.begin(), kBelow.end(), key) != kBelow.end()) return Notable::kBelow;
   if (key.starts_with("py/") || key.find("attn_implementation") != key.npos) return Notable::kValue;
-  if (IsCalleeKey(key) || key == "path") return Notable::kValue;
+  constexpr std::array<std::string_view, 3> kBeside = {"path", "value", "_type"};
+  if (IsCalleeKey(key) || std::find(kBeside.begin(), kBeside.end(), key) != kBeside.end()) {
+    return Notable::kValue;
+  }
   const bool is_one = std::find(kValues.begin(), kValues.end(), key) != kValues.end();
   return is_one ? Notable::kValue : Notable::kNo;
 }

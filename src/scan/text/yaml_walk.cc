@@ -106,6 +106,7 @@ class YamlJudge : public YAML::EventHandler {
       if (callee.key == "path" && (!map.gets_attribute || !IsDangerousTarget(callee.name)))
         continue;
       const bool is_called = map.has_arguments || callee.key == "class_path" ||
+                             callee.key == "()" ||
                              (callee.key == "name" && map.under == "pipeline");
       if (!is_called && !IsDangerousTarget(callee.name)) continue;
       if (IsNew(callee.at, callee.name)) JudgeNamed(callee.name, callee.key, callee.at, scan_);
@@ -206,8 +207,8 @@ class YamlJudge : public YAML::EventHandler {
 
   void Member(Frame& map, const std::string& value, uint64_t at) {
     constexpr std::array<std::string_view, 3> kTargets = {"_target_", "_component_", "__target__"};
-    constexpr std::array<std::string_view, 5> kNames = {"target", "cls", "class_path", "name",
-                                                        "type"};
+    constexpr std::array<std::string_view, 6> kNames = {"target", "cls",  "class_path",
+                                                        "name",   "type", "()"};
     if (options_.is_mlflow) JudgeMlflowKey(map.key, value, at, scan_);
     if (IsAmong(map.key, kTargets) && !value.empty()) {
       has_targets_ = true;
