@@ -103,18 +103,44 @@ bool IsOfHubCache(const std::string& path, const fs::path& target) {
   return folder.filename() == "snapshots" && target.parent_path() == folder.parent_path() / "blobs";
 }
 
+// Where a link ends, if that is in the folder `root`; else nothing.
+std::optional<fs::path> TargetInside(const std::string& root, const std::string& path) {
+  std::error_code error, other;
+  const fs::path target = fs::weakly_canonical(path, error);
+  const fs::path top = fs::weakly_canonical(root, other);
+  const auto [end, ignored] = std::mismatch(top.begin(), top.end(), target.begin(), target.end());
+  return !error && !other && end == top.end() ? std::optional(target) : std::nullopt;
+}
+
 // What a link is worth knowing for: what is read may lie anywhere, and change.
-void JudgeLink(Scanner& scanner, const std::string& root, const std::string& path) {
+void JudgeLink(const scan::FileScan& scan, const std::string& root, const std::string& path) {
   std::error_code error;
   const fs::path target = fs::weakly_canonical(path, error);
-  const fs::path top = fs::weakly_canonical(root, error);
-  const auto [end, ignored] = std::mismatch(top.begin(), top.end(), target.begin(), target.end());
-  if (!error && end == top.end()) return;
-  ScanFinding& finding = scanner.FileAt(scanner.report().files.size() - 1)
-                             .Add("WL-S-205", kNoOffset,
-                                  fmt::format("a link to {}, which lies outside of the folder",
-                                              Quote(target.string())));
+  if (error || TargetInside(root, path)) return;
+  ScanFinding& finding = scan.Add(
+      "WL-S-205", kNoOffset,
+      fmt::format("a link to {}, which lies outside of the folder", Quote(target.string())));
   if (IsOfHubCache(path, target)) finding.level = Level::kInfo;
+}
+
+// A folder that is reached by a link, too: its files are judged where they lie, and what matters is
+// what the link's name makes of them.
+void JudgeFolderLink(Scanner& scanner, const std::string& root, const std::string& path,
+                     const fs::path& target) {
+  const scan::FileScan scan = scanner.Begin({{path}, 0}, 0);
+  scan.SetFormat("link");
+  const std::string name = fs::path(path).filename().string();
+  if (scan::IsTrustedModule(name)) {
+    scan.Add(
+        "WL-S-405", kNoOffset,
+        fmt::format("it is imported in place of the module {}, which is trusted", Quote(name)));
+    return;
+  }
+  const std::string inside = fs::relative(target, fs::weakly_canonical(root)).string();
+  ScanFinding& finding =
+      scan.Add("WL-S-205", kNoOffset, fmt::format("a link to the folder {}", Quote(inside)));
+  const bool is_special = name.starts_with('.') || name == "code" || name == "requirements";
+  if (!is_special) finding.level = Level::kInfo;
 }
 
 void ScanFolderFile(Scanner& scanner, const std::string& root, const FolderFile& file) {
@@ -122,10 +148,14 @@ void ScanFolderFile(Scanner& scanner, const std::string& root, const FolderFile&
     return AddUnreadable(scanner, file.path,
                          SystemError(file.error, "cannot list the folder", file.path));
   }
-  const size_t before = scanner.report().files.size();
+  std::error_code error;
+  const auto target = file.is_link ? TargetInside(root, file.path) : std::nullopt;
+  if (target && fs::is_directory(*target, error)) {
+    return JudgeFolderLink(scanner, root, file.path, *target);
+  }
+  const size_t index = scanner.report().files.size();
   ScanFile(scanner, file.path);
-  if (file.is_link && scanner.report().files.size() == before + 1)
-    JudgeLink(scanner, root, file.path);
+  if (file.is_link) JudgeLink(scanner.FileAt(index), root, file.path);
 }
 
 // The files in their order, several at a time; the report does not depend on how many.

@@ -19,6 +19,7 @@ import hdf5_samples
 import hidden_samples
 import json_samples
 import pickle_tricks
+import settings_samples
 import tensorflow_samples
 import text_samples
 
@@ -203,6 +204,9 @@ def zips():
     yield row, "pickle-then-zip.pt", EVIL + torch_zip(), "critical"
     yield row, "plain-pickle-then-zip.pt", PLAIN + torch_zip(EVIL), "critical"
     yield row, "trailing.pt", torch_zip(EVIL) + b"trailing", "critical"
+    yield row, "trailing-evil.pt", torch_zip(PLAIN) + EVIL, "critical"
+    yield row, "trailing-bytes.zip", torch_zip(PLAIN) + bytes(range(256)), "inconclusive"
+    yield row, "trailing-text.pt", torch_zip(PLAIN) + b"trailing", "low"
     yield row, "no-directory.pt", torch_zip(EVIL)[:torch_zip(EVIL).index(CENTRAL)], "critical"
     yield row, "nested.zip", zip_of(("inner.zip", zip_of(("x.pkl", EVIL)))), "critical"
     yield row, "nested-in-torch.pt", torch_zip(extra=[("archive/extra/inner.zip", zip_of(("x.pkl", EVIL)))]), "critical"
@@ -343,7 +347,7 @@ def others():
     yield row, "get-file.keras", zip_of(("metadata.json", b"{}"), ("config.json", json.dumps({"fn": fetch}).encode())), "high"
     yield row, "no-hdf5.h5", b"\x89HDF\r\n\x1a\n" + bytes(100) + json.dumps(layers).encode(), "critical"
     for title, module in (("HDF5", hdf5_samples), ("formats within others", hidden_samples), ("JSON that names classes", json_samples),
-                          ("TensorFlow", tensorflow_samples), ("arguments and states", pickle_tricks), ("text", text_samples)):
+                          ("TensorFlow", tensorflow_samples), ("arguments and states", pickle_tricks), ("text", text_samples), ("settings", settings_samples)):
         for name, data, least in module.evil():
             yield title, name, data, least
     skops = {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}

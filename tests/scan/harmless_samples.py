@@ -21,6 +21,7 @@ import hdf5_samples
 import hidden_samples
 import json_samples
 import pickle_tricks
+import settings_samples
 import tensorflow_samples
 import text_samples
 import joblib
@@ -211,6 +212,7 @@ def samples():
     yield from tensorflow_samples.harmless()
     yield from pickle_tricks.harmless()
     yield from text_samples.harmless()
+    yield from settings_samples.harmless()
     yield from arrays()
     yield from scripted()
     yield from texts()

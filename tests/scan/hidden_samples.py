@@ -121,6 +121,8 @@ def harmless():
     yield "hidden/zip-last.tar", tar_of(("a.txt", b"a"), ("model.pt", storage(b"12345678")))
     yield "hidden/keras-only.tar", tar_of(("model.keras", keras(DENSE)))
     yield "hidden/zip64.keras", as_zip64(keras(DENSE))
+    yield "hidden/padded.keras", keras(DENSE) + bytes(300)
+    yield "hidden/padded64.keras", as_zip64(keras(DENSE)) + bytes(300)
     yield "hidden/stored.zip", zip_of(("model.h5", hdf5(DENSE)), ("model.npz", zip_of(("a.npy", npy(b"abc")))))
     yield "hidden/user-block-of-text.txt", b"signatures: PK\x01\x02 and PK\\5\\6 end zips\n" * 100
     yield "hidden/paper.pdf", b"%PDF-1.4\n" + bytes(range(128, 256)) * 9 + b"\nstartxref\n0\n%%EOF\n"
@@ -166,6 +168,7 @@ def zips():
     for name in ("model.keras", "model.skops", "model.pt", "icon.png"):
         yield f"png/{name}", png(chunk(b"prVt", zipped))
         yield f"png64/{name}", png(chunk(b"prVt", as_zip64(zipped)))
+    yield "behind/model64.keras", as_zip64(keras(DENSE)) + b"\x80\x02cos\nsystem\nX\x04\0\0\0true\x85R."
     yield "pdf/model.keras", b"%PDF-1.4\n" + zipped + b"\n%%EOF\n"
     yield "pdf/paper.pdf", b"%PDF-1.4\n" + zipped + b"\n%%EOF\n"
     yield "pickle/model.keras", pickle.dumps({"archive": zipped}, 4)

@@ -108,6 +108,18 @@ def zipped(harm):
     return out.getvalue()
 
 
+def numpy_around_hdf5(harm):
+    out = io.BytesIO()
+    np.save(out, np.concatenate(ARRAYS[:4]).view("u1").reshape(-1))
+    if not harm:
+        return out.getvalue()
+    begin = 32 << 20  # bytes; where the library looks last
+    hidden = hdf5(True)
+    out = io.BytesIO()
+    np.save(out, np.zeros(begin - 128 + len(hidden), "u1"))
+    return out.getvalue()[:begin] + hidden
+
+
 FORMS = {
     "arrays.pkl": (pickled(lambda o, f: __import__("pickle").dump(o, f, 4)), "critical"),
     "model.joblib": (pickled(joblib.dump), "critical"),
@@ -116,6 +128,7 @@ FORMS = {
     "arrays.npz": (zipped, "critical"),
     "model.h5": (hdf5, "critical"),
     "model.onnx": (onnx, "medium"),
+    "weights.npy": (numpy_around_hdf5, "critical"),
     "flax_model.msgpack": (msgpack, None),
     "tokenizer.json": (tokenizer, None),
 }

@@ -4,12 +4,14 @@ Functions that call their arguments, states that unpicklers call, elements of ar
 unpickler takes for opcodes, and pickles that begin as something else does. harmless() yields (name,
 bytes): real objects that come close, and texts that begin as pickles do.
 """
+import collections
 import fractions
 import functools
 import io
 import ipaddress
 import pickle
 import random
+import string
 import struct
 import tarfile
 import types
@@ -20,6 +22,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import scipy.interpolate
+import scipy.sparse
 import scipy.spatial
 import scipy.stats
 import torch
@@ -193,6 +196,12 @@ def evil():
         yield f"elements-{label}.joblib", data, least
     for name, data in disguised():
         yield f"disguised/{name}", data, "critical"
+    for label, position in (("before", -5), ("behind", 625), ("far", 1 << 30)):
+        state = pickle.dumps(np.random.RandomState(1), 2)
+        at = state.index(b"M\x70\x02", state.index(b"pos"))  # 624, behind the name of the position
+        yield f"position-{label}.pkl", state[:at] + integer(position) + state[at + 3:], "high"
+    yield "sparse.pkl", pickle.dumps(torch.eye(3).to_sparse()), "medium"
+    yield "scipy-sparse.pkl", pickle.dumps(scipy.sparse.eye(3).tocsr()), "low"
 
 
 def dumped(name, value, protocols=(0, 2, 4, 5)):
@@ -212,6 +221,11 @@ def harmless():
         "masked": np.ma.array([1.0, 2.0], mask=[True, False]),
         "times": np.array(["2020-01-01", "2021-02-03"], dtype="M8[D]"),
         "generators": [np.random.default_rng(1), np.random.RandomState(2), np.random.Generator(np.random.Philox(3)), np.random.SeedSequence(4)],
+        "generator states": [np.random.Generator(kind(1)) for kind in (np.random.MT19937, np.random.PCG64, np.random.Philox, np.random.SFC64)],
+        "legacy state": [np.random.RandomState(2).get_state(), np.random.RandomState(2).get_state(legacy=False)],
+        "user containers": [collections.ChainMap({1: 2}, {3: 4}), collections.UserDict(a=1), collections.UserList([1]), string.Template("$a")],
+        "interpolators": [scipy.interpolate.interp1d([0, 1, 2], [0, 1, 4]), scipy.interpolate.RegularGridInterpolator(([0, 1], [0, 1]), [[0, 1], [1, 2]])],
+        "sparse": [scipy.sparse.eye(3).tocsr(), scipy.sparse.eye(3).todok(), scipy.sparse.random(9, 9).tocoo(), scipy.sparse.eye(3).tolil()],
         "ufunc": [np.log1p, np.exp, np.number, np.floating],
         "plain": [types.SimpleNamespace(a=1), random.Random(1), ValueError("x"), functools.partial(int, base=2), fractions.Fraction(1, 3)],
         "addresses": [ipaddress.ip_network("10.0.0.0/8"), zoneinfo.ZoneInfo("Europe/Paris")],

@@ -27,6 +27,7 @@ struct EndInfo {
   uint64_t directory_size = 0;
   uint64_t directory_offset = 0;
   uint64_t records_offset = 0;  // where the first of the end records stands
+  uint64_t end = 0;             // behind the last one and its comment
 };
 
 struct Tail {
@@ -123,6 +124,7 @@ Result<EndInfo> ReadEnd(const ByteSource& source, std::vector<std::string>& note
   EndInfo end = {count, LoadLe<uint32_t>(r.subspan(12)), LoadLe<uint32_t>(r.subspan(16)),
                  end_offset};
   WL_CHECKED(ReadEnd64(source, end_offset, end));
+  end.end = end_offset + kEndSize + comment;
   return end;
 }
 
@@ -306,6 +308,7 @@ Result<ZipDirectory> ReadZipDirectory(const ByteSource& source, const Limits& li
   WL_TRY(const EndInfo end, ReadEnd(source, out.notes));
   WL_CHECKED(CheckEnd(end, source, limits));
   out.directory_offset = end.directory_offset;
+  out.end = end.end;
   WL_TRY(const ByteVector directory, source.Read(end.directory_offset, end.directory_size));
   size_t pos = 0;
   bool plain_names = true;

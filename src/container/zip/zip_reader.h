@@ -36,6 +36,7 @@ struct ZipDirectory {
   std::vector<ZipMember> members;  // in the directory's order
   std::vector<std::string> notes;
   uint64_t directory_offset = 0;
+  uint64_t end = 0;  // behind the comment; readers let other bytes follow
 
   // The member of exactly this name, or null. Linear.
   const ZipMember* Find(std::string_view name) const;

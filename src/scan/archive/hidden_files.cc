@@ -30,7 +30,14 @@ struct HiddenZip {
   uint64_t record;                // of its end record
   uint64_t end;                   // behind its comment
   bool reaches_end;               // of the file: so every reader of zips finds it
+  bool is_gone = false;           // where its directory would stand was let go of a stream
 };
+
+bool IsGone(const ByteSource& source, uint64_t at, uint64_t size) {
+  if (!FitsIn(at, size, source.size())) return false;
+  const auto bytes = source.Read(at, size);
+  return !bytes && bytes.error().code() == Code::kUnsupported;
+}
 
 bool StartsAt(const ByteSource& source, uint64_t at, std::string_view signature) {
   if (!FitsIn(at, signature.size(), source.size())) return false;
@@ -65,6 +72,7 @@ std::optional<HiddenZip> ZipEndingAt(const ByteSource& source, uint64_t at, Byte
     const auto locator = source.Read(at - kLocator64, kLocator64);
     if (locator) records.push_back(LoadLe<uint64_t>(Bytes(*locator).subspan(8)));
     for (const uint64_t start : records) {
+      if (IsGone(source, start, kEndRecord64)) return HiddenZip{{}, at, end, reaches_end, true};
       if (!FitsIn(start, kEndRecord64, at) || !StartsAt(source, start, "PK\x06\x06")) continue;
       const auto large = source.Read(start, kEndRecord64);
       if (!large) continue;
@@ -75,8 +83,13 @@ std::optional<HiddenZip> ZipEndingAt(const ByteSource& source, uint64_t at, Byte
     }
   }
   const uint64_t offset = LoadLe<uint32_t>(record.subspan(16));
-  const auto directory = DirectoryAt(source, at, LoadLe<uint32_t>(record.subspan(12)), offset);
-  if (!directory) return std::nullopt;
+  const uint64_t size = LoadLe<uint32_t>(record.subspan(12));
+  const auto directory = DirectoryAt(source, at, size, offset);
+  if (!directory) {
+    const bool is_gone =
+        size >= kLeastDirectory && size <= at && IsGone(source, at - size, sizeof(uint32_t));
+    return is_gone ? std::optional(HiddenZip{{}, at, end, reaches_end, true}) : std::nullopt;
+  }
   return HiddenZip{StartOf(*directory, offset), at, end, reaches_end};
 }
 
@@ -118,6 +131,11 @@ void JudgeZips(const Subject& subject, const FileScan& scan) {
   }
   bool read_all = false;
   for (const HiddenZip& zip : zips) {
+    if (zip.is_gone) {
+      scan.Unjudged("WL-S-001", zip.record,
+                    "an end record of a zip, whose directory passed by and was not kept");
+      continue;
+    }
     const bool is_whole = zip.start.value_or(0) > 0 && StartsAt(source, *zip.start, "PK\x03\x04");
     if (is_whole && scan.HasDescended(*zip.start, zip.end - *zip.start)) continue;
     if (!is_whole && read_all) continue;

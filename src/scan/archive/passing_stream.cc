@@ -3,6 +3,7 @@
 #include "scan/archive/passing_stream.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -18,6 +19,8 @@ constexpr uint64_t kHead = uint64_t{16} << 20;
 constexpr uint64_t kTail = uint64_t{4} << 20;
 constexpr uint64_t kMostRead = uint64_t{32} << 20;
 constexpr size_t kLargeRead = size_t{1} << 20;
+constexpr size_t kSignature = 8;
+static_assert(std::has_single_bit(kReadAheadBlockSize) && kHead % kReadAheadBlockSize == 0);
 
 // Fills `out` unless the stream ends: where blocks end does not depend on who reads ahead.
 Result<size_t> ReadBlock(ByteStream& stream, MutableBytes out) {
@@ -102,6 +105,11 @@ class Passing {
     if (!windows_) {
       windows_.emplace(head_, kHead);
       tail_.reserve(2 * kTail + kReadAheadBlockSize);
+    }
+    // Where HDF5 may begin in other files; blocks begin there, too.
+    if (std::has_single_bit(seen_)) {
+      const Bytes signature = bytes.first(std::min(bytes.size(), kSignature));
+      read_.emplace(seen_, ByteVector(signature.begin(), signature.end()));
     }
     windows_->Take(bytes);
     Append(tail_, bytes);

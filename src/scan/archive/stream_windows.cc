@@ -3,6 +3,7 @@
 #include "scan/archive/stream_windows.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <string_view>
 
@@ -15,6 +16,8 @@ constexpr size_t kSignature = 4;
 constexpr size_t kLocalHeader = 30;
 constexpr size_t kPage = 1024;
 constexpr size_t kNone = SIZE_MAX;
+constexpr std::string_view kHdf5Signature = "\x89HDF\r\n\x1a\n";
+constexpr uint64_t kLeastUserBlock = 512;  // of HDF5; each other is twice as long as the one before
 
 // "archive/data/17": what torch names a storage.
 bool IsStorageName(std::string_view name) {
@@ -62,10 +65,15 @@ bool LooksLikeStructure(Bytes page) {
 
 StreamWindows::StreamWindows(Bytes head, uint64_t from) : seen_(from), next_page_(from) {
   if (AsText(head).starts_with("PK\x03\x04")) format_ = Format::kZip;
-  if (AsText(head).starts_with("\x89HDF\r\n\x1a\n")) format_ = Format::kHdf5;
+  if (AsText(head).starts_with(kHdf5Signature)) format_ = Format::kHdf5;
 }
 
 void StreamWindows::Take(Bytes bytes) {
+  const bool may_begin = std::has_single_bit(seen_) && seen_ >= kLeastUserBlock;
+  if (format_ == Format::kOther && may_begin && AsText(bytes).starts_with(kHdf5Signature)) {
+    format_ = Format::kHdf5;
+    next_page_ = seen_;
+  }
   if (format_ == Format::kZip) TakeZip(bytes);
   if (format_ == Format::kHdf5) TakePages(bytes);
   seen_ += bytes.size();

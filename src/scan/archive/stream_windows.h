@@ -11,8 +11,8 @@ namespace weighlock::scan {
 // Of a zip: what stands around the header of each member, and all of the members that are no
 // storages of torch, up to 4 MiB each. Of HDF5: pages of 1 KiB that hold text or runs of zeros, as
 // headers, heaps and trees do and weights do not, and the pages around them. Of other files
-// nothing: their judges read them from front to back. A guess that is wrong costs coverage, never
-// a verdict: what was let go is inconclusive.
+// nothing, up to where HDF5 begins in them: their judges read them from front to back. A guess that
+// is wrong costs coverage, never a verdict: what was let go is inconclusive.
 class StreamWindows {
  public:
   static constexpr uint64_t kMost = uint64_t{32} << 20;  // bytes that are kept, about
@@ -21,7 +21,7 @@ class StreamWindows {
   // stands behind `from`.
   StreamWindows(Bytes head, uint64_t from);
 
-  // The next bytes.
+  // The next bytes. Where HDF5 may begin in a file, they do.
   void Take(Bytes bytes);
 
   // What is kept from byte `at` on, up to where it was let go; empty where nothing is.

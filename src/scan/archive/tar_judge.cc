@@ -4,9 +4,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <set>
+#include <vector>
 
 #include "base/escape.h"
 #include "base/package_path.h"
@@ -16,6 +18,7 @@
 #include "format/torch/torch_reader.h"
 #include "package/tar_entries.h"
 #include "package/unpacked.h"
+#include "scan/archive/archive_links.h"
 #include "scan/archive/passing_stream.h"
 
 namespace weighlock::scan {
@@ -133,24 +136,20 @@ class TarJudge {
     const auto judge = [this](const RawTarEntry& entry, ByteStream& content) {
       JudgeEntry(entry);
       const bool is_file = entry.type == '0' || entry.type == '\0' || entry.type == '7';
+      if (is_file) links_.AddFile(entry.name);
       if (judged_to_ && entry.offset <= *judged_to_) return;
       if (is_file && !entry.name.ends_with('/')) {
         Content(entry.name, entry.data_offset, entry.size, content);
       }
     };
-    return ForEachTarEntry(stream, scan_.limits(), judge);
+    Status status = ForEachTarEntry(stream, scan_.limits(), judge);
+    links_.Report(scan_);
+    return status;
   }
 
   void JudgeEntry(const RawTarEntry& entry) {
     if (entry.type == '1' || entry.type == '2') {
-      const bool leads_out = entry.target.starts_with('/') ||
-                             entry.target.find("..") != std::string::npos || entry.type == '1';
-      ScanFinding& finding =
-          scan_.Add("WL-S-204", entry.offset,
-                    fmt::format("member {} is a {} link to {}", Quote(entry.name),
-                                entry.type == '1' ? "hard" : "symbolic", Quote(entry.target)));
-      if (!leads_out) finding.level = Level::kMedium;
-      return;
+      return links_.Add({entry.name, entry.target, entry.type == '1', entry.offset});
     }
     if (entry.type >= '3' && entry.type <= '6' && entry.type != '5') {
       scan_.Add("WL-S-204", entry.offset,
@@ -166,6 +165,7 @@ class TarJudge {
 
   const ByteSource* in_place_;
   const FileScan& scan_;
+  ArchiveLinks links_;
   std::optional<uint64_t> judged_to_;  // header of the last member that was judged
 };
 

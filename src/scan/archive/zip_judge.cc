@@ -14,6 +14,7 @@
 #include "codec/deflate.h"
 #include "container/zip/zip_reader.h"
 #include "package/unpacked.h"
+#include "scan/archive/archive_links.h"
 #include "scan/archive/zip_readings.h"
 #include "scan/archive/zip_view.h"
 #include "scan/model/native_judge.h"
@@ -21,7 +22,8 @@
 namespace weighlock::scan {
 namespace {
 
-constexpr uint32_t kTypeMask = 0170000, kRegular = 0100000, kDirectory = 0040000;
+constexpr uint32_t kTypeMask = 0170000, kRegular = 0100000, kDirectory = 0040000, kLink = 0120000,
+                   kPipe = 0010000;
 
 void JudgeName(const ZipMember& member, const FileScan& scan) {
   const auto path = NormaliseRead(member.name, scan.limits());
@@ -29,11 +31,24 @@ void JudgeName(const ZipMember& member, const FileScan& scan) {
     scan.Add("WL-S-203", member.local_header_offset, path.error().what());
   }
   const uint32_t type = member.unix_mode & kTypeMask;
-  if (type != 0 && type != kRegular && type != kDirectory) {
-    scan.Add("WL-S-204", member.local_header_offset,
-             fmt::format("member {} is {}", Quote(member.name),
-                         type == 0120000 ? "a symbolic link" : "no regular file"));
+  if (type == 0 || type == kRegular || type == kDirectory || type == kLink) return;
+  ScanFinding& finding = scan.Add("WL-S-204", member.local_header_offset,
+                                  fmt::format("member {} is no regular file", Quote(member.name)));
+  if (type != kPipe) return;
+  finding.level = Level::kMedium;  // zip notes that it read from one
+  finding.verdict = ScanVerdict::kReview;
+}
+
+// Unpackers that know of links read the target from the content; others write that as a file.
+void AddLink(const ZipView& zip, const ZipMember& member, ArchiveLinks& links) {
+  if ((member.unix_mode & kTypeMask) != kLink) return;
+  std::string target = "/";  // what cannot be read leads anywhere
+  if (member.size > 0 && member.size <= zip.limits.path_bytes) {
+    const auto content = zip.Content(member);
+    const auto bytes = content ? content->Read(0, content->size()) : Result<ByteVector>({});
+    if (bytes && !bytes->empty()) target = AsText(*bytes);
   }
+  links.Add({member.name, target, false, member.local_header_offset});
 }
 
 // One member, by its content. What is wrong with it is its own matter: the others are judged.
@@ -86,9 +101,11 @@ void JudgeMembers(const ZipView& zip, const FileScan& scan) {
     if (fitting++ == 0) scan.SetFormat(format.format);
     format.judge(zip, scan, explained);
   }
+  ArchiveLinks links;
   for (size_t i = 0; i < zip.directory.members.size(); ++i) {
     const ZipMember& member = zip.directory.members[i];
     JudgeName(member, scan);
+    AddLink(zip, member, links);
     const bool is_folder = member.name.ends_with('/') && member.size == 0;
     if (is_folder) continue;
     if (explained[i]) JudgeExplained(zip, member, scan);
@@ -97,6 +114,27 @@ void JudgeMembers(const ZipView& zip, const FileScan& scan) {
         is_script && fitting == 1 && member.name.find("code/") != std::string::npos;
     if (!explained[i] || (!is_graph && HasNameOfCode(member.name))) JudgeMember(zip, member, scan);
   }
+  links.Report(scan);
+}
+
+// No reader of zips looks behind the end, but others may.
+void JudgeBehindZip(const ByteSource& source, uint64_t end, const FileScan& scan) {
+  constexpr uint64_t kMost = uint64_t{64} << 10;  // readers look no further back for the end
+  if (end >= source.size()) return;
+  const uint64_t left = source.size() - end;
+  const auto bytes = source.Read(end, std::min(left, kMost));
+  if (!bytes) return scan.Unreadable(bytes.error());
+  const bool is_padding =
+      left <= kMost &&
+      std::all_of(bytes->begin(), bytes->end(), [](std::byte b) { return b == std::byte{0}; });
+  ScanFinding& finding =
+      scan.Add("WL-S-331", end, fmt::format("{} bytes stand behind the zip", left));
+  if (is_padding) {
+    finding.level = Level::kInfo;
+    return;
+  }
+  const std::string name = fmt::format("+0x{:x}", end);
+  scan.Descend(source.Slice(end, left, name), name, end);
 }
 
 }  // namespace
@@ -108,8 +146,10 @@ bool IsZip(const Subject& subject) {
 
 void JudgeZip(const Subject& subject, const FileScan& scan) {
   const auto directory = ReadZipDirectory(subject.source, scan.limits());
-  if (directory)
-    return JudgeMembers({subject.source, *directory, scan.limits(), scan.scanner()}, scan);
+  if (directory) {
+    JudgeMembers({subject.source, *directory, scan.limits(), scan.scanner()}, scan);
+    return JudgeBehindZip(subject.source, directory->end, scan);
+  }
   const Error& error = directory.error();
   if (error.code() == Code::kMalformed || error.code() == Code::kMismatch) {
     scan.Add("WL-S-201", error.offset(),

@@ -48,7 +48,8 @@ struct TensorPlace {
 
 class GgufJudge {
  public:
-  GgufJudge(const ByteSource& source, const FileScan& scan) : reader_(source), scan_(scan) {}
+  GgufJudge(const ByteSource& source, const FileScan& scan)
+      : source_(source), reader_(source), scan_(scan) {}
 
   Status Judge() {
     WL_CHECKED(reader_.Skip(kMagic.size()));
@@ -95,8 +96,7 @@ class GgufJudge {
     if (!keys_.insert(key).second) return Twice("key", key, at);
     WL_TRY(const uint32_t type, reader_.Le<uint32_t>());
     if (key == "general.alignment") return ReadAlignment(type);
-    if (type == static_cast<uint32_t>(Type::kString)) return JudgeString(key);
-    return SkipValue(type, 0);
+    return JudgeValue(key, type, 0);
   }
 
   Status ReadAlignment(uint32_t type) {
@@ -113,24 +113,25 @@ class GgufJudge {
     WL_TRY(const uint64_t size, Count());
     const uint64_t at = reader_.at();
     if (size > reader_.left()) return Bad(fmt::format("a string of {} bytes", size));
-    if (key.find("chat_template") == std::string::npos) return reader_.Skip(size);
+    if (key == "tokenizer.huggingface.json") {  // a file of its own, as its loader has it
+      scan_.Descend(source_.Slice(at, size, key), "tokenizer.json", at);
+    }
+    if (key.find("template") == std::string::npos) return reader_.Skip(size);
     if (templates_++ == kMostTemplates) {
       return Error(Code::kLimit, fmt::format("more than {} templates", kMostTemplates), at);
     }
     WL_TRY(const Bytes text, reader_.Take(size));
-    JudgeTemplate(AsText(text), key, at, scan_);
+    const bool is_loaded = key.find("chat_template") != std::string::npos;
+    JudgeTemplate(AsText(text), key, at, scan_, true,
+                  is_loaded ? TemplateUse::kLoaded : TemplateUse::kMaybe);
     return {};
   }
 
   // Bounded by kMostArrayDepth.
-  Status SkipValue(uint32_t type, int depth) {
+  Status JudgeValue(const std::string& key, uint32_t type, int depth) {
     if (type >= kTypeSizes.size()) return Bad(fmt::format("a value of type {}", type));
     if (kTypeSizes[type] != 0) return reader_.Skip(kTypeSizes[type]);
-    if (type == static_cast<uint32_t>(Type::kString)) {
-      WL_TRY(const uint64_t size, Count());
-      if (size > reader_.left()) return Bad(fmt::format("a string of {} bytes", size));
-      return reader_.Skip(size);
-    }
+    if (type == static_cast<uint32_t>(Type::kString)) return JudgeString(key);
     if (depth == kMostArrayDepth) return Bad("arrays in arrays");
     WL_TRY(const uint32_t item, reader_.Le<uint32_t>());
     WL_TRY(const uint64_t count, Count());
@@ -138,7 +139,7 @@ class GgufJudge {
     const uint64_t least = kTypeSizes[item] != 0 ? kTypeSizes[item] : version_ == 1 ? 4 : 8;
     if (count > reader_.left() / least) return Bad(fmt::format("an array of {} values", count));
     if (kTypeSizes[item] != 0) return reader_.Skip(count * least);
-    for (uint64_t i = 0; i < count; ++i) WL_CHECKED(SkipValue(item, depth + 1));
+    for (uint64_t i = 0; i < count; ++i) WL_CHECKED(JudgeValue(key, item, depth + 1));
     return {};
   }
 
@@ -220,6 +221,7 @@ class GgufJudge {
     return Error(Code::kMalformed, fmt::format("the {} {} stands twice", what, Quote(name)), at);
   }
 
+  ByteSource source_;
   ForwardReader reader_;
   const FileScan& scan_;
   uint32_t version_ = 0;

@@ -240,12 +240,7 @@ void JudgeTorchServe(const ZipView& zip, const FileScan& scan, std::vector<bool>
   const FileScan inner = BeginMember(zip, member, scan, explained);
   const auto manifest = JsonOf(zip, member, inner);
   if (!manifest) return;
-  ForEachObject(*manifest, [&](const JsonValue& object) {
-    const std::string* handler = object.FindString("handler");
-    if (handler == nullptr) return;
-    inner.Add("WL-S-402", object.offset,
-              fmt::format("TorchServe runs the handler {}", Quote(*handler, 80)));
-  });
+  JudgeConfig(*manifest, "manifest.json", inner);
 }
 
 }  // namespace weighlock::scan

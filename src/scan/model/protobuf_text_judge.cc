@@ -129,6 +129,9 @@ void JudgeProtobufText(const Subject& subject, const FileScan& scan) {
     calls_python = calls_python || value == "Python";  // a layer of Caffe, whose module is imported
     prints = prints || value == "PrintV2";
     names_file = names_file || value.starts_with("file:");
+    if (value == "EXECUTION_ENV_PATH" && subject.name == "config.pbtxt") {
+      scan.Add("WL-S-340", strings.at(), "Triton unpacks an environment of Python, and runs it");
+    }
     if (value.find("../") != value.npos) (void)PathBeside(value, strings.at(), scan);
     if (value.find("class_name") != value.npos) {
       JudgeObjectMetadata(AsBytes(value), strings.at(), scan);

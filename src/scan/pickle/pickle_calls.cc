@@ -160,6 +160,7 @@ class Judgement {
     }
     const bool is_getattr = named->module == "builtins" && named->name == "getattr";
     if (is_getattr || named->policy.rule == "load-bytes") only_called_.insert(id);
+    if (named->policy.rule == "torch-rebuild") Unchecked(id, *named);
     if (called_.contains(named)) return;  // said where it is called
     if (named->policy.standing == Standing::kLibrary) libraries_.try_emplace(named, id);
     const std::string text = fmt::format("{}.{}", Escape(named->module), Escape(named->name));
@@ -170,17 +171,33 @@ class Judgement {
       return Raise("WL-S-101", id, fmt::format("imports {}", text));
     }
     if (named->policy.standing != Standing::kUnknown) return;
-    unknown_.insert(id);
+    const std::string_view name = named->name;
+    const size_t dot = name.find('.');
+    // As its getattr is: worth a look, and others may be given it.
+    const bool is_method =
+        dot != name.npos &&
+        IsMethodName(LookupName(named->module, name.substr(0, dot)), name.substr(dot + 1));
+    if (!is_method) unknown_.insert(id);
     if (!once_.insert(named).second) return;
-    if (const size_t dot = named->name.find('.'); dot != std::string::npos) {
-      const std::string_view name = named->name;
-      if (IsMethodName(LookupName(named->module, name.substr(0, dot)), name.substr(dot + 1))) {
+    if (dot != name.npos) {
+      if (is_method) {
         return Raise("WL-S-115", id, fmt::format("{} runs when it is used", text));
       }
       return Raise("WL-S-108", id,
                    fmt::format("imports {}: an attribute reached through another module", text));
     }
     RaiseUnknown("WL-S-110", id, fmt::format("imports {}, which is on no list", text), *named, "");
+  }
+
+  // Tensors that lie where other tensors say. torch.load looks at those of sparse ones.
+  void Unchecked(ValueId id, const NamedCallee& named) {
+    const bool is_sparse = named.name.starts_with("_rebuild_sparse");
+    const bool is_nested = named.name == "_rebuild_nested_tensor";
+    if (!is_nested && (!is_sparse || IsOfTorch())) return;
+    if (!once_.insert(&named).second) return;
+    Raise("WL-S-120", id,
+          fmt::format("makes {} tensors, whose {} are not checked", is_nested ? "nested" : "sparse",
+                      is_nested ? "sizes" : "indices"));
   }
 
   void Called(ValueId id) {
@@ -263,12 +280,15 @@ class Judgement {
     }
   }
 
+  bool IsOfTorch() const {
+    return home_ == PickleHome::kTorchZip || home_ == PickleHome::kTorchScript ||
+           home_ == PickleHome::kTorchLegacy || home_ == PickleHome::kTorchTar;
+  }
+
   // What the loader makes of an id: torch's storages, and nothing else.
   void Persistent(ValueId id) {
     const ValueId pid = graph_.persistent_id(id);
-    const bool is_torch = home_ == PickleHome::kTorchZip || home_ == PickleHome::kTorchScript ||
-                          home_ == PickleHome::kTorchLegacy || home_ == PickleHome::kTorchTar;
-    if (is_torch) return;  // the storages are read, and each id must name one (torch_judges)
+    if (IsOfTorch()) return;  // the storages are read, and each id must name one (torch_judges)
     Raise("WL-S-107", id,
           fmt::format("asks its loader for the object {}: ordinary loaders have none",
                       Repr(graph_, pid)));
@@ -309,9 +329,30 @@ class Judgement {
     ChangedCall(id, changes, named->policy);
   }
 
+  bool IsArray(ValueId id) {
+    if (graph_.kind(id) != ValueKind::kCall) return false;
+    const NamedCallee* made = LookUp(graph_.call(id).callee);
+    return made != nullptr && made->policy.standing == Standing::kAllowed &&
+           (made->policy.rule == "ndarray" || made->policy.rule == "frombuffer");
+  }
+
+  // An array, or arrays and numbers in a tuple.
+  bool IsOfArrays(ValueId state) {
+    if (graph_.kind(state) != ValueKind::kTuple) return IsArray(state);
+    const auto parts = graph_.items(state);
+    return std::any_of(parts.begin(), parts.end(), [this](ValueId id) { return IsArray(id); }) &&
+           std::all_of(parts.begin(), parts.end(), [this](ValueId id) {
+             const ValueKind kind = graph_.kind(id);
+             return kind == ValueKind::kBool || kind == ValueKind::kInt || IsArray(id);
+           });
+  }
+
   void ChangedCall(ValueId id, const pickle::Changes& changes, const NamePolicy& policy) {
     if (IsBad(policy.standing) || policy.standing == Standing::kUnknown) return;  // said already
     for (const ValueId state : changes.states) {
+      const auto wrong = policy.rule == "random" ? WrongPosition(graph_, state) : std::nullopt;
+      if (wrong) Raise("WL-S-112", id, fmt::format("{} {}", Repr(graph_, id), *wrong));
+      if (IsOfArrays(state)) continue;  // no attributes: the class takes it as it is
       if (const auto broken = BrokenState(graph_, policy.rule, changes, state)) {
         Raise("WL-S-103", id, fmt::format("{} {}", Repr(graph_, id), *broken));
       }

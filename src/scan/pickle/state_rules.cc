@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <vector>
 
 #include "base/escape.h"
 #include "pickle/names.h"
@@ -128,6 +129,37 @@ Broken TorchState(const PickleGraph& graph, ValueId state) {
   if (graph.kind(state) != ValueKind::kTuple) return SetsHooks(graph, state, {}, true);
   for (const ValueId part : graph.items(state)) {
     if (auto broken = SetsHooks(graph, part, {}, true)) return broken;
+  }
+  return std::nullopt;
+}
+
+// Generators read on in their state where its position says, and look no further.
+Broken WrongPosition(const PickleGraph& graph, ValueId state) {
+  struct Position {
+    std::string_view key;
+    int64_t most;
+  };
+  constexpr std::array kPositions = {Position{"pos", 624}, Position{"buffer_pos", 4}};
+  std::vector<ValueId> open = {state};
+  for (size_t looked = 0; !open.empty() && looked < 1000; ++looked) {
+    const ValueId value = open.back();
+    open.pop_back();
+    if (graph.kind(value) == ValueKind::kTuple) {  // (state, seed sequence)
+      for (const ValueId part : graph.items(value)) open.push_back(part);
+    }
+    if (graph.kind(value) != ValueKind::kDict) continue;
+    const auto items = graph.items(value);
+    for (size_t i = 0; i + 1 < items.size(); i += 2) {
+      open.push_back(items[i + 1]);
+      if (!graph.is_string(items[i])) continue;
+      for (const auto& [key, most] : kPositions) {
+        if (graph.text(items[i]) != key) continue;
+        const bool is_inside = graph.kind(items[i + 1]) == ValueKind::kInt &&
+                               graph.integer(items[i + 1]) >= 0 &&
+                               graph.integer(items[i + 1]) <= most;
+        if (!is_inside) return "has a position that is not in its state";
+      }
+    }
   }
   return std::nullopt;
 }

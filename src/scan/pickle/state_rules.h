@@ -10,6 +10,10 @@
 
 namespace weighlock::scan {
 
+// What is wrong with the position that a state sets in a generator of numpy's, which reads on from
+// there without looking.
+std::optional<std::string> WrongPosition(const pickle::PickleGraph& graph, pickle::ValueId state);
+
 // What is wrong with `state` for an object under `rule`, as the end of a sentence ("sets the
 // attribute ..."); nothing where all is well. `changes` are all that were made to the object.
 std::optional<std::string> BrokenState(const pickle::PickleGraph& graph, std::string_view rule,

@@ -30,7 +30,7 @@ bool IsAmong(std::string_view text, const std::array<std::string_view, N>& words
 
 // Libraries whose classes a configuration may make.
 bool IsOfKnownLibrary(std::string_view target) {
-  constexpr std::array<std::string_view, 52> kPrefixes = {"accelerate.",
+  constexpr std::array<std::string_view, 54> kPrefixes = {"accelerate.",
                                                           "albumentations.",
                                                           "asteroid.",
                                                           "bitsandbytes.",
@@ -40,6 +40,8 @@ bool IsOfKnownLibrary(std::string_view target) {
                                                           "diffusers.",
                                                           "einops.",
                                                           "fairseq2.",
+                                                          "haystack.",
+                                                          "haystack_integrations.",
                                                           "hydra.",
                                                           "k_diffusion.",
                                                           "kornia.",
@@ -176,6 +178,34 @@ Kind KindOf(std::string_view target) {
   return IsClassName(last) ? Kind::kKnownClass : Kind::kKnownFunction;
 }
 
+// "test.json", "cmd.exe", "code.org": words that modules of Python are called, too, before what is
+// nothing of theirs that runs code. Under a key that anything stands under, they are only words.
+bool IsOnlyWords(std::string_view target) {
+  constexpr std::array<std::string_view, 21> kModules = {
+      "test",  "code",   "site",  "new",    "select",   "queue",  "platform",
+      "io",    "string", "trace", "cmd",    "profile",  "signal", "token",
+      "email", "this",   "sched", "turtle", "resource", "stat",   "distributed"};
+  constexpr std::array<std::string_view, 16> kRuns = {"interact",
+                                                      "InteractiveConsole",
+                                                      "InteractiveInterpreter",
+                                                      "compile_command",
+                                                      "open",
+                                                      "open_code",
+                                                      "FileIO",
+                                                      "OpenWrapper",
+                                                      "Formatter",
+                                                      "Trace",
+                                                      "run",
+                                                      "runctx",
+                                                      "popen",
+                                                      "Cmd",
+                                                      "main",
+                                                      "Profile"};
+  const size_t dot = target.find('.');
+  return dot != target.npos && target.find('.', dot + 1) == target.npos &&
+         IsAmong(target.substr(0, dot), kModules) && !IsAmong(target.substr(dot + 1), kRuns);
+}
+
 void AddCall(Kind kind, std::string_view target, std::string_view key, uint64_t at, bool is_sure,
              const FileScan& scan) {
   if (kind == Kind::kHarmless) return;
@@ -225,11 +255,35 @@ void JudgeTarget(std::string_view target, uint64_t at, const FileScan& scan) {
 
 void JudgeNamed(std::string_view target, std::string_view key, uint64_t at, const FileScan& scan) {
   if (target.find("${") == target.npos && !IsDottedName(target)) return;
-  AddCall(KindOf(target), target, key, at, false, scan);
+  // What a configuration of Python's logging makes, and that writes no files.
+  constexpr std::array<std::string_view, 4> kLogs = {
+      "logging.Formatter", "logging.Filter", "logging.StreamHandler", "logging.NullHandler"};
+  if (key == "()" && IsAmong(target, kLogs)) return;
+  constexpr std::array<std::string_view, 4> kLoose = {"target", "cls", "name", "type"};
+  const bool is_word = IsAmong(key, kLoose) && IsOnlyWords(target);
+  AddCall(is_word ? Kind::kUnknown : KindOf(target), target, key, at, false, scan);
 }
 
 bool IsDangerousTarget(std::string_view target) {
-  return IsDottedName(target) && KindOf(target) == Kind::kDangerous;
+  return IsDottedName(target) && !IsOnlyWords(target) && KindOf(target) == Kind::kDangerous;
+}
+
+bool IsBundleExpression(std::string_view text) {
+  const std::string_view rest = text.substr(std::min<size_t>(1, text.size()));
+  if (!text.starts_with('$') || rest.empty()) return false;
+  const auto first = static_cast<unsigned char>(rest[0]);
+  return (std::isalpha(first) != 0 || std::string_view("_@([{").find(rest[0]) != rest.npos) &&
+         (rest.find_first_of("(.@") != rest.npos || rest.starts_with("import "));
+}
+
+bool IsDangerousExpression(std::string_view text) {
+  constexpr std::array<std::string_view, 16> kRuns = {
+      "__",       "eval(",   "exec(",    "compile(",  "subprocess", "os.system",
+      "os.popen", "os.exec", "os.spawn", "importlib", "ctypes",     "pickle",
+      "marshal",  "socket",  "urllib",   "pty."};
+  return IsBundleExpression(text) &&
+         std::any_of(kRuns.begin(), kRuns.end(),
+                     [&](std::string_view word) { return text.find(word) != text.npos; });
 }
 
 void JudgeExpression(std::string_view text, uint64_t at, const FileScan& scan) {

@@ -18,4 +18,9 @@ bool IsDangerousTarget(std::string_view target);
 // Python that a framework evaluates ("nn.Conv2d", "nn.SiLU()"): what calls anything but a layer.
 void JudgeExpression(std::string_view text, uint64_t at, const FileScan& scan);
 
+// "$torch.device('cuda')": Python that a bundle of MONAI evaluates. Any of it is worth a look; what
+// starts programs or looks behind names is more.
+bool IsBundleExpression(std::string_view text);
+bool IsDangerousExpression(std::string_view text);
+
 }  // namespace weighlock::scan

@@ -10,6 +10,7 @@
 
 #include "base/escape.h"
 #include "scan/pickle/name_policy.h"
+#include "scan/text/called_names.h"
 #include "scan/text/yaml_judge.h"
 
 namespace weighlock::scan {
@@ -73,7 +74,14 @@ std::string_view LastName(std::string_view target) {
 }
 
 bool IsClassLike(std::string_view name) {
-  return !name.empty() && name[0] >= 'A' && name[0] <= 'Z';
+  return !name.empty() && name[0] >= 'A' && name[0] <= 'Z' && name.find('.') == name.npos;
+}
+
+// Keys whose value is called in any library that has them: LDM, Haystack. Under the others only
+// what is known to run code is worth a word.
+bool NamesClass(std::string_view key, const JsonValue& object) {
+  return key == "target" || key == "cls" ||
+         (key == "type" && object.Find("init_parameters") != nullptr);
 }
 
 // Layers, and what GluonTS writes of itself, but for what it loads and runs with.
@@ -89,6 +97,18 @@ bool IsOrdinary(std::string_view target) {
 }
 
 }  // namespace
+
+bool IsCalleeKey(std::string_view key) {
+  constexpr std::array<std::string_view, 10> kKeys = {
+      "target", "cls", "fn", "func", "type", "class", "function", "_fn_", "callable", "factory"};
+  return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
+}
+
+bool IsArgumentsKey(std::string_view key) {
+  constexpr std::array<std::string_view, 6> kKeys = {"params", "init_args", "init_parameters",
+                                                     "kwargs", "args",      "_args_"};
+  return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
+}
 
 ClassNames::ClassNames(std::string_view file, const JsonValue& root, const FileScan& scan)
     : file_(file),
@@ -110,6 +130,7 @@ void ClassNames::Judge(const JsonValue& object) {
     }
     JudgeMember(member);
   }
+  JudgeCallees(object);
   if (is_pipeline_ || is_diffusers_) JudgeParts(object);
   if (file_ == "schema.json" || object.Find("__loader__") != nullptr) JudgeSkopsType(object);
 }
@@ -132,7 +153,7 @@ void ClassNames::JudgeMember(const JsonMember& member) {
     return;
   }
   if (!value.Is(Kind::kString)) return;
-  if (name == "_component_") return Imports(value.text, value.offset);  // torchtune
+  if (name == "_component_" || name == "__target__") return Imports(value.text, value.offset);
   if (name == "py/object" || name == "py/type" || name == "py/class" || name == "py/function") {
     return Imports(value.text, value.offset);
   }
@@ -150,6 +171,36 @@ void ClassNames::JudgeMember(const JsonMember& member) {
   if (!IsDotted(value.text)) return;
   if (name == "type") JudgeType(value.text, value.offset, is_allennlp_);
   if (name == "class_path") JudgeType(value.text, value.offset, true);  // Lightning
+}
+
+// {"target": "ldm.models.VAE", "params": {}}. Rows of data have such keys, too, but nothing that a
+// function is called with.
+void ClassNames::JudgeCallees(const JsonValue& object) {
+  const std::string* caller = object.FindString("_target_");
+  const bool gets_attribute = caller != nullptr && caller->starts_with("hydra.utils.get_");
+  const bool has_arguments =
+      object.members.size() == 1 ||
+      std::any_of(object.members.begin(), object.members.end(),
+                  [](const JsonMember& member) { return IsArgumentsKey(member.name); });
+  for (const auto& [name, value] : object.members) {
+    if (!value.Is(Kind::kString)) continue;
+    if (gets_attribute && name == "path" && IsDangerousTarget(value.text)) {
+      Imports(value.text, value.offset);
+    }
+    if (name == "implementation" && file_ == "model-settings.json" &&
+        !StartsWithAny(value.text, {"mlserver.", "mlserver_"}) && IsFirst(value.text)) {
+      JudgeNamed(value.text, name, value.offset, scan_);  // MLServer
+    }
+    // A factory of Python's logging; of others, "()" names none.
+    if (name == "()" && IsFirst(value.text)) JudgeNamed(value.text, name, value.offset, scan_);
+    if (!has_arguments || !IsCalleeKey(name)) continue;
+    if (NamesClass(name, object)) {
+      if (IsFirst(value.text)) JudgeNamed(value.text, name, value.offset, scan_);
+    } else if (IsDangerousTarget(value.text) && IsFirst(value.text)) {
+      scan_.Add("WL-S-340", value.offset,
+                fmt::format("{} stands under {}", Quote(value.text, 80), Quote(name)));
+    }
+  }
 }
 
 // {"unet": ["diffusers", "UNet2DConditionModel"]}: a library, or a module of the package.

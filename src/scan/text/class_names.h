@@ -1,5 +1,6 @@
 // Classes and functions that libraries import because a JSON text names them: diffusers, GluonTS,
-// jsonpickle, sentence-transformers, AllenNLP, torchtune, Lightning, skops.
+// jsonpickle, sentence-transformers, AllenNLP, torchtune, Lightning, Hydra, LDM, Haystack,
+// MLServer, skops.
 #pragma once
 
 #include <set>
@@ -11,6 +12,11 @@
 
 namespace weighlock::scan {
 
+// A key under which some libraries name what they call, and others anything else ("target", "fn").
+bool IsCalleeKey(std::string_view key);
+// A key under which stands what it is called with.
+bool IsArgumentsKey(std::string_view key);
+
 class ClassNames {
  public:
   // `file`: its name in lower case; `root`: the whole of the text, by which its library is known.
@@ -20,6 +26,8 @@ class ClassNames {
 
  private:
   void JudgeMember(const JsonMember& member);
+  // What stands under the keys of IsCalleeKey.
+  void JudgeCallees(const JsonValue& object);
   void JudgeParts(const JsonValue& object);
   void JudgeSkopsType(const JsonValue& object);
   // `is_imported`: whether the library takes it for a path, and not for any word.

@@ -44,8 +44,6 @@ std::string_view RunsWhen(std::string_view name, std::string_view path) {
       Row{"pipeline.py", "an endpoint runs it"},
       Row{"setup.py", "pip runs it to install the package"},
       Row{"conftest.py", "pytest runs it"},
-      Row{"sitecustomize.py", "Python runs it at each start"},
-      Row{"usercustomize.py", "Python runs it at each start"},
       Row{"__init__.py", "an import of its folder runs it"},
   };
   for (const Row& row : kRows) {
@@ -59,6 +57,9 @@ std::string_view RunsWhen(std::string_view name, std::string_view path) {
              ? "it lies in code/, which serving imports from"
              : "whoever imports it runs it";
 }
+
+// Modules that Python imports unasked.
+constexpr std::array kAtStart = {"sitecustomize", "usercustomize"};
 
 bool IsWordCharacter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -151,6 +152,26 @@ void ForEachLine(std::string_view text, Take take) {
   }
 }
 
+// Files that a shell, or direnv for it, reads unasked.
+bool RunsWithShell(std::string_view name) {
+  constexpr std::array<std::string_view, 10> kNames = {
+      ".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".profile",
+      ".zshrc",  ".zshenv",       ".zprofile",   ".zlogin",      ".envrc"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+// "acme@file:/x", "acme @hg+ssh:/x": a scheme stands behind the sign.
+bool HasAddressBehindAt(std::string_view package) {
+  const size_t sign = package.find('@');
+  if (sign == package.npos) return false;
+  const std::string_view rest = Trimmed(package.substr(sign + 1));
+  const size_t colon = rest.find(':');
+  return colon != rest.npos && colon > 0 &&
+         std::all_of(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(colon), [](char c) {
+           return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+';
+         });
+}
+
 }  // namespace
 
 bool IsPython(const Subject& subject) {
@@ -165,47 +186,71 @@ void JudgePython(const Subject& subject, const FileScan& scan) {
   JudgePlainText(subject, scan);
   const auto text = TextOf(subject, scan);
   if (!text) return;
-  const bool at_start = subject.name == "sitecustomize.py" || subject.name == "usercustomize.py";
+  const std::string path = "/" + subject.place.chain.back();
+  const bool at_start = std::any_of(kAtStart.begin(), kAtStart.end(), [&](const char* module) {
+    return path.ends_with(fmt::format("/{}.py", module)) ||
+           path.ends_with(fmt::format("/{}/__init__.py", module));
+  });
   scan.Add(at_start ? "WL-S-403" : "WL-S-402", kNoOffset,
-           fmt::format("Python code: {}", RunsWhen(subject.name, subject.place.Text())));
+           fmt::format("Python code: {}",
+                       at_start ? "Python runs it at each start" : RunsWhen(subject.name, path)));
   JudgeCalls(WithoutStrings(*text), scan);
 }
 
 bool IsScript(const Subject& subject) {
   if (!IsText(subject)) return false;
-  constexpr std::array kEndings = {".sh", ".bash", ".bat", ".cmd", ".ps1", ".zsh", ".vbs", ".js"};
-  return AsText(subject.head).starts_with("#!") ||
+  constexpr std::array kEndings = {".sh",   ".bash", ".bat", ".cmd", ".ps1",    ".zsh", ".vbs",
+                                   ".js",   ".fish", ".csh", ".ksh", ".hta",    ".wsf", ".psm1",
+                                   ".psd1", ".vbe",  ".jse", ".ipy", ".command"};
+  return AsText(subject.head).starts_with("#!") || RunsWithShell(subject.name) ||
          std::any_of(kEndings.begin(), kEndings.end(),
                      [&](const char* ending) { return subject.name.ends_with(ending); });
 }
 
 void JudgeScript(const Subject& subject, const FileScan& scan) {
   JudgePlainText(subject, scan);
-  scan.Add("WL-S-402", kNoOffset, "a script: whoever starts it runs it");
+  scan.Add("WL-S-402", kNoOffset,
+           RunsWithShell(subject.name) ? "a script: a shell runs it where it starts, or enters"
+                                       : "a script: whoever starts it runs it");
 }
 
 bool IsRequirements(const Subject& subject) {
-  constexpr std::array<std::string_view, 8> kNames = {
-      "constraints.txt", "environment.yml", "environment.yaml", "conda.yaml",
-      "conda.yml",       "setup.cfg",       "pyproject.toml",   "pipfile"};
+  return HasNameOfRequirements(subject) && IsText(subject);
+}
+
+bool HasNameOfRequirements(const Subject& subject) {
+  constexpr std::array<std::string_view, 13> kNames = {
+      "constraints.txt", "environment.yml", "environment.yaml", "conda.yaml", "conda.yml",
+      "setup.cfg",       "pyproject.toml",  "pipfile",          "pip.conf",   "pip.ini",
+      "uv.toml",         "poetry.toml",     ".condarc"};
   constexpr std::array<std::string_view, 2> kWords = {"requirement", "reqs"};
   const std::string_view name = subject.name;
+  const std::string_view path = subject.place.chain.back();
   const bool is_list = name.ends_with(".txt") || name.ends_with(".in") || name.ends_with(".pip");
-  const auto holds = [&](std::string_view word) { return name.find(word) != name.npos; };
-  const bool is_named = (is_list && std::any_of(kWords.begin(), kWords.end(), holds)) ||
-                        std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-  return is_named && IsText(subject);
+  const size_t slash = path.rfind('/');
+  const std::string_view folder = path.substr(0, slash == path.npos ? 0 : slash);
+  const auto holds = [&](std::string_view word) {
+    return name.find(word) != name.npos || folder.ends_with("requirements");
+  };
+  return (is_list && std::any_of(kWords.begin(), kWords.end(), holds)) ||
+         std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
 bool IsFromElsewhere(std::string_view package) {
   for (const std::string_view sign : {"://", "git+", " @ "}) {
     if (package.find(sign) != package.npos) return true;
   }
-  for (const std::string_view option : {"--index-url", "--extra-index-url", "-i ", "--find-links",
-                                        "-f ", "--trusted-host", "-e ", "--editable"}) {
-    if (package.starts_with(option)) return true;
+  // pip takes options that are cut short: --index-url, --extra-index-url, --find-links,
+  // --trusted-host, --editable. Then what lies beside the list.
+  for (const std::string_view start : {"--i", "--ex", "--f", "--t", "--ed", "-i", "-f", "-e", "./",
+                                       "../", "/", "file:", ".\\", "~/"}) {
+    if (package.starts_with(start)) return true;
   }
-  return false;
+  const std::string_view path = package.substr(0, package.find_first_of(";# "));
+  for (const std::string_view end : {".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz"}) {
+    if (path.ends_with(end)) return true;
+  }
+  return package == "." || HasAddressBehindAt(package);
 }
 
 void JudgePackage(std::string_view package, uint64_t at, const FileScan& scan) {

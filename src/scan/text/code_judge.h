@@ -16,6 +16,7 @@ void JudgeScript(const Subject& subject, const FileScan& scan);
 
 // requirements.txt, constraints, environment.yml, setup.cfg, pyproject.toml: what gets installed.
 bool IsRequirements(const Subject& subject);
+bool HasNameOfRequirements(const Subject& subject);  // whatever its bytes
 void JudgeRequirements(const Subject& subject, const FileScan& scan);
 void JudgePackages(std::string_view text, const FileScan& scan);  // the text of such a file
 

@@ -4,6 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
+
+#include "scan/text/code_judge.h"
+#include "scan/text/yaml_judge.h"
 
 namespace weighlock::scan {
 namespace {
@@ -34,7 +39,8 @@ class Utf16 {
  public:
   explicit Utf16(bool is_big) : is_big_(is_big) {}
 
-  bool Take(Bytes bytes) {
+  // The letters of ASCII among them are added to `letters`.
+  bool Take(Bytes bytes, std::string& letters) {
     for (const std::byte byte : bytes) {
       if (!half_) {
         half_ = static_cast<uint8_t>(byte);
@@ -47,6 +53,7 @@ class Utf16 {
                  is_low = unit >= 0xDC00 && unit < 0xE000;
       if (is_low != wants_low_ || IsControl(unit) || unit >= 0xFFFE) return false;
       wants_low_ = is_high;
+      letters += unit < 0x80 ? static_cast<char>(unit) : '?';
     }
     return true;
   }
@@ -56,6 +63,22 @@ class Utf16 {
   bool is_big_;
   std::optional<uint32_t> half_;
   bool wants_low_ = false;
+};
+
+// Whether a loader of YAML would make more than data of a text: searched while it goes by.
+class YamlSigns {
+ public:
+  void Take(std::string_view letters) {
+    seam_ += letters;
+    found_ = found_ || HoldsYamlSigns(seam_);
+    seam_.erase(0, seam_.size() - std::min(seam_.size(), kSeam));
+  }
+  bool found() const { return found_; }
+
+ private:
+  static constexpr size_t kSeam = 16;  // more than the longest sign
+  std::string seam_;
+  bool found_ = false;
 };
 
 }  // namespace
@@ -70,20 +93,25 @@ bool IsEncodedText(const Subject& subject) {
       std::any_of(kEndings.begin(), kEndings.end(),
                   [&](std::string_view ending) { return name.ends_with(ending); }) ||
       std::find(kCards.begin(), kCards.end(), name) != kCards.end();
-  if (!is_text) return false;
+  if (!is_text || HasNameOfRequirements(subject)) return false;
   if (!IsUtf16Mark(subject.head)) return IsLatin1(subject.head);
-  return Utf16(subject.head[0] == std::byte{0xFE}).Take(subject.head);
+  std::string letters;
+  return Utf16(subject.head[0] == std::byte{0xFE}).Take(subject.head, letters);
 }
 
 void JudgeEncodedText(const Subject& subject, const FileScan& scan) {
   const bool is_utf16 = IsUtf16Mark(subject.head);
   Utf16 units(subject.head[0] == std::byte{0xFE});
+  YamlSigns signs;
   ByteVector block;
+  std::string letters;
   uint64_t at = 0;
   Status status = ForEachBlock(subject.source, block, [&](Bytes bytes) -> Status {
-    if (!(is_utf16 ? units.Take(bytes) : IsLatin1(bytes))) {
+    letters.clear();
+    if (!(is_utf16 ? units.Take(bytes, letters) : IsLatin1(bytes))) {
       return Error(Code::kMalformed, "text with bytes that are no text", at);
     }
+    signs.Take(is_utf16 ? std::string_view(letters) : AsText(bytes));
     at += bytes.size();
     return {};
   });
@@ -91,6 +119,9 @@ void JudgeEncodedText(const Subject& subject, const FileScan& scan) {
     status = Error(Code::kTruncated, "text that ends inside of a character", at);
   }
   if (!status) scan.Unreadable(status.error());
+  if (signs.found() && !IsDocument(subject.name)) {
+    scan.Unjudged("WL-S-001", kNoOffset, "YAML that is not UTF-8, with tags or targets");
+  }
 }
 
 }  // namespace weighlock::scan

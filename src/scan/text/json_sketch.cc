@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "scan/pickle/name_policy.h"
+#include "scan/text/called_names.h"
+#include "scan/text/class_names.h"
 #include "weighlock/limits.h"
 
 namespace weighlock::scan {
@@ -37,9 +39,18 @@ bool LeadsOut(std::string_view path) {
          path.find('\\') != path.npos || path.find(':') != path.npos;
 }
 
+// Keys that count only beside what is called with: rows of data have them, too.
+bool IsLooseCallee(std::string_view key) {
+  return key == "path" || key == "value" || (IsCalleeKey(key) && key != "type" && key != "class");
+}
+
 // Of values that ordinary files have by the million, those that matter.
 bool IsNotableText(std::string_view key, std::string_view text) {
   if (key == "type" || key == "types") return IsDangerous(text);
+  if (key == "path") return IsDangerous(text);
+  if (key == "_type") return text == "CLOUDPICKLE_FALLBACK";
+  if (key == "value") return text.starts_with("80");  // a pickle of protocol 2 and later, in hex
+  if (IsLooseCallee(key)) return text.size() < kMostKey && text.find('.') != text.npos;
   if (key == "vocabulary" || key == "weight_map") return LeadsOut(text);
   return true;
 }
@@ -93,6 +104,8 @@ class Sketcher {
     std::string key;     // of the member that is being read
     std::string around;  // the key whose value all of this is, where all of that is kept
     bool in_value = false;
+    bool has_arguments = false;  // a key of it is one of IsArgumentsKey
+    size_t keys = 0;
     size_t height = 0, kept = 0;  // levels and values of what is kept in it
   };
 
@@ -103,10 +116,14 @@ class Sketcher {
     }
     escaped_ = !escaped_ && c == '\\';
     has_escape_ = has_escape_ || escaped_;
+    if (is_tentative_) {  // an expression begins with "$", however that is spelt
+      is_tentative_ = false;
+      collects_ = c == '$' || c == '\\';
+    }
     if (!collects_) return;
     if (text_.size() < (is_key_ ? kMostKey : kMostText)) {
       text_ += c;
-    } else if (is_key_) {
+    } else if (is_key_ || is_other_ || IsLooseCallee(open_.back().key)) {
       collects_ = false;  // none that matters
       text_.clear();
     } else {
@@ -149,7 +166,8 @@ class Sketcher {
     }
     JsonValue value;
     value.offset = at_;
-    value.boolean = c == 't' && open_.back().key == "trust_remote_code";
+    const bool is_on = c == 't' || (c >= '1' && c <= '9');
+    value.boolean = is_on && open_.back().key == "trust_remote_code";
     value.kind = value.boolean ? Kind::kBool : Kind::kNull;
     if (value.boolean || open_.back().key == "config") Add(std::move(value));
     EndMember();
@@ -162,6 +180,7 @@ class Sketcher {
     string_at_ = at_;
     is_key_ = !open_.empty() && open_.back().value.Is(Kind::kObject) && !open_.back().in_value;
     collects_ = is_key_ || Around() != Notable::kNo;
+    is_other_ = is_tentative_ = !collects_ && !open_.empty();
   }
 
   // What is to be kept of the value that begins here.
@@ -179,14 +198,22 @@ class Sketcher {
 
   void EndString() {
     if (is_key_) {
-      open_.back().key = Decoded();
+      Open& object = open_.back();
+      object.key = Decoded();
+      object.has_arguments = object.has_arguments || IsArgumentsKey(object.key);
+      ++object.keys;
       return;
     }
+    is_tentative_ = false;
     if (!collects_) return;
     JsonValue value;
     value.kind = Kind::kString;
     value.offset = string_at_;
     value.text = Decoded();
+    if (is_other_) {
+      if (IsDangerousExpression(value.text)) Add(std::move(value));
+      return;
+    }
     const std::string& around = open_.back().around;
     if (IsNotableText(around.empty() ? open_.back().key : around, value.text)) {
       Add(std::move(value));
@@ -217,6 +244,7 @@ class Sketcher {
     open_.pop_back();
     JsonValue& value = closed.value;
     const bool is_object = value.Is(Kind::kObject);
+    SettleCallees(closed);
     bool is_kept = is_object ? IsNotable(value) : !value.items.empty();
     if (open_.empty()) {
       if (is_kept || sketch_.trees.empty()) sketch_.trees.push_back(std::move(value));
@@ -233,6 +261,22 @@ class Sketcher {
       if (!closed.around.empty()) Stop("names that nest too deep");
       deep_.push_back(std::move(value));
       CountTrees();
+    }
+  }
+
+  // Of the keys of IsLooseCallee: they stay where what they name is called.
+  void SettleCallees(Open& closed) {
+    std::vector<JsonMember>& members = closed.value.members;
+    const auto is_loose = [](const JsonMember& member) { return IsLooseCallee(member.name); };
+    if (std::none_of(members.begin(), members.end(), is_loose)) return;
+    if (closed.has_arguments || Has(closed.value, "_target_") || Has(closed.value, "_type")) {
+      if (closed.has_arguments) members.push_back({"args", JsonValue()});
+    } else {
+      const size_t dropped = std::erase_if(members, [&](const JsonMember& member) {
+        return is_loose(member) && (closed.keys > 1 || !IsCalleeKey(member.name));
+      });
+      kept_ -= dropped;
+      closed.kept -= dropped;
     }
   }
 
@@ -264,20 +308,29 @@ class Sketcher {
   std::string text_;  // of the string that is being read, as it is spelt
   bool in_string_ = false, escaped_ = false, has_escape_ = false, is_key_ = false,
        collects_ = false;
+  bool is_other_ = false;      // a string that matters only if it is an expression
+  bool is_tentative_ = false;  // of it, nothing was seen yet
   bool begun_ = false, is_balanced_ = true;
 };
 
 }  // namespace
 
 Notable NotableKey(std::string_view key) {
-  constexpr std::array<std::string_view, 5> kBelow = {"auto_map", "custom_pipelines", "_class_name",
-                                                      "types", "weight_map"};
-  constexpr std::array<std::string_view, 20> kValues = {"class_name",
+  constexpr std::array<std::string_view, 11> kBelow = {
+      "tool_class",      "user_dir",       "auto_map",          "custom_pipelines",
+      "_class_name",     "types",          "weight_map",        "custom_pipeline",
+      "custom_generate", "custom_imports", "custom_ops_library"};
+  constexpr std::array<std::string_view, 25> kValues = {"__nni_type__",
+                                                        "__symbol__",
+                                                        "()",
+                                                        ":serialized:",
+                                                        "class_name",
                                                         "module",
                                                         "registered_name",
                                                         "config",
                                                         "vocabulary",
                                                         "_target_",
+                                                        "__target__",
                                                         "parent_library",
                                                         "trust_remote_code",
                                                         "__kind__",
@@ -295,6 +348,10 @@ Notable NotableKey(std::string_view key) {
   if (key.find("chat_template") != key.npos) return Notable::kBelow;
   if (std::find(kBelow.begin(), kBelow.end(), key) != kBelow.end()) return Notable::kBelow;
   if (key.starts_with("py/") || key.find("attn_implementation") != key.npos) return Notable::kValue;
+  constexpr std::array<std::string_view, 3> kBeside = {"path", "value", "_type"};
+  if (IsCalleeKey(key) || std::find(kBeside.begin(), kBeside.end(), key) != kBeside.end()) {
+    return Notable::kValue;
+  }
   const bool is_one = std::find(kValues.begin(), kValues.end(), key) != kValues.end();
   return is_one ? Notable::kValue : Notable::kNo;
 }

@@ -45,13 +45,13 @@ std::string_view Trimmed(std::string_view text) {
 }
 
 bool IsSource(std::string_view name) {
-  constexpr std::array<std::string_view, 56> kEndings = {
-      "asm",   "awk", "c",     "cc",         "cjs",   "cl",   "clj", "cmake",  "cpp",    "cs",
-      "cu",    "cuh", "cxx",   "dockerfile", "f90",   "glsl", "go",  "gradle", "groovy", "h",
-      "hh",    "hip", "hpp",   "hs",         "ipynb", "java", "jl",  "jsx",    "kt",     "ll",
-      "lua",   "m",   "mak",   "metal",      "mjs",   "mk",   "mm",  "mojo",   "nim",    "php",
-      "pl",    "ptx", "pxd",   "pyi",        "pyx",   "r",    "rb",  "rmd",    "rs",     "s",
-      "scala", "sql", "swift", "tcl",        "ts",    "zig"};
+  constexpr std::array<std::string_view, 57> kEndings = {
+      "gin", "asm",   "awk", "c",     "cc",         "cjs",   "cl",   "clj", "cmake",  "cpp",
+      "cs",  "cu",    "cuh", "cxx",   "dockerfile", "f90",   "glsl", "go",  "gradle", "groovy",
+      "h",   "hh",    "hip", "hpp",   "hs",         "ipynb", "java", "jl",  "jsx",    "kt",
+      "ll",  "lua",   "m",   "mak",   "metal",      "mjs",   "mk",   "mm",  "mojo",   "nim",
+      "php", "pl",    "ptx", "pxd",   "pyi",        "pyx",   "r",    "rb",  "rmd",    "rs",
+      "s",   "scala", "sql", "swift", "tcl",        "ts",    "zig"};
   const size_t dot = name.rfind('.');
   return dot != name.npos && dot > 0 && IsAmong(name.substr(dot + 1), kEndings);
 }
@@ -93,7 +93,8 @@ bool IsHook(std::string_view name, std::string_view path) {
 
 // git's, of a clone or of a bare repository in the package.
 bool IsGitConfig(const Subject& subject) {
-  constexpr std::array<std::string_view, 3> kNames = {"config", ".gitconfig", "config.worktree"};
+  constexpr std::array<std::string_view, 4> kNames = {"config", ".gitconfig", "config.worktree",
+                                                      ".gitmodules"};
   constexpr std::array<std::string_view, 8> kSections = {
       "[core", "[filter", "[include", "[diff", "[alias", "[merge", "[credential", "[remote"};
   if (!IsAmong(std::string_view(subject.name), kNames)) return false;
@@ -119,7 +120,8 @@ void JudgeGitLine(std::string_view line, uint64_t at, const FileScan& scan) {
   const bool is_lfs = value.starts_with("git-lfs ") || value.starts_with("git lfs ");
   if (is_lfs || value.empty() || value == "true" || value == "false") return;
   const bool is_run = IsAmong(key, kRun);
-  if (!is_run && !IsAmong(key, kRunWhenAsked) && !value.starts_with('!')) return;
+  const bool is_command = value.starts_with('!') || value.starts_with("ext::");
+  if (!is_run && !IsAmong(key, kRunWhenAsked) && !is_command) return;
   ScanFinding& finding =
       scan.Add("WL-S-411", at, fmt::format("git runs what it names: {}", Quote(Trimmed(line), 80)));
   finding.level = is_run ? Level::kHigh : Level::kMedium;
@@ -230,6 +232,27 @@ std::optional<std::string> TextOf(const Subject& subject, const FileScan& scan) 
   return std::nullopt;
 }
 
+// What an editor runs: the container that it opens the folder in, and tasks, some of them as soon
+// as the folder is opened.
+bool IsEditorTask(const Subject& subject) {
+  constexpr std::array<std::string_view, 2> kNames = {"devcontainer.json", ".devcontainer.json"};
+  return IsAmong(std::string_view(subject.name), kNames) ||
+         ((subject.name == "tasks.json" || subject.name == "launch.json") &&
+          subject.place.Text().find(".vscode/") != std::string::npos);
+}
+
+void JudgeEditorTask(const Subject& subject, const FileScan& scan) {
+  ScanFinding& finding =
+      scan.Add("WL-S-411", kNoOffset,
+               "an editor runs what it says, when it opens the folder or is asked to");
+  // Its JSON may have comments: it is looked for as text, and a longer file counts as one that has
+  // it.
+  const std::string_view head = AsText(subject.head);
+  const bool is_unasked = head.find("folderOpen") != head.npos || head.find("\\u") != head.npos ||
+                          head.find("Command") != head.npos || subject.source.size() > head.size();
+  if (is_unasked) finding.level = Level::kMedium;
+}
+
 bool IsWorkflow(const Subject& subject) {
   constexpr std::array<std::string_view, 4> kFolders = {".github/workflows/", ".github/actions/",
                                                         ".circleci/", ".gitea/workflows/"};
@@ -242,7 +265,7 @@ bool IsRecipe(const Subject& subject) {
   if (subject.source.size() == 0 || !IsPlainText(subject)) return false;
   return IsSource(subject.name) || IsBuild(subject.name) || IsWorkflow(subject) ||
          IsHook(subject.name, subject.place.Text()) || subject.name == "package.json" ||
-         IsGitConfig(subject);
+         IsGitConfig(subject) || IsEditorTask(subject);
 }
 
 void SayRecipe(const Subject& subject, const FileScan& scan) {
@@ -263,6 +286,7 @@ void JudgeRecipe(const Subject& subject, const FileScan& scan) {
   } else {
     JudgePlainText(subject, scan);
   }
+  if (IsEditorTask(subject)) return JudgeEditorTask(subject, scan);
   if (subject.name == "package.json") return JudgeNpmScripts(subject, scan);
   if (!IsGitConfig(subject)) return SayRecipe(subject, scan);
   const auto text = TextOf(subject, scan);

@@ -91,11 +91,12 @@ bool SpellsLetter(std::string_view escape) {
 
 // Tags, names, and the escapes that may stand for their letters.
 bool MayHide(std::string_view text) {
-  constexpr std::array<std::string_view, 17> kSigns = {
-      "target",        "_component_", "class_path", "init_args",  "params",
-      "loader_module", "%TAG",        "!!",         "!<",         "!new:",
-      "!apply:",       "!name:",      "__",         "activation", "preprocessors",
-      "backbone",      "remote_code"};
+  constexpr std::array<std::string_view, 18> kSigns = {
+      "target",      "_component_",   "class_path",    "init_args",
+      "params",      "loader_module", "%TAG",          "!!",
+      "!<",          "!new:",         "!apply:",       "!name:",
+      "__",          "activation",    "preprocessors", "backbone",
+      "remote_code", "custom_imports"};
   if (std::any_of(kSigns.begin(), kSigns.end(),
                   [&](std::string_view sign) { return text.find(sign) != text.npos; })) {
     return true;
@@ -160,25 +161,15 @@ std::optional<ByteVector> BytesOf(const Subject& subject, const FileScan& scan) 
   return std::nullopt;
 }
 
-// Documents that speak of YAML: what opens them reads the part at the start, with a safe loader.
-bool IsDocument(std::string_view name) {
-  constexpr std::array<std::string_view, 6> kEndings = {".md",  ".rst", ".html",
-                                                        ".log", ".csv", ".tsv"};
-  return std::any_of(kEndings.begin(), kEndings.end(),
-                     [&](std::string_view ending) { return name.ends_with(ending); });
-}
-
 // Whether a text could have tags or targets of YAML: searched while it goes by.
 Result<bool> HasYamlSigns(const ByteSource& source) {
-  constexpr std::array<std::string_view, 7> kSigns = {
-      "!!pyth", "!!%70", "%TAG ", "!<tag", "org,2002:python", "_target_", "_component_"};
   constexpr size_t kSeam = 16;  // bytes; more than the longest sign
   std::string seam;
   ByteVector block;
   bool found = false;
   WL_CHECKED(ForEachBlock(source, block, [&](Bytes bytes) -> Status {
     seam += AsText(bytes);
-    for (const std::string_view sign : kSigns) found = found || seam.find(sign) != seam.npos;
+    found = found || HoldsYamlSigns(seam);
     seam.erase(0, seam.size() - std::min(seam.size(), kSeam));
     return {};
   }));
@@ -186,6 +177,21 @@ Result<bool> HasYamlSigns(const ByteSource& source) {
 }
 
 }  // namespace
+
+// What opens them reads the part at the start, with a safe loader.
+bool IsDocument(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kEndings = {".md",  ".rst", ".html",
+                                                        ".log", ".csv", ".tsv"};
+  return std::any_of(kEndings.begin(), kEndings.end(),
+                     [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+bool HoldsYamlSigns(std::string_view text) {
+  constexpr std::array<std::string_view, 7> kSigns = {
+      "!!pyth", "!!%70", "%TAG ", "!<tag", "org,2002:python", "_target_", "_component_"};
+  return std::any_of(kSigns.begin(), kSigns.end(),
+                     [&](std::string_view sign) { return text.find(sign) != text.npos; });
+}
 
 bool IsYaml(const Subject& subject) {
   const bool named = subject.name.ends_with(".yaml") || subject.name.ends_with(".yml") ||
@@ -204,6 +210,7 @@ void JudgeYaml(const Subject& subject, const FileScan& scan) {
   if (IsScript(subject)) scan.Add("WL-S-402", kNoOffset, "a script: whoever starts it runs it");
   YamlOptions options;
   options.is_mlflow = subject.name == "mlmodel";
+  options.is_bento = subject.name == "bento.yaml";
   options.judges_packages = !is_packages;
   JudgeReadings(text, options, scan);
 }

@@ -12,4 +12,10 @@ void JudgeYaml(const Subject& subject, const FileScan& scan);
 // Text of any other name: most loaders of YAML take what they are told of.
 void JudgeText(const Subject& subject, const FileScan& scan);
 
+// Whether a text holds a tag or a target that makes more than data of it.
+bool HoldsYamlSigns(std::string_view text);
+
+// Documents, by their name, that may speak of YAML.
+bool IsDocument(std::string_view name);
+
 }  // namespace weighlock::scan

@@ -40,9 +40,11 @@ struct Frame {
   bool is_map = false;
   bool wants_value = false;  // of a mapping: the key was read
   bool is_root = false;
-  bool is_layers = false;      // rows of a YOLO model: evaluated
-  bool is_packages = false;    // a list of what gets installed
-  bool has_arguments = false;  // beside what is called stands what it is called with
+  bool is_layers = false;       // rows of a YOLO model: evaluated
+  bool is_imports = false;      // modules that are imported
+  bool is_packages = false;     // a list of what gets installed
+  bool gets_attribute = false;  // Hydra looks up what its path names
+  bool has_arguments = false;   // beside what is called stands what it is called with
   std::string key;    // of a mapping: the last; of a sequence: the one that it stands under
   std::string under;  // the key that it stands under
   std::vector<Callee> callees;  // of a mapping
@@ -59,7 +61,14 @@ class YamlJudge : public YAML::EventHandler {
     frames_.clear();
     scalars_.clear();  // anchors are of one document
   }
-  void OnDocumentEnd() override {}
+  void OnDocumentEnd() override {
+    if (expression_.empty() || !has_targets_) return;
+    ScanFinding& finding =
+        scan_.Add(is_dangerous_ ? "WL-S-371" : "WL-S-340", expression_at_,
+                  fmt::format("MONAI evaluates {} as Python", Quote(expression_, 80)));
+    if (is_dangerous_) finding.level = Level::kCritical;
+    expression_.clear();
+  }
 
   // Whether the last document began where the one before it did: of a token that can begin none,
   // the parser makes empty documents without end.
@@ -94,7 +103,10 @@ class YamlJudge : public YAML::EventHandler {
   void OnMapEnd() override {
     const Frame& map = frames_.back();
     for (const Callee& callee : map.callees) {
+      if (callee.key == "path" && (!map.gets_attribute || !IsDangerousTarget(callee.name)))
+        continue;
       const bool is_called = map.has_arguments || callee.key == "class_path" ||
+                             callee.key == "()" ||
                              (callee.key == "name" && map.under == "pipeline");
       if (!is_called && !IsDangerousTarget(callee.name)) continue;
       if (IsNew(callee.at, callee.name)) JudgeNamed(callee.name, callee.key, callee.at, scan_);
@@ -143,6 +155,7 @@ class YamlJudge : public YAML::EventHandler {
       const Frame& outer = frames_.back();
       const bool is_value = !outer.is_map || outer.wants_value;
       if (is_value) frame.under = outer.is_map ? outer.key : outer.under;
+      frame.is_imports = outer.is_imports || frame.under == "custom_imports";  // of MMEngine
       const bool is_member = outer.is_root && outer.is_map && is_value;
       frame.is_layers =
           outer.is_layers || (is_member && (outer.key == "backbone" || outer.key == "head"));
@@ -159,8 +172,12 @@ class YamlJudge : public YAML::EventHandler {
     if (anchor != 0) scalars_.insert_or_assign(anchor, value);
     if (frames_.empty()) return;
     Frame& frame = frames_.back();
+    if (IsBundleExpression(value)) NoteExpression(value, At(mark));
     if (frame.is_layers && !options_.is_only_tags) JudgeLayer(value, At(mark));
     if (!frame.is_map) {
+      if (frame.is_imports && !options_.is_only_tags && IsNew(At(mark), value)) {
+        scan_.Add("WL-S-340", At(mark), fmt::format("it names code: {}", Quote(value, 80)));
+      }
       if (frame.is_packages && options_.judges_packages) Package(value, At(mark));
       return;
     }
@@ -173,6 +190,15 @@ class YamlJudge : public YAML::EventHandler {
     frame.wants_value = !frame.wants_value;
   }
 
+  // The first one, or the first that is worse than others.
+  void NoteExpression(const std::string& value, uint64_t at) {
+    const bool is_dangerous = IsDangerousExpression(value);
+    if (!expression_.empty() && (is_dangerous_ || !is_dangerous)) return;
+    expression_ = value;
+    expression_at_ = at;
+    is_dangerous_ = is_dangerous;
+  }
+
   void JudgeLayer(const std::string& value, uint64_t at) {
     if (value.find('(') != value.npos || value.find("__") != value.npos) {
       if (IsNew(at, value)) JudgeExpression(value, at, scan_);
@@ -181,20 +207,33 @@ class YamlJudge : public YAML::EventHandler {
 
   void Member(Frame& map, const std::string& value, uint64_t at) {
     constexpr std::array<std::string_view, 3> kTargets = {"_target_", "_component_", "__target__"};
-    constexpr std::array<std::string_view, 5> kNames = {"target", "cls", "class_path", "name",
-                                                        "type"};
+    constexpr std::array<std::string_view, 6> kNames = {"target", "cls",  "class_path",
+                                                        "name",   "type", "()"};
     if (options_.is_mlflow) JudgeMlflowKey(map.key, value, at, scan_);
     if (IsAmong(map.key, kTargets) && !value.empty()) {
+      has_targets_ = true;
+      map.gets_attribute = value.starts_with("hydra.utils.get_");
       if (IsNew(at, value)) JudgeTarget(value, at, scan_);
     }
     if (options_.is_only_tags || value.empty()) return;
     if (IsAmong(map.key, kNames) && value.find_first_of(".$") != value.npos) {
       map.callees.push_back({map.key, value, at});
     }
+    if (map.key == "path") map.callees.push_back({map.key, value, at});
     if (map.key == "activation" || map.key == "act") JudgeLayer(value, at);
     if (map.key == "trust_remote_code" && (value == "true" || value == "True" || value == "yes") &&
         IsNew(at, map.key)) {
       scan_.Add("WL-S-340", at, "it names code: \"trust_remote_code\"");
+    }
+    if (map.is_imports && map.key == "imports" && IsNew(at, value)) {
+      scan_.Add("WL-S-340", at, fmt::format("it names code: {}", Quote(value, 80)));
+    }
+    if (map.key == "user_dir" && value != "null" && value != "~" &&
+        IsNew(at, value)) {  // of fairseq
+      scan_.Add("WL-S-340", at, fmt::format("it names code: {}", Quote(value, 80)));
+    }
+    if (options_.is_bento && map.is_root && map.key == "service") {
+      scan_.Add("WL-S-381", at, fmt::format("BentoML imports {}", Quote(value, 80)));
     }
     const bool is_script = value.find('\n') != value.npos || value.starts_with("bash ");
     if (map.is_root && map.key == "download" && is_script && IsNew(at, map.key)) {
@@ -218,7 +257,11 @@ class YamlJudge : public YAML::EventHandler {
   std::vector<Frame> frames_;
   std::map<YAML::anchor_t, std::string> scalars_;
   bool has_packages_ = false, stands_still_ = false;
-  int last_document_ = -1;  // where it begins
+  bool has_targets_ = false;  // a configuration whose expressions would be evaluated
+  std::string expression_;    // that MONAI evaluates
+  uint64_t expression_at_ = 0;
+  bool is_dangerous_ = false;  // expression_ is
+  int last_document_ = -1;     // where it begins
 };
 
 int HexDigit(char c) {
@@ -311,14 +354,18 @@ void JudgeTag(std::string_view raw, uint64_t at, const YamlOptions& options, Yam
 
 void JudgeMlflowKey(std::string_view key, std::string_view value, uint64_t at,
                     const FileScan& scan) {
-  constexpr std::array<std::string_view, 11> kPaths = {
-      "code",          "data",       "model_path",   "path", "artifact_path", "conda", "virtualenv",
-      "pickled_model", "model_data", "python_model", "uri"};
+  constexpr std::array<std::string_view, 12> kPaths = {
+      "code",          "data",         "model_path", "path",
+      "artifact_path", "conda",        "virtualenv", "pickled_model",
+      "model_data",    "python_model", "uri",        "model_code_path"};
   if (value.empty()) return;
   if (key == "loader_module") {
     ScanFinding& finding =
         scan.Add("WL-S-381", at, fmt::format("loading it imports {}", Quote(value, 80)));
     if (value.starts_with("mlflow.")) finding.level = Level::kLow;
+  }
+  if (key == "model_code_path") {
+    scan.Add("WL-S-381", at, fmt::format("loading it runs {}", Quote(value, 80)));
   }
   if (key == "python_model") {
     scan.Add("WL-S-381", at, fmt::format("loading it unpickles {}", Quote(value, 80)));

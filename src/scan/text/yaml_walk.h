@@ -23,6 +23,7 @@ struct YamlFindings {
 
 struct YamlOptions {
   bool is_mlflow = false;       // MLmodel
+  bool is_bento = false;        // bento.yaml
   bool is_only_tags = false;    // a file of another kind that a loader of YAML could be given
   bool judges_packages = true;  // its lists of packages are not judged by its name already
 };
