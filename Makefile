@@ -46,6 +46,7 @@ lab: build      ## load adapted packages in real runtimes; CELL=flagship|predict
 harvest:        ## read all releases of transformers and PEFT, and write their tables in kb/ anew
 	@python3 tools/harvest/harvest.py .cache/harvest kb/transformers.json
 	@python3 tools/harvest/peft.py .cache/harvest kb/peft.json
+	@python3 tools/harvest/vocabularies.py kb/tokenizers.json
 
 format: setup   ## format the C++ sources
 	@git ls-files '*.cc' '*.h' | xargs clang-format-14 -i

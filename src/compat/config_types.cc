@@ -44,24 +44,6 @@ std::vector<std::string_view> Alternatives(std::string_view type) {
   return parts;
 }
 
-std::string_view PythonType(const JsonValue& value) {
-  switch (value.kind) {
-    case Kind::kNull:
-      return "NoneType";
-    case Kind::kBool:
-      return "bool";
-    case Kind::kNumber:
-      return value.text.find_first_of(".eE") == std::string::npos ? "int" : "float";
-    case Kind::kString:
-      return "str";
-    case Kind::kArray:
-      return "list";
-    case Kind::kObject:
-      return "dict";
-  }
-  return {};
-}
-
 bool IsSimple(std::string_view type) {
   return type == "int" || type == "float" || type == "bool" || type == "str" || type == "None";
 }
@@ -69,7 +51,7 @@ bool IsSimple(std::string_view type) {
 // Whether a value passes for one alternative; what is not simple takes any list or object.
 bool Passes(const JsonValue& value, std::string_view type) {
   if (type == "None") return value.Is(Kind::kNull);
-  if (IsSimple(type)) return PythonType(value) == type;
+  if (IsSimple(type)) return PythonClass(value) == type;
   const bool list = type.starts_with("list");
   if (list || type.starts_with("tuple")) return value.Is(Kind::kArray);
   if (type.starts_with("dict")) return value.Is(Kind::kObject);
@@ -81,10 +63,10 @@ bool Passes(const JsonValue& value, std::string_view type) {
 
 std::string Expected(std::string_view key, std::string_view type, const JsonValue& value) {
   if (type.starts_with("list")) {
-    return fmt::format("Field '{}' expected a list, got {}", key, PythonType(value));
+    return fmt::format("Field '{}' expected a list, got {}", key, PythonClass(value));
   }
   return fmt::format("Field '{}' expected {}, got {} (value: {})", key,
-                     type == "None" ? "NoneType" : type, PythonType(value), PythonText(value));
+                     type == "None" ? "NoneType" : type, PythonClass(value), PythonText(value));
 }
 
 std::string Message(std::string_view key, std::string_view type, const JsonValue& value) {

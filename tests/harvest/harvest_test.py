@@ -7,6 +7,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools/harv
 import harvest
 import tables
 import transformers_facts
+import vocabularies
 import wheels
 
 TABLES = {  # what a table's source looks like: the table
@@ -33,6 +34,57 @@ class Tables(unittest.TestCase):
 
     def test_an_imported_table_is_known(self):
         self.assertEqual(tables.tables_of("T.update({'b': 1})", {"T": {"a": 0}}), {"T": {"a": 0, "b": 1}})
+
+
+MODULES = {  # a module of tokenizers: what its classes are made from
+    """VOCAB_FILES_NAMES = {"vocab_file": "vocab.txt"}
+class ATokenizer(PreTrainedTokenizer):
+    def __init__(self, vocab_file):
+        if not os.path.isfile(vocab_file):
+            raise ValueError()
+        self.vocab = load_vocab(vocab_file)
+    def other(self):
+        open(vocab_file)
+""": {"ATokenizer": [["isfile", "vocab.txt"]]},
+    """VOCAB_FILES_NAMES = {
+    "vocab_file": "vocab.json",
+    "merges_file": "merges.txt",
+}
+class BTokenizer(PreTrainedTokenizer):
+    def __init__(self, vocab_file, merges_file):
+        with open(vocab_file) as handle:
+            pass
+        with open(merges_file) as handle:
+            pass
+""": {"BTokenizer": [["open", "vocab.json"], ["open", "merges.txt"]]},
+    """VOCAB_FILES_NAMES = {"vocab_file": "spiece.model"}
+class CTokenizer(PreTrainedTokenizer):
+    def __init__(self, vocab_file):
+        self.sp_model.Load(str(vocab_file))
+class DTokenizer(SentencePieceBackend):
+    pass
+""": {"CTokenizer": [["sentencepiece of text", "spiece.model"]]},
+}
+
+
+class Vocabularies(unittest.TestCase):
+    class Wheel:
+        def __init__(self, text):
+            self.source = text
+
+        def names(self):
+            return ["transformers/models/a/tokenization_a.py", "transformers/models/a/tokenization_a_fast.py"]
+
+        def text(self, name):
+            return self.source
+
+    def test_what_constructors_open(self):
+        for source, made in MODULES.items():
+            self.assertEqual(vocabularies.made_in_python(self.Wheel(source))[0], made, source)
+
+    def test_which_classes_are_python(self):
+        names = vocabularies.made_in_python(self.Wheel(list(MODULES)[2]))[1]
+        self.assertEqual(names, {"CTokenizer", "DTokenizer"})
 
 
 class Requirements(unittest.TestCase):
