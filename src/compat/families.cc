@@ -193,35 +193,40 @@ class ModelMaker {
 }  // namespace
 
 Result<Families> Families::Builtin() {
-  return Parse(AsBytes(kBuiltinFamilies));
+  return Parse(std::string(kBuiltinFamilies));
 }
 
-Result<Families> Families::Parse(Bytes text) {
+Result<Families> Families::Parse(std::string text) {
+  if (text.find("\"schema\": \"weighlock-families/1\"") == std::string::npos) {
+    return Error(Code::kMalformed, "wanted schema \"weighlock-families/1\"", 0);
+  }
+  // A family begins with its name, four spaces in, and ends with a bracket of its own there.
+  constexpr std::string_view kBegin = "\n    \"", kEnd = "\n    }";
   Families families;
-  WL_TRY(families.root_, ParseJson(text, Limits()));
-  const std::string* schema = families.root_.FindString("schema");
-  const JsonValue* rows = families.root_.Find("families");
-  if (schema == nullptr || *schema != "weighlock-families/1" || rows == nullptr) {
-    return Error(Code::kMalformed, "wanted schema \"weighlock-families/1\" with families", 0);
-  }
-  for (const JsonMember& family : rows->members) {
-    for (const char* key : {"prefix", "defaults", "parameters", "heads"}) {
-      if (family.value.Find(key) == nullptr) {
-        return Error(Code::kMalformed, fmt::format("family {}: no {}", family.name, key),
-                     family.value.offset);
-      }
+  for (size_t at = 0; (at = text.find(kBegin, at)) != std::string::npos;) {
+    const size_t begin = text.find('{', at), end = text.find(kEnd, at);
+    if (begin == std::string::npos || end == std::string::npos || end < begin) {
+      return Error(Code::kMalformed, "a family is an object that ends on a line of its own", at);
     }
+    at = end + kEnd.size();
+    families.blocks_.emplace_back(begin, at - begin);
   }
+  if (families.blocks_.empty()) return Error(Code::kMalformed, "wanted families", 0);
+  families.text_ = std::move(text);
   return families;
 }
 
 std::optional<ExpectedModel> Families::Expect(std::string_view class_name, const JsonValue& config,
                                               const Target& target) const {
-  for (const JsonMember& family : root_.Find("families")->members) {
-    if (HeadOf(family.value, class_name) == nullptr) continue;
-    const JsonValue* when = family.value.Find("when");
-    if (when != nullptr && !FamilyNumbers(family.value, config, target).Holds(*when)) continue;
-    return ModelMaker(family.value, config, target).Make(class_name);
+  const std::string quoted = fmt::format("\"{}\"", class_name);
+  for (const auto& [begin, size] : blocks_) {
+    const std::string_view block = std::string_view(text_).substr(begin, size);
+    if (block.find(quoted) == std::string_view::npos) continue;
+    const auto family = ParseJson(AsBytes(block), Limits());
+    if (!family || HeadOf(*family, class_name) == nullptr) continue;
+    const JsonValue* when = family->Find("when");
+    if (when != nullptr && !FamilyNumbers(*family, config, target).Holds(*when)) continue;
+    return ModelMaker(*family, config, target).Make(class_name);
   }
   return std::nullopt;
 }

@@ -49,8 +49,9 @@ struct ExpectedModel {
 class Families {
  public:
   static Result<Families> Builtin();
-  // kMalformed names the entry.
-  static Result<Families> Parse(Bytes text);
+  // Keeps the text, of which only the families that have a class are parsed when it is asked for.
+  // kMalformed: not the form that docs/knowledge.md describes.
+  static Result<Families> Parse(std::string text);
 
   // The model that the target's transformers makes of `config` in a class of the base; empty: the
   // class is in no family, or the configuration has values with which nothing can be made.
@@ -59,7 +60,8 @@ class Families {
                                       const Target& target) const;
 
  private:
-  JsonValue root_;
+  std::string text_;
+  std::vector<std::pair<size_t, size_t>> blocks_;  // of each family: where it begins, and its size
 };
 
 }  // namespace weighlock

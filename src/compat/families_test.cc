@@ -161,6 +161,19 @@ TEST(Families, ExpectNothingOfWhatTheyDoNotKnow) {
   }
 }
 
+// What Parse leaves for later, it must be able to do later: the file is whole, in each family.
+TEST(Families, AreWhole) {
+  const JsonValue file = Json(ReadFile(WL_SOURCE_DIR "/kb/families.json"));
+  for (const JsonMember& family : file.Find("families")->members) {
+    for (const char* key : {"prefix", "defaults", "parameters", "heads"}) {
+      EXPECT_NE(family.value.Find(key), nullptr) << family.name << " has no " << key;
+    }
+  }
+  EXPECT_FALSE(Families::Parse(R"({"schema": "weighlock-families/2"})"));
+  EXPECT_FALSE(Families::Parse(R"({"schema": "weighlock-families/1", "families": {}})"));
+  EXPECT_FALSE(Families::Parse("{\"schema\": \"weighlock-families/1\",\n    \"bert\": {"));
+}
+
 TEST(Families, TakeTheDefaultsOfTheirClass) {
   const auto families = Families::Builtin();
   ASSERT_TRUE(families);
