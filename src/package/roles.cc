@@ -177,16 +177,25 @@ Role RoleOutsideCheckpoint(std::string_view path) {
 }
 
 bool PatternMatches(const std::string& pattern, const std::string& path) {
-  // fnmatch is slow to say no, and most patterns begin with a letter that the name does not.
-  const auto fits = [&](const char* name) {
-    const char first = pattern.empty() ? '\0' : pattern.front();
-    const bool is_literal = std::string_view("*?[\\").find(first) == std::string_view::npos;
-    return !(is_literal && first != *name) && ::fnmatch(pattern.c_str(), name, 0) == 0;
+  constexpr std::string_view kWild = "*?[\\";
+  const std::string_view whole(pattern);
+  // fnmatch is slow to say no. Most patterns are a name, or have one star, before or behind.
+  const auto is_literal = [&](std::string_view text) {
+    return text.find_first_of(kWild) == std::string_view::npos;
   };
-  if (fits(path.c_str())) return true;
+  const auto fits = [&](std::string_view name) {
+    if (is_literal(whole)) return name == whole;
+    if (whole.starts_with('*') && is_literal(whole.substr(1)))
+      return name.ends_with(whole.substr(1));
+    if (whole.ends_with('*') && is_literal(whole.substr(0, whole.size() - 1))) {
+      return name.starts_with(whole.substr(0, whole.size() - 1));
+    }
+    return ::fnmatch(pattern.c_str(), name.data(), 0) == 0;  // a name ends where the path ends
+  };
+  if (fits(path)) return true;
   const size_t slash = path.rfind('/');
   return slash != std::string::npos && pattern.find('/') == std::string::npos &&
-         fits(path.c_str() + slash + 1);
+         fits(std::string_view(path).substr(slash + 1));
 }
 
 bool MatchesAny(const std::vector<std::string>& patterns, const std::string& path) {
