@@ -261,7 +261,7 @@ TEST(Plan, AModelThatTheTargetDoesNotKnowCannotBeAdapted) {
            pins},
       {"{\"model_type\": \"made_up\"}", "4.11.3",
        "transformers 4.11.3 does not know the model type \"made_up\", nor does any later one up to "
-       "5.23.0",
+       "5.24.0",
        ""},
       // It brings its own; it does not say; it cannot be read.
       {"{\"model_type\": \"made_up\", \"auto_map\": {\"AutoConfig\": \"c.C\"}}", "4.11.3", "", ""},

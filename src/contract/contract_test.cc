@@ -433,14 +433,14 @@ TEST(Lint, Table) {
        "error tokenizers <0.19 goes with no release of transformers >=4.40,<4.45: 4.40.0 wants "
        "tokenizers <0.20,>=0.19"},
       {"transformers==99.0",
-       "warning transformers 99.0 is not in the knowledge base, which ends at 5.23.0"},
+       "warning transformers 99.0 is not in the knowledge base, which ends at 5.24.0"},
       {"transformers==4.99.0",
        "warning transformers 4.99.0 is no release that is known: 4.57.6 comes before it, 5.0.0 "
        "after it"},
       {"transformers==2.11.0",
        "warning transformers 2.11.0 is older than what is known, from 3.0.0 on"},
       {"transformers>=4.98,<4.99",
-       "warning transformers >=4.98,<4.99 holds no release that is known, up to 5.23.0"},
+       "warning transformers >=4.98,<4.99 holds no release that is known, up to 5.24.0"},
       {"python==3.6.*", ""},
   };
   for (const auto& [target, problems] : table) {
