@@ -110,6 +110,46 @@ TEST(ConfigValues, WhatIsScaledBeforeTheVocabulary) {
   TryRules(cases);
 }
 
+// Keys that some releases read, and others pass over without a word. Who wrote the file says what
+// the model was trained with.
+TEST(ConfigValues, WhatSomeReleasesPassOver) {
+  const auto model = [](const std::string& type, const std::string& more) {
+    return SmallModel(R"({"model_type": ")" + type + R"(", )" + more + "}");
+  };
+  const CheckedFiles scaled = model("gpt2", R"("scale_attn_by_inverse_layer_idx": true)");
+  const CheckedFiles by_457 =
+      model("gpt2", R"("scale_attn_weights": false, "transformers_version": "4.57.1")");
+  const CheckedFiles gelu = model("gemma", R"("hidden_act": "gelu", "hidden_activation": null)");
+  const CheckedFiles window = model("phi3", R"("sliding_window": 2047)");
+  const CheckedFiles part = model(
+      "gpt_neox", R"("rope_parameters": {"rope_type": "default", "partial_rotary_factor": 0.5})");
+  const CheckedFiles relative = model("electra", R"("position_embedding_type": "relative_key")");
+  const CheckedFiles by_5 = model(
+      "bert", R"("position_embedding_type": "relative_key", "transformers_version": "5.1.0")");
+  const RuleCase cases[] = {
+      {"WL-C-036", scaled, "transformers==4.57.1", "DIFFERS", ""},
+      {"WL-C-036", scaled, "transformers==4.44.2,torch==2.0.1", "", ""},
+      {"WL-C-036", scaled, "transformers==4.44.2,torch==2.1.2", "DIFFERS", ""},
+      {"WL-C-036", scaled, "transformers==4.41.2", "", ""},
+      {"WL-C-036", by_457, "transformers==4.57.1", "", ""},
+      {"WL-C-036", by_457, "transformers==5.4.0", "DIFFERS", ""},
+      {"WL-C-036", model("gpt2", R"("scale_attn_weights": true)"), "transformers==4.57.1", "", ""},
+      {"WL-C-037", gelu, "transformers==4.43.4", "DIFFERS", ""},
+      {"WL-C-037", gelu, "transformers==4.48.3", "", ""},
+      {"WL-C-038", window, "transformers==4.43.4", "DIFFERS", ""},
+      {"WL-C-038", window, "transformers==4.46.3", "", ""},
+      {"WL-C-039", part, "transformers==4.57.1", "DIFFERS", ""},
+      {"WL-C-039", part, "transformers==5.0.0", "", ""},
+      {"WL-C-025", relative, "transformers==5.0.0", "DIFFERS", ""},
+      {"WL-C-025", relative, "transformers==4.57.1", "", ""},
+      {"WL-C-025", by_5, "transformers==5.0.0", "", ""},
+      {"WL-C-025", by_5, "transformers==4.0.1", "DIFFERS", ""},
+      {"WL-W-075", model("phi", R"("qk_layernorm": true)"), "transformers==4.43.4", "FAIL", ""},
+      {"WL-W-075", model("phi", R"("qk_layernorm": true)"), "transformers==4.48.3", "", ""},
+  };
+  TryRules(cases);
+}
+
 // An object is wanted: what is raised where there is none depends on what the release does first.
 TEST(ConfigValues, NoObjectAtAll) {
   const CheckedFiles list = With(Bert(""), "config.json", "[]");

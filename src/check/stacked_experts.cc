@@ -30,7 +30,8 @@ bool StackedExperts::Take(const std::string& name, size_t file, const Tensor& te
     const size_t kind = kinds[into]++;
     const std::string_view before = BeforeNumber(name, piece);
     if (before.empty()) continue;
-    Pieces& pieces = pieces_.try_emplace(std::string(before) + into, Pieces{file, &tensor, {}}).first->second;
+    Pieces& pieces =
+        pieces_.try_emplace(std::string(before) + into, Pieces{file, &tensor, {}}).first->second;
     pieces.by_kind.resize(std::max(pieces.by_kind.size(), kind + 1));
     pieces.by_kind[kind].push_back(&tensor);
     return true;
