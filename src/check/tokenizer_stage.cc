@@ -6,6 +6,7 @@
 #include "base/escape.h"
 #include "check/situation.h"
 #include "check/tokenizer_class.h"
+#include "check/tokenizer_rebuilt.h"
 #include "check/tokenizer_side_files.h"
 #include "check/tokenizer_vocabulary.h"
 
@@ -65,8 +66,12 @@ CheckFinding WithoutFiles(const Situation& s, const TokenizerClass& tokenizer) {
 std::string BrokenTokenizerMessage(const Situation& s) {
   const ModelFiles& files = s.files;
   const std::string asked = files.TokenizerText("tokenizer_class");
-  const bool own =
-      !asked.starts_with("TokenizersBackend") && !asked.starts_with("PreTrainedTokenizerFast");
+  // Of these model types 5 takes the base of all classes, whatever is asked for.
+  static constexpr std::string_view kBased[] = {"mistral", "mixtral", "modernbert"};
+  const bool based = std::find(std::begin(kBased), std::end(kBased),
+                               files.ConfigText("model_type")) != std::end(kBased);
+  const bool own = !based && !asked.starts_with("TokenizersBackend") &&
+                   !asked.starts_with("PreTrainedTokenizerFast");
   if ((s.TransformersIs(">=4.34.0") && ReadsSideFiles(s)) || (s.TransformersIs(">=5.4.0") && own)) {
     return files.tokenizer_python_error;
   }
@@ -92,6 +97,7 @@ void JudgeTokenizerJson(const Situation& s, std::vector<CheckFinding>& findings)
   bool failed = false;
   for (const TokenizerFeature& feature : s.files.features) {
     if (feature.name == kLowercases || feature.name == kKeepsCase) continue;
+    if (feature.name.starts_with(kAround)) continue;
     const bool known = s.base.tokenizers.Knows(feature.name) || feature.fallback.empty();
     const std::string_view answer =
         CommonAnswer(s.base.tokenizers, known ? feature.name : feature.fallback, versions);
@@ -304,6 +310,12 @@ std::vector<CheckFinding> JudgeTokenizer(const Situation& s) {
     return findings;
   }
   findings = JudgeSideFiles(s);
+  // The files beside tokenizer_config.json are the class's to read, which is looked for before.
+  if (!findings.empty() && findings[0].rule == "WL-T-030") {
+    std::vector<CheckFinding> earlier;
+    JudgeClass(s, earlier);
+    if (!earlier.empty()) findings = std::move(earlier);
+  }
   if (findings.empty()) JudgeOwnCode(s, findings);
   if (findings.empty()) JudgeClass(s, findings);
   if (findings.empty()) JudgeTokenObjects(s, findings);
@@ -319,6 +331,8 @@ std::vector<CheckFinding> JudgeTokenizer(const Situation& s) {
   // Releases before 4 take the slow class, which reads no tokenizer.json.
   if (failed() || !IsFromJson(s, tokenizer) || s.TransformersIs("<4.0.0")) return findings;
   JudgeTokenizerJson(s, findings);
+  if (failed() || !s.files.tokenizer_broken.empty()) return findings;
+  for (CheckFinding& found : JudgeRebuilt(s, tokenizer)) findings.push_back(std::move(found));
   return findings;
 }
 
