@@ -51,8 +51,9 @@ std::vector<CheckFinding> Judge(const Situation& s) {
     take(JudgeConfig(s));
     take(JudgeWeights(s));
   }
-  for (CheckFinding& finding : s.base.rules.Apply(
-           {s.target, s.files.config.get(), s.files.tokenizer_config.get(), s.files.names})) {
+  for (CheckFinding& finding :
+       s.base.rules.Apply({s.target, s.files.config.get(), s.files.tokenizer_config.get(),
+                           s.files.names, s.package().path})) {
     findings.push_back(std::move(finding));
   }
   if (const CheckFinding* failure = FirstFailure(findings, Stage::kConfig)) {
@@ -72,7 +73,9 @@ std::vector<CheckFinding> Judge(const Situation& s) {
                    [](const CheckFinding& a, const CheckFinding& b) {
                      if (a.stage != b.stage) return a.stage < b.stage;
                      if (a.inherited != b.inherited) return a.inherited;
-                     return a.verdict > b.verdict;
+                     if (a.verdict != b.verdict) return a.verdict > b.verdict;
+                     // A model is made before weights are put into it.
+                     return a.rule != "WL-W-030" && b.rule == "WL-W-030";
                    });
   return findings;
 }
