@@ -77,6 +77,7 @@ std::vector<Case> WeightsCases() {
        SafetensorsFile({{"lm_head.bias", "F32", "[4]", Floats(4, 1)}}, R"({"format": "pt"})")}};
   const char* now = "transformers==4.37.2,torch==2.1.2,tokenizers==0.15.1";
   const Files mistral = Package("mistral-4.37.2");
+  const Files nameless = Edited(bert, "config.json", "\"architectures\"", "\"was\"");
   Files only_index = sharded;
   std::erase_if(only_index,
                 [](const auto& file) { return file.first.find("-of-") != file.first.npos; });
@@ -84,6 +85,11 @@ std::vector<Case> WeightsCases() {
       Edited(bert, "config.json", "{", R"({"num_labels": 7, "id2label": {"0": "a", "1": "b"},)");
   return {
       {"WL-W-022", only_index, now, "FAIL"},
+      {"WL-W-030", Without(nameless, "config.json"), "transformers==4.57.1,torch==2.6.0", ""},
+      {"WL-W-030", nameless, now, ""},
+      {"WL-W-030",
+       Edited(nameless, "config.json", "\"intermediate_size\": 64", "\"intermediate_size\": 65"),
+       now, "FAIL"},
       {"WL-W-008",
        Edited(mistral, "config.json", "\"model_type\": \"mistral\"", "\"model_type\": \"llama\""),
        now, ""},
