@@ -111,6 +111,7 @@ TEST(TokenizerRules, FilesBeside) {
   const CheckedFiles bert = Of("BertTokenizer", {{"vocab.txt", "a\n"}});
   const CheckedFiles says_all = Asking(R"("added_tokens_decoder": {})");
   const CheckedFiles number = With(bert, "special_tokens_map.json", R"({"pad_token": 0})");
+  const CheckedFiles broken = With(bert, "tokenizer.json", "");
   const char* const words = "JSONDecodeError: Expecting value: line 1 column 1 (char 0)";
   const RuleCase cases[] = {
       {"WL-T-030", With(bert, "special_tokens_map.json", ""), "transformers==4.28.1", "FAIL",
@@ -120,6 +121,8 @@ TEST(TokenizerRules, FilesBeside) {
       {"WL-T-030", With(says_all, "added_tokens.json", "null"), "transformers==4.57.1", "", ""},
       {"WL-T-030", With(says_all, "added_tokens.json", "[]"), "transformers==4.33.3", "FAIL",
        "AttributeError: 'list' object has no attribute 'items'"},
+      {"WL-T-030", With(broken, "added_tokens.json", ""), "transformers==4.28.1", "", ""},
+      {"WL-T-030", With(broken, "added_tokens.json", ""), "transformers==4.57.1", "FAIL", words},
       {"WL-T-009", With(bert, "tokenizer_config.json", "null"), "transformers==4.57.1", "FAIL",
        "TypeError: 'NoneType' object does not support item assignment"},
       {"WL-T-009", With(bert, "tokenizer_config.json", "null"), "transformers==5.23.0", "FAIL",

@@ -281,6 +281,29 @@ void JudgeSentencePiece(const Situation& s, const TokenizerClass& tokenizer,
   findings.push_back(std::move(finding));
 }
 
+// What is raised where the class makes a tokenizer of its files, and what it makes of them.
+std::vector<CheckFinding> JudgeMaking(const Situation& s, const TokenizerClass& tokenizer) {
+  std::vector<CheckFinding> findings;
+  if (findings.empty()) JudgeOwnCode(s, findings);
+  if (findings.empty()) JudgeClass(s, findings);
+  if (findings.empty()) JudgeTokenObjects(s, findings);
+  if (findings.empty()) JudgeMethods(s, tokenizer, findings);
+  if (findings.empty()) JudgeSentencePiece(s, tokenizer, findings);
+  const auto failed = [&] {
+    return !findings.empty() && findings.back().verdict == Verdict::kFail;
+  };
+  if (!failed()) {
+    for (CheckFinding& found : JudgeVocabulary(s, tokenizer)) findings.push_back(std::move(found));
+  }
+  if (findings.empty()) JudgeLowercase(s, findings);
+  // Releases before 4 take the slow class, which reads no tokenizer.json.
+  if (failed() || !IsFromJson(s, tokenizer) || s.TransformersIs("<4.0.0")) return findings;
+  JudgeTokenizerJson(s, findings);
+  if (failed() || !s.files.tokenizer_broken.empty()) return findings;
+  for (CheckFinding& found : JudgeRebuilt(s, tokenizer)) findings.push_back(std::move(found));
+  return findings;
+}
+
 }  // namespace
 
 bool TokenizerMeets(const Situation& s, const CheckFinding& config_failure) {
@@ -309,31 +332,19 @@ std::vector<CheckFinding> JudgeTokenizer(const Situation& s) {
     if (!other) findings.push_back(WithoutFiles(s, tokenizer));
     return findings;
   }
-  findings = JudgeSideFiles(s);
-  // The files beside tokenizer_config.json are the class's to read, which is looked for before.
-  if (!findings.empty() && findings[0].rule == "WL-T-030") {
-    std::vector<CheckFinding> earlier;
-    JudgeClass(s, earlier);
-    if (!earlier.empty()) findings = std::move(earlier);
+  const std::vector<CheckFinding> beside = JudgeSideFiles(s);
+  if (beside.empty()) return JudgeMaking(s, tokenizer);
+  // tokenizer_config.json says which class; the files beside it are read before a tokenizer is
+  // made, and after that in releases before 4.34.
+  if (beside[0].rule != "WL-T-030") return beside;
+  if (s.TransformersIs("<4.34.0")) {
+    findings = JudgeMaking(s, tokenizer);
+  } else {
+    JudgeClass(s, findings);
   }
-  if (findings.empty()) JudgeOwnCode(s, findings);
-  if (findings.empty()) JudgeClass(s, findings);
-  if (findings.empty()) JudgeTokenObjects(s, findings);
-  if (findings.empty()) JudgeMethods(s, tokenizer, findings);
-  if (findings.empty()) JudgeSentencePiece(s, tokenizer, findings);
-  const auto failed = [&] {
-    return !findings.empty() && findings.back().verdict == Verdict::kFail;
-  };
-  if (!failed()) {
-    for (CheckFinding& found : JudgeVocabulary(s, tokenizer)) findings.push_back(std::move(found));
-  }
-  if (findings.empty()) JudgeLowercase(s, findings);
-  // Releases before 4 take the slow class, which reads no tokenizer.json.
-  if (failed() || !IsFromJson(s, tokenizer) || s.TransformersIs("<4.0.0")) return findings;
-  JudgeTokenizerJson(s, findings);
-  if (failed() || !s.files.tokenizer_broken.empty()) return findings;
-  for (CheckFinding& found : JudgeRebuilt(s, tokenizer)) findings.push_back(std::move(found));
-  return findings;
+  const bool fails = std::any_of(findings.begin(), findings.end(),
+                                 [](const CheckFinding& f) { return f.verdict == Verdict::kFail; });
+  return fails ? findings : beside;
 }
 
 }  // namespace weighlock
