@@ -229,6 +229,21 @@ TEST(ConfigValues, LeftByTraining) {
   TryRules(cases);
 }
 
+TEST(ConfigValues, AnEpsilonThatChanged) {
+  const auto electra = [](const std::string& version) {
+    return SmallModel(R"({"model_type": "electra", "architectures": ["ElectraForMaskedLM"],
+                          "transformers_version": ")" +
+                      version + "\"}");
+  };
+  const RuleCase cases[] = {
+      {"WL-C-043", electra("4.12.5"), "transformers==4.46.3", "DIFFERS", ""},
+      {"WL-C-043", electra("4.25.1"), "transformers==4.12.5", "DIFFERS", ""},
+      {"WL-C-043", electra("4.25.1"), "transformers==4.46.3", "", ""},
+      {"WL-C-043", electra("4.12.5"), "transformers==4.16.2", "", ""},
+  };
+  TryRules(cases);
+}
+
 TEST(ConfigValues, WhatIsScaledBeforeTheVocabulary) {
   const CheckedFiles t5 =
       Decoder("t5", "T5", R"("scale_decoder_outputs": false, "tie_word_embeddings": true)");
