@@ -86,6 +86,164 @@ TEST(ConfigValues, WhereModelsAreMade) {
   TryRules(cases);
 }
 
+CheckedFiles Llama(const std::string& more) {
+  return SmallModel(R"({"model_type": "llama", )" + more + "}");
+}
+
+TEST(ConfigValues, RotaryEmbeddings) {
+  const CheckedFiles foo = Llama(R"("rope_scaling": {"rope_type": "foo", "factor": 2.0})");
+  const CheckedFiles su = Llama(R"("rope_scaling": {"type": "su", "factor": 2.0})");
+  const CheckedFiles yarn = Llama(R"("rope_scaling": {"type": "yarn"})");
+  const CheckedFiles linear = Llama(R"("rope_scaling": {"rope_type": "linear"})");
+  const CheckedFiles five = Llama(R"("rope_parameters": {"rope_type": "mrope"})");
+  const CheckedFiles text = Llama(R"("rope_scaling": "linear")");
+  const CheckedFiles lacks = Llama(R"("rope_parameters": {"rope_type": "dynamic"})");
+  const CheckedFiles good = Llama(R"("rope_scaling": {"rope_type": "linear", "factor": 2.0})");
+  const CheckedFiles old = Llama(R"("rope_scaling": {"type": "linear", "factor": 2.0})");
+  const CheckedFiles params = Llama(R"("rope_parameters": {"rope_type": "default"})");
+  const std::string missing = "KeyError: \"Missing required keys in `rope_parameters` for ";
+  const std::string of_linear = missing + "'rope_type'='linear': {'factor'}\"";
+  const std::string of_yarn = missing + "'rope_type'='yarn': {'factor'}\"";
+  const std::string of_dynamic = missing + "'rope_type'='dynamic': {'factor'}\"";
+  const RuleCase cases[] = {
+      {"WL-W-075", foo, "transformers==4.46.3", "FAIL", "KeyError: 'foo'"},
+      {"WL-W-075", foo, "transformers==4.42.4", "", ""},
+      {"WL-W-075", good, "transformers==4.46.3", "", ""},
+      {"WL-W-076", su, "transformers==5.8.1", "FAIL", "KeyError: 'su'"},
+      {"WL-W-076", old, "transformers==5.8.1", "", ""},
+      {"WL-W-077", five, "transformers==5.8.1", "FAIL", "KeyError: 'mrope'"},
+      {"WL-W-077", five, "transformers==4.57.1", "", ""},
+      {"WL-W-077", params, "transformers==5.8.1", "", ""},
+      {"WL-C-036", linear, "transformers==5.8.1", "FAIL", of_linear.c_str()},
+      {"WL-C-036", good, "transformers==5.8.1", "", ""},
+      {"WL-C-037", yarn, "transformers==5.2.0", "FAIL", of_yarn.c_str()},
+      {"WL-C-037", old, "transformers==5.2.0", "", ""},
+      {"WL-C-038", lacks, "transformers==5.23.0", "FAIL", of_dynamic.c_str()},
+      {"WL-C-038", lacks, "transformers==4.57.1", "", ""},
+      {"WL-C-039", text, "transformers==4.46.3", "FAIL",
+       "AttributeError: 'str' object has no attribute 'get'"},
+      {"WL-C-039", text, "transformers==5.2.0", "FAIL",
+       "AttributeError: 'str' object has no attribute 'setdefault'"},
+      {"WL-C-039", good, "transformers==5.2.0", "", ""},
+  };
+  TryRules(cases);
+}
+
+TEST(ConfigValues, ThatContradictEachOther) {
+  const CheckedFiles heads = Llama(R"("hidden_size": 8, "num_attention_heads": 3)");
+  const CheckedFiles even = Llama(R"("hidden_size": 8, "num_attention_heads": 4)");
+  const CheckedFiles cut = SmallModel(R"({"model_type": "qwen2", "num_hidden_layers": 2,
+                                          "layer_types": ["full_attention"]})");
+  const CheckedFiles whole = SmallModel(R"({"model_type": "qwen2", "num_hidden_layers": 1,
+                                            "layer_types": ["full_attention"]})");
+  const CheckedFiles one =
+      Bert(R"(, "problem_type": "single_label_classification", "id2label": {"0": "a"})");
+  const CheckedFiles two =
+      Bert(R"(, "problem_type": "single_label_classification", "id2label": {"0": "a", "1": "b"})");
+  const std::string strict =
+      "StrictDataclassClassValidationError: Class validation error for validator ";
+  const std::string of_heads = strict +
+                               "'validate_architecture':\n    ValueError: The hidden size (8) is "
+                               "not a multiple of the number of attention heads (3).";
+  const std::string says = "ValueError: `num_hidden_layers` (2) must be equal to the number of ";
+  const std::string in_4 = says + "layer types (1)";
+  const std::string in_8 = strict + "'validate_layer_type':\n    " + in_4;
+  const std::string in_23 = strict + "'validate_layer_type':\n    " + says + "`layer_types` (1)";
+  const RuleCase cases[] = {
+      {"WL-C-040", heads, "transformers==5.8.1", "FAIL", of_heads.c_str()},
+      {"WL-C-040", heads, "transformers==5.2.0", "", ""},
+      {"WL-C-040", even, "transformers==5.8.1", "", ""},
+      {"WL-W-078", heads, "transformers==4.36.2", "FAIL",
+       "ValueError: hidden_size must be divisible by num_heads (got `hidden_size`: 8 and "
+       "`num_heads`: 3)."},
+      {"WL-W-078", heads, "transformers==4.46.3", "", ""},
+      {"WL-W-078", even, "transformers==4.36.2", "", ""},
+      {"WL-C-041", cut, "transformers==4.57.1", "FAIL", in_4.c_str()},
+      {"WL-C-041", cut, "transformers==5.8.1", "FAIL", in_8.c_str()},
+      {"WL-C-041", cut, "transformers==5.23.0", "FAIL", in_23.c_str()},
+      {"WL-C-041", cut, "transformers==4.51.3", "", ""},
+      {"WL-C-041", whole, "transformers==5.8.1", "", ""},
+      {"WL-C-042", one, "transformers==5.8.1", "FAIL",
+       "ValueError: `problem_type=\"single_label_classification\"` requires `num_labels > 1`. For "
+       "binary classification use `num_labels=2`, or use `problem_type=\"regression\"` for a "
+       "single-output regression head."},
+      {"WL-C-042", one, "transformers==5.2.0", "", ""},
+      {"WL-C-042", two, "transformers==5.8.1", "", ""},
+  };
+  TryRules(cases);
+}
+
+// What was left in config.json by the machine where the model was trained.
+TEST(ConfigValues, LeftByTraining) {
+  const CheckedFiles bert =
+      Bert(R"(, "architectures": ["BertModel"], "_attn_implementation": "flash_attention_2")");
+  const CheckedFiles sdpa = Bert(R"(, "_attn_implementation": "sdpa")");
+  const CheckedFiles llama = Llama(R"("_attn_implementation": "flash_attention_2")");
+  const CheckedFiles public_name = Llama(R"("attn_implementation": "flash_attention_2")");
+  const CheckedFiles eight = Llama(R"("quantization_config": {"load_in_8bit": true})");
+  const CheckedFiles four = Llama(R"("quantization_config": {"load_in_4bit": true})");
+  const CheckedFiles fp8 = Llama(R"("quantization_config": {"quant_method": "fp8"})");
+  const CheckedFiles null = Llama(R"("quantization_config": null)");
+  const std::string toggled =
+      "ImportError: FlashAttention2 has been toggled on, but it cannot be used due to the "
+      "following error: ";
+  const std::string in_4 =
+      toggled +
+      "the package flash_attn seems to be not installed. Please refer to the documentation of "
+      "https://huggingface.co/docs/transformers/perf_infer_gpu_one#flashattention-2 to install "
+      "Flash Attention 2.";
+  const std::string in_5 =
+      toggled + "the package for FlashAttention2 doesn't seem to be installed.";
+  const RuleCase cases[] = {
+      {"WL-W-079", bert, "transformers==4.51.3", "FAIL",
+       "ValueError: BertModel does not support Flash Attention 2.0 yet. Please request to add "
+       "support where the model is hosted, on its model hub page: "
+       "https://huggingface.co/PKG/discussions/new or in the Transformers GitHub repo: "
+       "https://github.com/huggingface/transformers/issues/new"},
+      {"WL-W-079", sdpa, "transformers==4.51.3", "", ""},
+      {"WL-W-080", llama, "transformers==4.51.3,flash-attn=absent", "FAIL", in_4.c_str()},
+      {"WL-W-080", llama, "transformers==5.8.1,flash-attn=absent", "FAIL", in_5.c_str()},
+      {"WL-W-080", llama, "transformers==5.8.1", "RISK", ""},
+      {"WL-W-080", llama, "transformers==5.8.1,flash-attn==2.7.0", "", ""},
+      {"WL-W-081", public_name, "transformers==5.8.1,flash-attn=absent", "FAIL", in_5.c_str()},
+      {"WL-W-081", public_name, "transformers==4.51.3,flash-attn=absent", "", ""},
+      {"WL-W-082", eight, "transformers==4.42.4,accelerate=absent", "FAIL",
+       "ImportError: Using `bitsandbytes` 8-bit quantization requires Accelerate: `pip install "
+       "accelerate`"},
+      {"WL-W-082", eight, "transformers==4.51.3,accelerate=absent", "FAIL",
+       "ImportError: Using `bitsandbytes` 8-bit quantization requires Accelerate: `pip install "
+       "'accelerate>=0.26.0'`"},
+      {"WL-W-082", eight, "transformers==4.51.3,accelerate==1.0.0", "", ""},
+      {"WL-W-083", four, "transformers==5.8.1,accelerate=absent", "FAIL",
+       "ImportError: Using `bitsandbytes` 4-bit quantization requires accelerate: `pip install "
+       "'accelerate>=1.1.0'`"},
+      {"WL-W-083", four, "transformers==5.8.1,accelerate==1.1.0", "", ""},
+      {"WL-W-084", fp8, "transformers==4.51.3,accelerate=absent", "FAIL",
+       "ImportError: Loading an FP8 quantized model requires accelerate (`pip install "
+       "accelerate`)"},
+      {"WL-W-084", fp8, "transformers==4.51.3,accelerate==1.1.0", "", ""},
+      {"WL-W-085", null, "transformers==5.8.1", "FAIL",
+       "AttributeError: 'NoneType' object has no attribute 'get'"},
+      {"WL-W-085", null, "transformers==5.23.0", "", ""},
+  };
+  TryRules(cases);
+}
+
+TEST(ConfigValues, AnEpsilonThatChanged) {
+  const auto electra = [](const std::string& version) {
+    return SmallModel(R"({"model_type": "electra", "architectures": ["ElectraForMaskedLM"],
+                          "transformers_version": ")" +
+                      version + "\"}");
+  };
+  const RuleCase cases[] = {
+      {"WL-C-043", electra("4.12.5"), "transformers==4.46.3", "DIFFERS", ""},
+      {"WL-C-043", electra("4.25.1"), "transformers==4.12.5", "DIFFERS", ""},
+      {"WL-C-043", electra("4.25.1"), "transformers==4.46.3", "", ""},
+      {"WL-C-043", electra("4.12.5"), "transformers==4.16.2", "", ""},
+  };
+  TryRules(cases);
+}
+
 TEST(ConfigValues, WhatIsScaledBeforeTheVocabulary) {
   const CheckedFiles t5 =
       Decoder("t5", "T5", R"("scale_decoder_outputs": false, "tie_word_embeddings": true)");

@@ -108,6 +108,16 @@ std::string IndexError(const JsonFile& index) {
   return {};
 }
 
+// Shards are opened in the order of their names; empty: the index lists none.
+std::string FirstShard(const JsonValue& index) {
+  std::string first;
+  for (const JsonMember& member : index.Find("weight_map")->members) {
+    const std::string& name = member.value.text;
+    if (member.value.Is(JsonValue::Kind::kString) && (first.empty() || name < first)) first = name;
+  }
+  return first;
+}
+
 }  // namespace
 
 std::string ModelFiles::ConfigText(std::string_view key) const {
@@ -148,7 +158,11 @@ ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits) {
     if (!index.present) continue;
     const bool read = index.json || index.python_class == "list";
     const std::string error = read ? IndexError(index) : index.python_error;
-    if (!error.empty() || !index.json) files.broken_indexes.emplace(name, error);
+    if (!error.empty() || !index.json) {
+      files.broken_indexes.emplace(name, error);
+    } else if (std::string first = FirstShard(*index.json); !first.empty()) {
+      files.first_shards.emplace(name, std::move(first));
+    }
   }
   files.config = ReadJsonFile(opened, files.root + "config.json", limits);
   files.tokenizer_config = ReadJsonFile(opened, files.root + "tokenizer_config.json", limits);

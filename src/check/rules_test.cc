@@ -76,7 +76,29 @@ std::vector<Case> WeightsCases() {
       {"model.safetensors",
        SafetensorsFile({{"lm_head.bias", "F32", "[4]", Floats(4, 1)}}, R"({"format": "pt"})")}};
   const char* now = "transformers==4.37.2,torch==2.1.2,tokenizers==0.15.1";
+  const Files mistral = Package("mistral-4.37.2");
+  const Files nameless = Edited(bert, "config.json", "\"architectures\"", "\"was\"");
+  Files only_index = sharded;
+  std::erase_if(only_index,
+                [](const auto& file) { return file.first.find("-of-") != file.first.npos; });
+  const Files counted =
+      Edited(bert, "config.json", "{", R"({"num_labels": 7, "id2label": {"0": "a", "1": "b"},)");
   return {
+      {"WL-W-022", only_index, now, "FAIL"},
+      {"WL-W-030", Without(nameless, "config.json"), "transformers==4.57.1,torch==2.6.0", ""},
+      {"WL-W-030", nameless, now, ""},
+      {"WL-W-030",
+       Edited(nameless, "config.json", "\"intermediate_size\": 64", "\"intermediate_size\": 65"),
+       now, "FAIL"},
+      {"WL-W-008",
+       Edited(mistral, "config.json", "\"model_type\": \"mistral\"", "\"model_type\": \"llama\""),
+       now, ""},
+      {"WL-W-030", counted, "transformers==5.8.1", "FAIL"},
+      {"WL-W-030", counted, "transformers==5.2.0", ""},
+      {"WL-W-030",
+       Edited(mistral, "config.json", "\"num_key_value_heads\": 2",
+              "\"num_key_value_heads\": null"),
+       now, "FAIL"},
       {"WL-W-002", sharded, "transformers==4.11.3,torch==1.9.0", "FAIL"},
       {"WL-W-002", sharded, "transformers==4.18.0,torch==1.9.0", ""},
       {"WL-W-003", Without(adapted, "model.safetensors"), "transformers==4.37.2,peft==0.3.0",

@@ -40,6 +40,15 @@ TokenizerClass OfModelType(const Situation& s) {
   return found;
 }
 
+// These are made of the vocabulary anew where they are told of a space before the text.
+bool IsMadeFromSlow(const Situation& s, const std::string& fast) {
+  const JsonValue* config = s.files.tokenizer_config.get();
+  const JsonValue* space = config == nullptr ? nullptr : config->Find("add_prefix_space");
+  return space != nullptr && !space->Is(JsonValue::Kind::kNull) &&
+         s.TransformersIs(">=4.38.0,<5.0.0") &&
+         (fast == "LlamaTokenizerFast" || fast == "T5TokenizerFast");
+}
+
 }  // namespace
 
 std::string AskedTokenizerClass(const Situation& s) {
@@ -59,7 +68,8 @@ TokenizerClass TokenizerClassOf(const Situation& s) {
   } else {
     // What tokenizer_config.json says of the file goes before the file that is there.
     const bool hidden = file != nullptr && file->Is(JsonValue::Kind::kNull);
-    found.from_json = s.files.has_tokenizer_json && !hidden && !found.fast.empty();
+    found.from_json = s.files.has_tokenizer_json && !hidden && !found.fast.empty() &&
+                      !IsMadeFromSlow(s, found.fast);
   }
   return found;
 }

@@ -20,6 +20,7 @@ class Reader {
                                                   "decoder"};
     pointer_ = "/" + member.name;
     if (member.name == "normalizer") Lowercase(member.value);
+    if (member.name == "post_processor") Around(member.value);
     for (const std::string_view part : kParts) {
       if (member.name == part) return Part(part, member.value);
     }
@@ -76,6 +77,23 @@ class Reader {
     if (lowers != nullptr && lowers->Is(Kind::kBool)) {
       Add(std::string(lowers->boolean ? kLowercases : kKeepsCase));
     }
+  }
+
+  void Around(const JsonValue& processor) {
+    const JsonValue* parts = processor.Find("processors");
+    for (size_t i = 0; parts != nullptr && i < parts->items.size(); ++i) Around(parts->items[i]);
+    const JsonValue* single =
+        TypeOf(processor) == "TemplateProcessing" ? processor.Find("single") : nullptr;
+    if (single == nullptr) return;
+    std::string around;
+    for (const JsonValue& piece : single->items) {
+      const JsonValue* token = piece.Find("SpecialToken");
+      const JsonValue* sequence = piece.Find("Sequence");
+      const JsonValue* named = token != nullptr ? token : sequence;
+      const std::string* id = named == nullptr ? nullptr : named->FindString("id");
+      if (id != nullptr) around += (around.empty() ? "" : " ") + *id;
+    }
+    Add(std::string(kAround) + around);
   }
 
   void Metaspace(std::string_view slot, const JsonValue& part) {

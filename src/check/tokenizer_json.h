@@ -23,6 +23,8 @@ struct TokenizerFeature {
 // The case of a normalizer that lowers its text, or leaves it: tokenizer_config.json may disagree.
 inline constexpr std::string_view kLowercases = "normalizer.lowercase true";
 inline constexpr std::string_view kKeepsCase = "normalizer.lowercase false";
+// What a template of the post-processor puts around a text, "<s> A </s>"; none without a template.
+inline constexpr std::string_view kAround = "post_processor around: ";
 
 // In the order of the file. `whole` is the file's text. kMalformed: it is no JSON, or no object.
 Result<std::vector<TokenizerFeature>> TokenizerFeatures(std::string_view whole,

@@ -97,6 +97,12 @@ TEST(TokenizerRules, AVocabularyThatCannotBeRead) {
        "Exception: Error while initializing BPE: EOF while parsing a value at line 1 column 0"},
       {"WL-T-027", Of("GPT2Tokenizer", {{"vocab.json", "{}"}, {"merges.txt", "a b\n"}}),
        "transformers==4.28.1", "", ""},
+      {"WL-T-027", Of("GPT2Tokenizer", {{"vocab.json", "{}"}, {"merges.txt", kPointer}}),
+       "transformers==4.28.1", "FAIL",
+       "Exception: Error while initializing BPE: Token `oid` out of vocabulary"},
+      {"WL-T-027", Of("GPT2Tokenizer", {{"vocab.json", "{}"}, {"merges.txt", kPointer}}),
+       "transformers==5.4.0", "FAIL",
+       "Exception: Error while initializing BPE: Token `version` out of vocabulary"},
   };
   TryRules(cases);
 }
@@ -105,6 +111,7 @@ TEST(TokenizerRules, FilesBeside) {
   const CheckedFiles bert = Of("BertTokenizer", {{"vocab.txt", "a\n"}});
   const CheckedFiles says_all = Asking(R"("added_tokens_decoder": {})");
   const CheckedFiles number = With(bert, "special_tokens_map.json", R"({"pad_token": 0})");
+  const CheckedFiles broken = With(bert, "tokenizer.json", "");
   const char* const words = "JSONDecodeError: Expecting value: line 1 column 1 (char 0)";
   const RuleCase cases[] = {
       {"WL-T-030", With(bert, "special_tokens_map.json", ""), "transformers==4.28.1", "FAIL",
@@ -114,6 +121,8 @@ TEST(TokenizerRules, FilesBeside) {
       {"WL-T-030", With(says_all, "added_tokens.json", "null"), "transformers==4.57.1", "", ""},
       {"WL-T-030", With(says_all, "added_tokens.json", "[]"), "transformers==4.33.3", "FAIL",
        "AttributeError: 'list' object has no attribute 'items'"},
+      {"WL-T-030", With(broken, "added_tokens.json", ""), "transformers==4.28.1", "", ""},
+      {"WL-T-030", With(broken, "added_tokens.json", ""), "transformers==4.57.1", "FAIL", words},
       {"WL-T-009", With(bert, "tokenizer_config.json", "null"), "transformers==4.57.1", "FAIL",
        "TypeError: 'NoneType' object does not support item assignment"},
       {"WL-T-009", With(bert, "tokenizer_config.json", "null"), "transformers==5.23.0", "FAIL",
@@ -176,6 +185,60 @@ TEST(TokenizerRules, ValuesOfTheConfig) {
        "AttributeError: 'NoneType' object has no attribute 'keys'"},
       {"WL-T-010", Asking(R"("encode": 1)"), "transformers==4.57.1", "FAIL",
        "AttributeError: encode conflicts with the method encode in BertTokenizer"},
+  };
+  TryRules(cases);
+}
+
+// A tokenizer.json of some kind, under the name of a class.
+CheckedFiles Json(const std::string& tokenizer, const std::string& model,
+                  const std::string& parts) {
+  return Of(tokenizer, {{"tokenizer.json", R"({"version": "1.0", )" + parts +
+                                               R"("model": {"type": ")" + model + "\"}}"}});
+}
+
+TEST(TokenizerRules, WhatAClassMakesAnew) {
+  const std::string around =
+      R"("post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>"}}, {"Sequence": {"id": "A"}}]}, )";
+  const std::string bare =
+      R"("post_processor": {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A"}}]}, )";
+  const std::string lowers = R"("normalizer": {"type": "Lowercase"}, )";
+  const std::string bytes = R"("pre_tokenizer": {"type": "ByteLevel"}, )";
+  const CheckedFiles llama = Json("LlamaTokenizer", "BPE", bare);
+  const CheckedFiles without =
+      Json(R"(LlamaTokenizer", "add_bos_token": false, "x": ")", "BPE", bare);
+  const CheckedFiles space =
+      Json(R"(LlamaTokenizer", "add_prefix_space": true, "x": ")", "BPE", around);
+  const char* in_46 = "transformers==4.46.3,tokenizers==0.20.3,python==3.10,sentencepiece==0.2.0";
+  const char* in_51 = "transformers==4.51.3,tokenizers==0.21.4,python==3.12,sentencepiece==0.2.0";
+  const char* in_58 = "transformers==5.8.1,tokenizers==0.22.2";
+  const RuleCase cases[] = {
+      {"WL-T-038", llama, in_46, "DIFFERS", ""},
+      {"WL-T-038", without, in_46, "", ""},
+      {"WL-T-038", Json("LlamaTokenizer", "BPE", around), in_46, "", ""},
+      {"WL-T-038", Json("GemmaTokenizer", "BPE", around), in_46, "DIFFERS", ""},
+      {"WL-T-038", llama, in_58, "", ""},
+      {"WL-T-020", space, in_46, "FAIL", "TypeError: not a string"},
+      {"WL-T-020", Json("LlamaTokenizer", "BPE", around), in_46, "", ""},
+      {"WL-T-039", Json("T5Tokenizer", "BPE", ""), in_58, "FAIL",
+       "TypeError: argument 'vocab': 'dict' object cannot be converted to 'Sequence'"},
+      {"WL-T-039", Json("LlamaTokenizer", "BPE", bytes), in_58, "DIFFERS", ""},
+      {"WL-T-039", Json("GPT2Tokenizer", "BPE", bytes), in_58, "", ""},
+      {"WL-T-039", Json("T5Tokenizer", "BPE", ""), in_51, "", ""},
+      {"WL-T-040", Json("BertTokenizer", "BPE", bytes), in_46, "FAIL",
+       "AttributeError: 'NoneType' object has no attribute '__getstate__'"},
+      {"WL-T-040", Json("BertTokenizer", "BPE", bytes), in_51, "FAIL",
+       "TypeError: the JSON object must be str, bytes or bytearray, not NoneType"},
+      {"WL-T-040", Json("BertTokenizer", "BPE", lowers), in_51, "", ""},
+      {"WL-T-040", Json("GPT2Tokenizer", "BPE", lowers), in_46, "FAIL",
+       "AttributeError: 'NoneType' object has no attribute '__getstate__'"},
+      {"WL-T-040", Json("GPT2Tokenizer", "BPE", lowers), in_51, "", ""},
+      {"WL-T-041", Of("BertTokenizer", {{"vocab.txt", kPointer}}), in_46, "DIFFERS", ""},
+      {"WL-T-041", Of("BertTokenizer", {{"vocab.txt", "a\n[UNK]\n"}}), in_46, "", ""},
+      {"WL-T-041", Of("BertTokenizer", {{"vocab.txt", "a\r\n[UNK]\r\n"}}), in_58, "", ""},
+      {"WL-T-001", With(Of("TokenizersBackend", {{"vocab.txt", "a\n"}}), "added_tokens.json", ""),
+       in_46, "FAIL",
+       "ValueError: Tokenizer class TokenizersBackend does not exist or is not currently "
+       "imported."},
   };
   TryRules(cases);
 }

@@ -6,6 +6,7 @@
 #include "base/escape.h"
 #include "check/situation.h"
 #include "check/tokenizer_class.h"
+#include "check/tokenizer_rebuilt.h"
 #include "check/tokenizer_side_files.h"
 #include "check/tokenizer_vocabulary.h"
 
@@ -65,8 +66,12 @@ CheckFinding WithoutFiles(const Situation& s, const TokenizerClass& tokenizer) {
 std::string BrokenTokenizerMessage(const Situation& s) {
   const ModelFiles& files = s.files;
   const std::string asked = files.TokenizerText("tokenizer_class");
-  const bool own =
-      !asked.starts_with("TokenizersBackend") && !asked.starts_with("PreTrainedTokenizerFast");
+  // Of these model types 5 takes the base of all classes, whatever is asked for.
+  static constexpr std::string_view kBased[] = {"mistral", "mixtral", "modernbert"};
+  const bool based = std::find(std::begin(kBased), std::end(kBased),
+                               files.ConfigText("model_type")) != std::end(kBased);
+  const bool own = !based && !asked.starts_with("TokenizersBackend") &&
+                   !asked.starts_with("PreTrainedTokenizerFast");
   if ((s.TransformersIs(">=4.34.0") && ReadsSideFiles(s)) || (s.TransformersIs(">=5.4.0") && own)) {
     return files.tokenizer_python_error;
   }
@@ -92,6 +97,7 @@ void JudgeTokenizerJson(const Situation& s, std::vector<CheckFinding>& findings)
   bool failed = false;
   for (const TokenizerFeature& feature : s.files.features) {
     if (feature.name == kLowercases || feature.name == kKeepsCase) continue;
+    if (feature.name.starts_with(kAround)) continue;
     const bool known = s.base.tokenizers.Knows(feature.name) || feature.fallback.empty();
     const std::string_view answer =
         CommonAnswer(s.base.tokenizers, known ? feature.name : feature.fallback, versions);
@@ -275,6 +281,29 @@ void JudgeSentencePiece(const Situation& s, const TokenizerClass& tokenizer,
   findings.push_back(std::move(finding));
 }
 
+// What is raised where the class makes a tokenizer of its files, and what it makes of them.
+std::vector<CheckFinding> JudgeMaking(const Situation& s, const TokenizerClass& tokenizer) {
+  std::vector<CheckFinding> findings;
+  if (findings.empty()) JudgeOwnCode(s, findings);
+  if (findings.empty()) JudgeClass(s, findings);
+  if (findings.empty()) JudgeTokenObjects(s, findings);
+  if (findings.empty()) JudgeMethods(s, tokenizer, findings);
+  if (findings.empty()) JudgeSentencePiece(s, tokenizer, findings);
+  const auto failed = [&] {
+    return !findings.empty() && findings.back().verdict == Verdict::kFail;
+  };
+  if (!failed()) {
+    for (CheckFinding& found : JudgeVocabulary(s, tokenizer)) findings.push_back(std::move(found));
+  }
+  if (findings.empty()) JudgeLowercase(s, findings);
+  // Releases before 4 take the slow class, which reads no tokenizer.json.
+  if (failed() || !IsFromJson(s, tokenizer) || s.TransformersIs("<4.0.0")) return findings;
+  JudgeTokenizerJson(s, findings);
+  if (failed() || !s.files.tokenizer_broken.empty()) return findings;
+  for (CheckFinding& found : JudgeRebuilt(s, tokenizer)) findings.push_back(std::move(found));
+  return findings;
+}
+
 }  // namespace
 
 bool TokenizerMeets(const Situation& s, const CheckFinding& config_failure) {
@@ -303,23 +332,19 @@ std::vector<CheckFinding> JudgeTokenizer(const Situation& s) {
     if (!other) findings.push_back(WithoutFiles(s, tokenizer));
     return findings;
   }
-  findings = JudgeSideFiles(s);
-  if (findings.empty()) JudgeOwnCode(s, findings);
-  if (findings.empty()) JudgeClass(s, findings);
-  if (findings.empty()) JudgeTokenObjects(s, findings);
-  if (findings.empty()) JudgeMethods(s, tokenizer, findings);
-  if (findings.empty()) JudgeSentencePiece(s, tokenizer, findings);
-  const auto failed = [&] {
-    return !findings.empty() && findings.back().verdict == Verdict::kFail;
-  };
-  if (!failed()) {
-    for (CheckFinding& found : JudgeVocabulary(s, tokenizer)) findings.push_back(std::move(found));
+  const std::vector<CheckFinding> beside = JudgeSideFiles(s);
+  if (beside.empty()) return JudgeMaking(s, tokenizer);
+  // tokenizer_config.json says which class; the files beside it are read before a tokenizer is
+  // made, and after that in releases before 4.34.
+  if (beside[0].rule != "WL-T-030") return beside;
+  if (s.TransformersIs("<4.34.0")) {
+    findings = JudgeMaking(s, tokenizer);
+  } else {
+    JudgeClass(s, findings);
   }
-  if (findings.empty()) JudgeLowercase(s, findings);
-  // Releases before 4 take the slow class, which reads no tokenizer.json.
-  if (failed() || !IsFromJson(s, tokenizer) || s.TransformersIs("<4.0.0")) return findings;
-  JudgeTokenizerJson(s, findings);
-  return findings;
+  const bool fails = std::any_of(findings.begin(), findings.end(),
+                                 [](const CheckFinding& f) { return f.verdict == Verdict::kFail; });
+  return fails ? findings : beside;
 }
 
 }  // namespace weighlock

@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "check/sentencepiece_file.h"
+#include "check/tokenizer_side_files.h"
 #include "json/syntax_errors.h"
 
 namespace weighlock {
@@ -168,6 +169,59 @@ Findings FromWhatIsFound(const Situation& s, const TokenizerClass& tokenizer,
   return {std::move(finding)};
 }
 
+// WordPiece needs its token for what it does not know: without it every such word is an error.
+Findings WithoutUnknown(const Situation& s, const TokenizerClass& tokenizer,
+                        const std::vector<VocabularyFile>& files) {
+  if (files[0].name != "vocab.txt" || tokenizer.fast.empty() == s.TransformersIs("<5.0.0"))
+    return {};
+  const auto content = ContentOf(s, files[0].name);
+  if (!content) return {};
+  const JsonValue* token = SpecialTokenOf(s, "unk_token").value;
+  const std::string* text = token == nullptr ? nullptr : token->FindString("content");
+  const std::string unknown = text != nullptr ? *text : token == nullptr ? "[UNK]" : token->text;
+  const std::string lines = "\n" + std::string(AsText(*content)) + "\n";
+  if (lines.find("\n" + unknown + "\n") != std::string::npos ||
+      lines.find("\n" + unknown + "\r\n") != std::string::npos) {
+    return {};
+  }
+  return {
+      Found(s, Verdict::kDiffers, "WL-T-041",
+            fmt::format("{} has no line {}: the tokenizer loads, and raises for every word that "
+                        "it does not know",
+                        Escape(files[0].name), Quote(unknown)),
+            files[0].name)};
+}
+
+// The first pair of merges.txt must be of the vocabulary, which that of a pointer of git-lfs is
+// not.
+Findings MergesOfPointer(const Situation& s, const TokenizerClass& tokenizer,
+                         const std::vector<VocabularyFile>& files) {
+  constexpr std::string_view kPointer = "version https://git-lfs.github.com/";
+  const bool in_5 = s.TransformersIs(">=5.0.0");
+  if (files.size() < 2 || files[1].name != "merges.txt" || (!in_5 && tokenizer.fast.empty())) {
+    return {};
+  }
+  const auto content = ContentOf(s, files[1].name);
+  if (!content || !AsText(*content).starts_with(kPointer)) return {};
+  CheckFinding finding = Found(s, Verdict::kFail, "WL-T-027",
+                               fmt::format("{} is made from {}, which is a pointer of git-lfs",
+                                           tokenizer.slow, Escape(files[1].name)),
+                               files[1].name);
+  // Classes of 4 pass over the first line, which has a version in it.
+  finding.message =
+      fmt::format("Exception: Error while initializing BPE: Token `{}` out of vocabulary",
+                  in_5 ? "version" : "oid");
+  return {std::move(finding)};
+}
+
+Findings MadeFromFiles(const Situation& s, const TokenizerClass& tokenizer,
+                       const std::vector<VocabularyFile>& files) {
+  if (!s.TransformersIs(">=5.0.0")) return InPython(s, tokenizer, files);
+  if (s.base.vocabularies.IsNotTriedIn5(tokenizer.slow)) return {};
+  return s.base.vocabularies.IsPythonIn5(tokenizer.slow) ? InPython(s, tokenizer, files)
+                                                         : FromWhatIsFound(s, tokenizer, files);
+}
+
 }  // namespace
 
 Findings JudgeVocabulary(const Situation& s, const TokenizerClass& tokenizer) {
@@ -188,10 +242,9 @@ Findings JudgeVocabulary(const Situation& s, const TokenizerClass& tokenizer) {
   }
   const std::vector<VocabularyFile> files = s.base.vocabularies.MadeFrom(tokenizer.slow);
   if (files.empty()) return {};
-  if (!in_5) return InPython(s, tokenizer, files);
-  if (s.base.vocabularies.IsNotTriedIn5(tokenizer.slow)) return {};
-  return s.base.vocabularies.IsPythonIn5(tokenizer.slow) ? InPython(s, tokenizer, files)
-                                                         : FromWhatIsFound(s, tokenizer, files);
+  Findings findings = MadeFromFiles(s, tokenizer, files);
+  if (findings.empty()) findings = MergesOfPointer(s, tokenizer, files);
+  return findings.empty() ? WithoutUnknown(s, tokenizer, files) : findings;
 }
 
 }  // namespace weighlock

@@ -226,13 +226,12 @@ class WeightsStage {
          fault == s_.files.broken_indexes.end() ? "" : fault->second, path);
   }
 
-  void JudgeMissingShard(const Candidate& candidate) {
-    const std::string shard =
-        fmt::format("{}/{}{}", package().path, s_.files.root, candidate.set->missing[0]);
+  void JudgeMissingShard(const Candidate& candidate, size_t missing, const std::string& name) {
+    const std::string shard = fmt::format("{}/{}{}", package().path, s_.files.root, name);
     CheckFinding& finding = Fail(
         "WL-W-022",
         fmt::format("{} of the shards that the index lists are not in the package: {}",
-                    candidate.set->missing.size(), Escape(candidate.set->missing[0])),
+                    missing == 0 ? "all" : std::to_string(missing), Escape(name)),
         IsPickled(candidate.format)
             ? fmt::format("FileNotFoundError: [Errno 2] No such file or directory: '{}'", shard)
             : fmt::format("FileNotFoundError: No such file or directory: {}", shard),
@@ -245,6 +244,12 @@ class WeightsStage {
     if (candidate.sharded && s_.files.broken_indexes.contains(path.substr(s_.files.root.size()))) {
       return JudgeBrokenIndex(path);
     }
+    // An index all of whose shards are missing is no set of weights.
+    const auto first = s_.files.first_shards.find(candidate.name);
+    if (candidate.set == nullptr && first != s_.files.first_shards.end() &&
+        !s_.files.names.contains(first->second)) {
+      return JudgeMissingShard(candidate, 0, first->second);
+    }
     if (candidate.set == nullptr) {
       return candidate.sharded ? JudgeBrokenIndex(path) : JudgeDamaged(path);
     }
@@ -253,7 +258,9 @@ class WeightsStage {
     if (IsPickled(set.format) != IsPickled(candidate.format)) {
       return JudgeDamaged(package().artefacts[set.files[0]].path);
     }
-    if (!set.missing.empty()) return JudgeMissingShard(candidate);
+    if (!set.missing.empty()) {
+      return JudgeMissingShard(candidate, set.missing.size(), set.missing[0]);
+    }
     for (const size_t file : set.files) {
       if (!package().artefacts[file].model) return JudgeDamaged(package().artefacts[file].path);
     }

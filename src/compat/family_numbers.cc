@@ -33,12 +33,16 @@ std::optional<uint64_t> FamilyNumbers::Key(std::string_view key) const {
   return value == nullptr ? std::nullopt : value->AsUint();
 }
 
-// id2label wins over num_labels, and both are missing for two labels, if the class says no other.
+// id2label wins over num_labels, from 5.4 on it is the other way round; both are missing for two
+// labels, if the class says no other.
 std::optional<uint64_t> FamilyNumbers::Labels() const {
   const JsonValue* names = config_.Find("id2label");
-  if (names != nullptr && names->Is(JsonValue::Kind::kObject)) return names->members.size();
-  const bool is_said = config_.Find("num_labels") != nullptr ||
-                       family_.Find("defaults")->Find("num_labels") != nullptr;
+  const JsonValue* count = config_.Find("num_labels");
+  const bool is_counted = count != nullptr && count->AsUint() && Within(">=5.4.0");
+  if (names != nullptr && names->Is(JsonValue::Kind::kObject) && !is_counted) {
+    return names->members.size();
+  }
+  const bool is_said = count != nullptr || family_.Find("defaults")->Find("num_labels") != nullptr;
   return is_said ? Key("num_labels") : std::optional<uint64_t>(2);
 }
 
@@ -57,7 +61,9 @@ std::optional<uint64_t> FamilyNumbers::Term(std::string_view term, int depth) co
     if (const std::string* key = choice.FindString("key")) {
       const JsonValue* value = Value(*key);
       const bool given = value != nullptr && !value->Is(JsonValue::Kind::kNull);
-      if (given || family_.Find("defaults")->Find(*key) != nullptr) return Key(*key);
+      // Null is given too, and no default stands for it.
+      const bool is_default = value == nullptr && family_.Find("defaults")->Find(*key) != nullptr;
+      if (given || is_default) return Key(*key);
     } else if (const std::string* list = choice.FindString("count")) {
       const JsonValue* items = config_.Find(*list);
       return items == nullptr ? std::nullopt : std::optional<uint64_t>(items->items.size());

@@ -224,7 +224,13 @@ std::string Releases::ArchitectureOf(std::string_view model_type, std::string_vi
       }
     }
   }
-  return {};
+  // The tables give a class to one model type, and some to that of a kin: its own is named after
+  // the configuration.
+  constexpr std::string_view kConfig = "Config";
+  std::string name = ConfigClassOf(model_type, transformers);
+  if (!name.ends_with(kConfig)) return {};
+  name.replace(name.size() - kConfig.size(), kConfig.size(), ending);
+  return HasArchitecture(name, transformers) == Tri::kYes ? name : "";
 }
 
 Tri Releases::HasQuantization(std::string_view method, const Version& transformers) const {

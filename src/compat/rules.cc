@@ -113,8 +113,8 @@ Status CheckPredicate(std::string_view rule, const JsonValue& predicate) {
     if (std::find(std::begin(kKinds), std::end(kKinds), *kind) != std::end(kKinds)) return {};
     return Bad(rule, "no such kind of value", predicate);
   }
-  for (const char* test :
-       {"in", "holds", "fields", "number", "above", "divides", "reaches", "keys", "version"}) {
+  for (const char* test : {"in", "holds", "fields", "number", "above", "divides", "reaches",
+                           "counts", "keys", "version"}) {
     if (predicate.Find(test) != nullptr) return {};
   }
   return Bad(rule, "a predicate that tests nothing", predicate);
@@ -182,6 +182,10 @@ class Evaluator {
     if (predicate.Find("keys") != nullptr) {
       return value->Is(Kind::kObject) && OddKey(value) == nullptr;
     }
+    if (const std::string* other = predicate.FindString("counts")) {
+      const JsonValue* count = At(input_.config, *other);
+      return count != nullptr && count->AsUint() == value->items.size();
+    }
     const auto number = Number(*value);
     if (const std::string* other = predicate.FindString("reaches")) {
       const JsonValue* least = At(input_.config, *other);
@@ -221,8 +225,9 @@ std::string Words(const JsonValue* value) {
 }
 
 // Puts values into a message: {python} is the rule's own, {class} its class in Python, {odd key}
-// its first key that is no integer, {/key} the value of a key of config.json.
-std::string Filled(std::string_view text, const JsonValue* own, const JsonValue* config) {
+// its first key that is no integer, {items} how many it has, {/key} a value of config.json,
+// {package} the package's path.
+std::string Filled(std::string_view text, const JsonValue* own, const RuleInput& input) {
   std::string out;
   while (true) {
     const size_t open = text.find('{');
@@ -237,8 +242,12 @@ std::string Filled(std::string_view text, const JsonValue* own, const JsonValue*
     } else if (slot == "{odd key}") {
       const std::string* key = OddKey(own);
       out += key == nullptr ? "" : *key;
+    } else if (slot == "{items}") {
+      out += std::to_string(own == nullptr ? 0 : own->items.size());
     } else if (slot.starts_with("{/")) {
-      out += Words(At(config, slot.substr(1, slot.size() - 2)));
+      out += Words(At(input.config, slot.substr(1, slot.size() - 2)));
+    } else if (slot == "{package}") {
+      out += input.package;
     } else {
       out += '{';
       text.remove_prefix(1);
@@ -263,7 +272,7 @@ std::string Message(const JsonValue& rule, const RuleInput& input, const JsonVal
     if (!Fits(row, input.target, "transformers", "spec")) continue;
     if (!Fits(row, input.target, "torch", "torch")) continue;
     if (!Fits(row, input.target, "python", "python")) continue;
-    return Filled(Text(row, "text"), value, input.config);
+    return Filled(Text(row, "text"), value, input);
   }
   return {};
 }

@@ -27,6 +27,7 @@ struct RuleInput {
   const JsonValue* config;            // config.json, or null
   const JsonValue* tokenizer_config;  // tokenizer_config.json, or null
   const std::set<std::string, std::less<>>& facts;
+  std::string_view package = {};  // its path, which some messages tell
 };
 
 class Rules {

@@ -83,4 +83,14 @@ bool Vocabularies::Lists(const char* list, std::string_view tokenizer) const {
                      [&](const JsonValue& name) { return name.text == tokenizer; });
 }
 
+std::string_view Vocabularies::ModelIn5(std::string_view tokenizer) const {
+  const JsonValue* kinds = root_.Find("models_in_5");
+  for (size_t i = 0; kinds != nullptr && i < kinds->members.size(); ++i) {
+    for (const JsonValue& name : kinds->members[i].value.items) {
+      if (name.text == tokenizer) return kinds->members[i].name;
+    }
+  }
+  return {};
+}
+
 }  // namespace weighlock

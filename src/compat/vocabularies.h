@@ -47,6 +47,10 @@ class Vocabularies {
     return Lists("refuse_empty_in_5", tokenizer);
   }
 
+  // The kind of model that a class makes of a vocabulary from 5.0 on, as tokenizer.json names it;
+  // empty: not known.
+  std::string_view ModelIn5(std::string_view tokenizer) const WL_LIFETIME_BOUND;
+
   // What is raised where a file that is opened so is missing, or where `how` is "garbage" or
   // "empty" and sentencepiece reads it; {file} is its path. Empty: the target does not say which
   // versions it has of what decides.

@@ -37,7 +37,7 @@ TEST(Explain, FindsTheFailureWhateverBecameOfTheText) {
       {"KeyError: 'llama'", "E20"},
       {"KeyError: 'gelu_pytorch_tanh'", "F4"},
       {"KeyError: 'XLORA'", "E38b"},
-      {"KeyError: 'nobodys'", "E20 |E38b |F4"},
+      {"KeyError: 'nobodys'", "E20 |E38b |F4 |F16"},
       {"  File \"peft/mapping.py\", line 5\n    PEFT_TYPE_TO_CONFIG_MAPPING[peft_type]\n"
        "KeyError: 'NEWER'",
        "E38b"},
@@ -66,7 +66,7 @@ TEST(Explain, FindsTheFailureWhateverBecameOfTheText) {
        "E23"},
       {"{\"log\":\"AttributeError: &#39;NoneType&#39; object has no attribute "
        "&quot;get&quot;\\n\"}",
-       "E2 |F13"},
+       "E2 |F13 |F21"},
       {"\"OSError: Can't load tokenizer for 'x'. If you were trying to load it from "
        "'https://huggingface.co/models', make sure you don't have a local directory with\\nthe "
        "same "

@@ -23,7 +23,7 @@ inline CheckedFiles SmallModel(const std::string& config,
                                const std::string& tokenizer_config = "{}") {
   return {{"config.json", config},
           {"tokenizer_config.json", tokenizer_config},
-          {"vocab.txt", "a\n"},
+          {"vocab.txt", "a\n[UNK]\n"},
           {"vocab.json", "{}"},
           {"spiece.model", "\x0a\x03\x0a\x01\x61"},
           {"tokenizer.model", "\x0a\x03\x0a\x01\x61"},

@@ -1,0 +1,157 @@
+// In 4 the classes of Llama, Gemma and Cohere put their own tokens around a text, and those of BERT
+// and GPT-2 change a part that must be there; from 5.0 on each class makes its own kind of model,
+// and takes no more than the vocabulary.
+#include "check/tokenizer_rebuilt.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/escape.h"
+#include "check/tokenizer_side_files.h"
+
+namespace weighlock {
+namespace {
+
+using Findings = std::vector<CheckFinding>;
+
+const TokenizerFeature* FeatureOf(const Situation& s, std::string_view begin) {
+  const auto& features = s.files.features;
+  const auto found = std::find_if(features.begin(), features.end(), [&](const TokenizerFeature& f) {
+    return f.name.starts_with(begin);
+  });
+  return found == features.end() ? nullptr : &*found;
+}
+
+CheckFinding Found(const Situation& s, Verdict verdict, const char* rule, std::string text,
+                   std::string pointer) {
+  CheckFinding finding = MakeFinding(Stage::kTokenizer, verdict, rule, std::move(text),
+                                     s.files.root + "tokenizer.json");
+  finding.pointer = std::move(pointer);
+  finding.adaptations = {"T3"};
+  return finding;
+}
+
+// A switch of tokenizer_config.json; what is null is off.
+bool IsOn(const Situation& s, std::string_view key, bool otherwise) {
+  const JsonValue* config = s.files.tokenizer_config.get();
+  const JsonValue* value = config == nullptr ? nullptr : config->Find(key);
+  return value == nullptr ? otherwise : value->Is(JsonValue::Kind::kBool) && value->boolean;
+}
+
+std::string TokenOf(const Situation& s, std::string_view name, std::string_view otherwise) {
+  const JsonValue* token = SpecialTokenOf(s, name).value;
+  if (token == nullptr) return std::string(otherwise);
+  const std::string* content = token->FindString("content");
+  return content != nullptr ? *content : token->text;
+}
+
+// What is around a text, "<s> A", as update_post_processor of the class has it.
+Findings AroundText(const Situation& s, const TokenizerClass& tokenizer) {
+  struct Own {
+    std::string_view name, bos, eos;
+  };
+  static constexpr Own kClasses[] = {
+      {"LlamaTokenizerFast", "<s>", "</s>"},
+      {"CodeLlamaTokenizerFast", "<s>", "</s>"},
+      {"GemmaTokenizerFast", "<bos>", "<eos>"},
+      {"CohereTokenizerFast", "<BOS_TOKEN>", "<|END_OF_TURN_TOKEN|>"},
+  };
+  const Own* const own = std::find_if(std::begin(kClasses), std::end(kClasses),
+                                      [&](const Own& row) { return row.name == tokenizer.fast; });
+  if (own == std::end(kClasses)) return {};
+  std::string wanted = "A";
+  if (IsOn(s, "add_bos_token", true)) wanted = TokenOf(s, "bos_token", own->bos) + " A";
+  if (IsOn(s, "add_eos_token", false)) wanted += " " + TokenOf(s, "eos_token", own->eos);
+  const TokenizerFeature* feature = FeatureOf(s, kAround);
+  const std::string there = feature == nullptr ? "A" : feature->name.substr(kAround.size());
+  if (wanted == there) return {};
+  CheckFinding finding =
+      Found(s, Verdict::kDiffers, "WL-T-038",
+            fmt::format("{} puts its own tokens around a text, {} where tokenizer.json has {}",
+                        tokenizer.fast, Quote(wanted), Quote(there)),
+            "/post_processor");
+  finding.source =
+      "update_post_processor of tokenization_llama_fast.py, 4.31.0 to 4.57.6; token ids compared "
+      "in 4.36.2, 4.46.3 and 4.51.3";
+  return {std::move(finding)};
+}
+
+// The part of tokenizer.json that a fast class takes out as JSON, to set its own switches in it.
+Findings WithoutPart(const Situation& s, const TokenizerClass& tokenizer) {
+  static constexpr std::string_view kNormalizers[] = {
+      "BertTokenizerFast",       "ElectraTokenizerFast", "LayoutLMTokenizerFast",
+      "LayoutLMv2TokenizerFast", "MPNetTokenizerFast",   "MobileBertTokenizerFast",
+      "SqueezeBertTokenizerFast"};
+  static constexpr std::string_view kPreTokenizers[] = {
+      "BartTokenizerFast",       "BlenderbotTokenizerFast", "CodeGenTokenizerFast",
+      "DebertaTokenizerFast",    "GPT2TokenizerFast",       "LEDTokenizerFast",
+      "LongformerTokenizerFast", "RobertaTokenizerFast"};
+  const auto is_one = [&](const auto& names) {
+    return std::find(std::begin(names), std::end(names), tokenizer.fast) != std::end(names);
+  };
+  std::string_view part;
+  if (s.TransformersIs(">=4.25.0,<5.0.0") && is_one(kNormalizers)) part = "normalizer";
+  if (s.TransformersIs(">=4.25.0,<4.47.0") && is_one(kPreTokenizers)) part = "pre_tokenizer";
+  if (part.empty() || FeatureOf(s, std::string(part) + ".") != nullptr) return {};
+  CheckFinding finding =
+      Found(s, Verdict::kFail, "WL-T-040",
+            fmt::format("{} sets its own switches in the {} of tokenizer.json, which has none",
+                        tokenizer.fast, part),
+            fmt::format("/{}", part));
+  // From 3.11 on every object of Python has that method.
+  const Component* python = s.target.Find("python");
+  const auto later = VersionSpec::Parse(">=3.11");
+  if (python != nullptr && python->version && later) {
+    finding.message =
+        later->Contains(*python->version)
+            ? "TypeError: the JSON object must be str, bytes or bytearray, not NoneType"
+            : "AttributeError: 'NoneType' object has no attribute '__getstate__'";
+  }
+  finding.source =
+      "tokenization_*_fast.py of 4.25.1, 4.36.2, 4.46.3 and 4.57.1; tried in 4.25.1 to 4.51.3";
+  return {std::move(finding)};
+}
+
+// Model types of which AutoTokenizer takes the class that tokenizer_config.json names, as it is.
+bool TakesNamedClass(const Situation& s) {
+  static constexpr std::string_view kTypes[] = {"bert",       "distilbert",  "electra", "roberta",
+                                                "camembert",  "xlm-roberta", "t5",      "gpt2",
+                                                "deberta-v2", "llama"};
+  const std::string type = s.files.ConfigText("model_type");
+  return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
+}
+
+Findings OfAnotherKind(const Situation& s, const TokenizerClass& tokenizer) {
+  const std::string_view own = s.base.vocabularies.ModelIn5(tokenizer.slow);
+  const TokenizerFeature* feature = FeatureOf(s, "model.");
+  if (own.empty() || feature == nullptr || !TakesNamedClass(s)) return {};
+  const std::string there = feature->name.substr(std::string_view("model.").size());
+  const bool bytes =
+      tokenizer.slow == "LlamaTokenizer" && FeatureOf(s, "pre_tokenizer.ByteLevel") != nullptr;
+  if (there == "type absent" || (there == own && !bytes)) return {};
+  const bool fails = own == "Unigram";
+  CheckFinding finding = Found(
+      s, fails ? Verdict::kFail : Verdict::kDiffers, "WL-T-039",
+      fmt::format("{} takes the vocabulary of tokenizer.json alone, and makes a model of its own "
+                  "kind, {}, of it: that of tokenizer.json is {}",
+                  tokenizer.slow, own, bytes ? "of bytes" : Escape(there)),
+      "/model");
+  if (fails) {
+    finding.message =
+        "TypeError: argument 'vocab': 'dict' object cannot be converted to 'Sequence'";
+  }
+  finding.source = "tokenization_auto.py of 5.3.0 to 5.8.1; tried in 5.8.1";
+  return {std::move(finding)};
+}
+
+}  // namespace
+
+Findings JudgeRebuilt(const Situation& s, const TokenizerClass& tokenizer) {
+  if (auto found = WithoutPart(s, tokenizer); !found.empty()) return found;
+  if (s.TransformersIs(">=4.31.0,<5.0.0")) return AroundText(s, tokenizer);
+  if (s.TransformersIs(">=5.3.0,<5.9.0")) return OfAnotherKind(s, tokenizer);
+  return {};
+}
+
+}  // namespace weighlock
