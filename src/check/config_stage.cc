@@ -3,6 +3,7 @@
 
 #include "base/escape.h"
 #include "check/situation.h"
+#include "json/python_text.h"
 
 namespace weighlock {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "compat/rules.h"
 #include "json/decode_error.h"
+#include "json/python_text.h"
 #include "json/syntax_errors.h"
 
 namespace weighlock {

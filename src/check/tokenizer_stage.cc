@@ -9,6 +9,7 @@
 #include "check/tokenizer_rebuilt.h"
 #include "check/tokenizer_side_files.h"
 #include "check/tokenizer_vocabulary.h"
+#include "json/python_text.h"
 
 namespace weighlock {
 namespace {

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "compat/rules.h"
+#include "json/python_text.h"
 
 namespace weighlock {
 

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/escape.h"
+#include "json/python_text.h"
 
 namespace weighlock {
 
@@ -34,10 +35,6 @@ std::optional<double> Number(const JsonValue& value) {
   return number;
 }
 
-bool IsFloat(const JsonValue& value) {
-  return value.Is(Kind::kNumber) && value.text.find_first_of(".eE") != std::string::npos;
-}
-
 bool IsOfKind(const JsonValue* value, std::string_view kind) {
   if (value == nullptr) return kind == "missing";
   switch (value->kind) {
@@ -46,7 +43,7 @@ bool IsOfKind(const JsonValue* value, std::string_view kind) {
     case Kind::kBool:
       return kind == (value->boolean ? "true" : "false");
     case Kind::kNumber:
-      return kind == "number" || kind == (IsFloat(*value) ? "float" : "integer");
+      return kind == "number" || kind == (PythonClass(*value) == "float" ? "float" : "integer");
     case Kind::kString:
       return kind == "string";
     case Kind::kArray:
@@ -294,52 +291,6 @@ const JsonValue* At(const JsonValue* root, std::string_view pointer) {
     pointer.remove_prefix(key.size());
   }
   return root;
-}
-
-std::string PythonText(const JsonValue& value) {
-  std::string out;
-  switch (value.kind) {
-    case Kind::kNull:
-      return "None";
-    case Kind::kBool:
-      return value.boolean ? "True" : "False";
-    case Kind::kNumber:
-      return value.text;
-    case Kind::kString: {
-      const char quote = value.text.find('\'') == std::string::npos ? '\'' : '"';
-      return quote + value.text + quote;
-    }
-    case Kind::kArray:
-      for (const JsonValue& item : value.items) {
-        out += (out.empty() ? "" : ", ") + PythonText(item);
-      }
-      return "[" + out + "]";
-    case Kind::kObject:
-      for (const JsonMember& member : value.members) {
-        out += fmt::format("{}'{}': {}", out.empty() ? "" : ", ", member.name,
-                           PythonText(member.value));
-      }
-      return "{" + out + "}";
-  }
-  return out;
-}
-
-std::string_view PythonClass(const JsonValue& value) {
-  switch (value.kind) {
-    case Kind::kNull:
-      return "NoneType";
-    case Kind::kBool:
-      return "bool";
-    case Kind::kNumber:
-      return IsFloat(value) ? "float" : "int";
-    case Kind::kString:
-      return "str";
-    case Kind::kArray:
-      return "list";
-    case Kind::kObject:
-      return "dict";
-  }
-  return {};
 }
 
 Tri Holds(const JsonValue& predicate, const RuleInput& input) {

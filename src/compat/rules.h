@@ -52,12 +52,4 @@ Tri Holds(const JsonValue& predicate, const RuleInput& input);
 // The value at a JSON pointer (RFC 6901, without escapes), or null.
 const JsonValue* At(const JsonValue* root, std::string_view pointer);
 
-// A value as Python prints it: {'type': 'linear', 'factor': 8.0, 'x': None}. Recursion as deep as
-// the value, which Limits::json_depth bounds.
-std::string PythonText(const JsonValue& value);
-
-// What Python calls the class of a value: "dict", "list", "str", "int", "float", "bool",
-// "NoneType".
-std::string_view PythonClass(const JsonValue& value);
-
 }  // namespace weighlock
