@@ -46,6 +46,14 @@ std::string TokenOf(const Situation& s, std::string_view name, std::string_view 
   return content != nullptr ? *content : token->text;
 }
 
+// Whether 5.0 or later saved the package. Where nothing is put around a text, what 4 saved was made
+// with these classes, too, which put their tokens there whatever the file says.
+bool IsOfFive(const Situation& s) {
+  const auto saved = Version::Parse(s.files.ConfigText("transformers_version"));
+  const auto five = VersionSpec::Parse(">=5.0.0");
+  return saved && five && five->Contains(*saved);
+}
+
 // What is around a text, "<s> A", as update_post_processor of the class has it.
 Findings AroundText(const Situation& s, const TokenizerClass& tokenizer) {
   struct Own {
@@ -64,6 +72,7 @@ Findings AroundText(const Situation& s, const TokenizerClass& tokenizer) {
   if (IsOn(s, "add_bos_token", true)) wanted = TokenOf(s, "bos_token", own->bos) + " A";
   if (IsOn(s, "add_eos_token", false)) wanted += " " + TokenOf(s, "eos_token", own->eos);
   const TokenizerFeature* feature = FeatureOf(s, kAround);
+  if (feature == nullptr && !IsOfFive(s)) return {};
   const std::string there = feature == nullptr ? "A" : feature->name.substr(kAround.size());
   if (wanted == there) return {};
   CheckFinding finding =
