@@ -120,15 +120,10 @@ CheckFinding OddModelType(const Situation& s, const JsonValue& type) {
   return finding;
 }
 
-// JSON, and no object. From 4.22 to 5.17 the commit is noted in what was read; else a model_type is
-// looked for in it.
+// JSON, and no object: a model_type is looked for in it.
 std::string NoConfigObject(const Situation& s, const JsonFile& config) {
   const std::string_view is = config.python_class;
-  if (s.TransformersIs(">=4.22.0,<5.18.0")) {
-    return is == "list"
-               ? "TypeError: list indices must be integers or slices, not str"
-               : fmt::format("TypeError: '{}' object does not support item assignment", is);
-  }
+  if (std::string noted = WhereCommitIsNoted(s, is); !noted.empty()) return noted;
   if (is != "list" && is != "str") {
     return fmt::format("TypeError: argument of type '{}' is not iterable", is);
   }
@@ -187,6 +182,12 @@ std::vector<CheckFinding> JudgeFile(const Situation& s) {
 }
 
 }  // namespace
+
+std::string WhereCommitIsNoted(const Situation& s, std::string_view python_class) {
+  if (!s.TransformersIs(">=4.22.0,<5.18.0")) return {};
+  if (python_class == "list") return "TypeError: list indices must be integers or slices, not str";
+  return fmt::format("TypeError: '{}' object does not support item assignment", python_class);
+}
 
 std::vector<CheckFinding> JudgeConfig(const Situation& s) {
   std::vector<CheckFinding> findings = JudgeFile(s);

@@ -88,6 +88,10 @@ std::vector<Version> VersionsOf(const Situation& situation, std::string_view lib
 std::string_view CommonAnswer(const LibraryAnswers& answers, std::string_view name,
                               const std::vector<Version>& versions);
 
+// What is raised where a release notes the commit in JSON that it read, and that is no object but
+// `python_class` ("list", "NoneType"). Empty: it notes none there, as before 4.22 and from 5.18 on.
+std::string WhereCommitIsNoted(const Situation& situation, std::string_view python_class);
+
 // Whether AutoTokenizer reads config.json, and fails where AutoConfig does.
 bool TokenizerMeets(const Situation& s, const CheckFinding& config_failure);
 

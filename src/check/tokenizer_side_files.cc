@@ -13,14 +13,9 @@ std::string WithoutItems(const JsonFile& file) {
   return fmt::format("AttributeError: '{}' object has no attribute 'items'", file.python_class);
 }
 
-// AutoTokenizer notes the commit in what it read, from 4.22 to 5.17; else it asks for the class.
+// AutoTokenizer asks it for the class.
 std::string NoTokenizerConfig(const Situation& s, const JsonFile& file) {
-  if (s.TransformersIs(">=4.22.0,<5.18.0")) {
-    return file.python_class == "list"
-               ? "TypeError: list indices must be integers or slices, not str"
-               : fmt::format("TypeError: '{}' object does not support item assignment",
-                             file.python_class);
-  }
+  if (std::string noted = WhereCommitIsNoted(s, file.python_class); !noted.empty()) return noted;
   if (!s.TransformersIs(">=4.8.0")) return {};
   return fmt::format("AttributeError: '{}' object has no attribute 'get'", file.python_class);
 }
