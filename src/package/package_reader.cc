@@ -25,6 +25,8 @@
 namespace weighlock {
 namespace {
 
+constexpr uint64_t kMostVocabulary = uint64_t{8} << 20;
+
 namespace fs = std::filesystem;
 
 // Files of a folder that stay open. Many systems allow a process 1024, and the output wants some.
@@ -262,9 +264,11 @@ Result<ByteSource> KeepForWeightSets(ByteSource source, const std::string& path,
                                      const Limits& limits, uint64_t& held_bytes, Hold hold) {
   const Role role = RoleOutsideCheckpoint(path);
   const bool is_card = path.substr(path.rfind('/') + 1) == "README.md";
-  const bool describes =
-      (path.ends_with(".json") && (role == Role::kConfig || role == Role::kTokenizer)) ||
-      IsPlatformFile(path) || is_card;
+  const bool is_json =
+      path.ends_with(".json") && (role == Role::kConfig || role == Role::kTokenizer);
+  // A vocabulary of another form is held where it is as small as they are.
+  const bool is_vocabulary = role == Role::kTokenizer && source.size() <= kMostVocabulary;
+  const bool describes = is_json || is_vocabulary || IsPlatformFile(path) || is_card;
   if (!IsIndexName(path) && !(hold == Hold::kDescriptions && describes))
     return ByteSource::Sparse(source.size(), {}, {}, source.name());
   held_bytes += std::min(source.size(), limits.json_bytes);
