@@ -13,6 +13,8 @@ namespace {
 
 // Bits that a 64-bit load always has behind the odd bits of its first byte.
 constexpr unsigned kWindowBits = 57;
+// Where a code's size stands in a sized code: beyond any window, wherever the code is shifted.
+constexpr unsigned kSizeAt = 58;
 
 }  // namespace
 
@@ -20,7 +22,7 @@ struct DeflateReplay::Tables {
   PrefixCode code_lengths, literals, distances;
   std::array<uint8_t, kMostSymbols + 32> lengths;  // of the codes of literals, then of distances
   std::array<uint16_t, kMostSymbols> literal_codes;
-  std::array<uint8_t, kLiterals> literal_bits;  // kNoCode where a byte has no code
+  std::array<uint64_t, kLiterals> sized_codes;  // of each byte, with its size from kSizeAt on
   bool fixed = false;                           // the codes are those of fixed blocks
 };
 
@@ -41,11 +43,12 @@ class DeflateReplay::Run {
   }
 
  private:
-  static constexpr uint8_t kNoCode = kWindowBits + 1;  // more than any window holds
+  static constexpr uint64_t kNoCode = kWindowBits + 1;  // bits: more than any window holds
   struct Place {
     uint64_t bit = 0;  // in packed_
     size_t done = 0;   // bytes of plain_
   };
+  static constexpr size_t kBatch = 6;                             // literals compared at once
   static constexpr unsigned kRow = 8;                             // literals
   static constexpr size_t kFarPacked = 24, kFarPlain = 258 + 16;  // bytes
   enum class Next : uint8_t { kGoOn, kEnd, kWrong };
@@ -162,7 +165,9 @@ class DeflateReplay::Run {
     tables_.literals.Build(literal_lengths, literal_codes, kLiteralsAndLengths);
     tables_.distances.Build(distance_lengths, distance_codes, kDistances);
     for (unsigned byte = 0; byte < kLiterals; ++byte) {
-      tables_.literal_bits[byte] = lengths[byte] > 0 ? lengths[byte] : kNoCode;
+      const uint64_t bits = lengths[byte];
+      tables_.sized_codes[byte] = bits == 0 ? kNoCode << kSizeAt  // its code is of another block
+                                            : bits << kSizeAt | tables_.literal_codes[byte];
     }
     return true;
   }
@@ -179,24 +184,53 @@ class DeflateReplay::Run {
     return next == Next::kEnd;
   }
 
-  // Compares literals in batches while the stream has those of the bytes that should come.
+#ifdef __x86_64__
+  // The same code twice, once a quarter quicker: shifts by a variable are one operation of BMI2,
+  // and three without on many processors.
   void Literals(Place& at) const {
-    constexpr size_t kBatch = 6;
-    const auto& codes_of = tables_.literal_codes;
-    const auto& bits_of = tables_.literal_bits;
-    while (plain_.size() - at.done >= 8 && packed_.size() - at.bit / 8 >= 8) {
-      const uint64_t window = Load(packed_, at.bit / 8) >> at.bit % 8;
-      uint64_t bytes = Load(plain_, at.done);
-      uint64_t codes = 0;
-      unsigned bits = 0;
-      for (size_t i = 0; i < kBatch; ++i, bytes >>= 8) {
-        codes |= uint64_t{codes_of[bytes & 0xFF]} << (bits & 63);
-        bits += bits_of[bytes & 0xFF];
+    has_bmi2_ ? LiteralsWithBmi2(at) : LiteralsInBatches(at);
+  }
+  [[gnu::target("bmi2")]] void LiteralsWithBmi2(Place& at) const {
+    LiteralsInBatches(at);
+  }
+  const bool has_bmi2_ = __builtin_cpu_supports("bmi2") != 0;
+#else
+  void Literals(Place& at) const {
+    LiteralsInBatches(at);
+  }
+#endif
+
+  // Compares literals in batches while the stream has those of the bytes that should come.
+  [[gnu::always_inline]] void LiteralsInBatches(Place& place) const {
+    const std::byte *const packed = packed_.data(), *const plain = plain_.data();
+    const uint64_t* const sized_codes = tables_.sized_codes.data();
+    Place at = place;  // of our own: it stays in registers
+    for (size_t sure = SureBatches(at); sure > 0; sure = SureBatches(at)) {
+      for (; sure > 0; --sure) {
+        const uint64_t window = Load(packed + at.bit / 8) >> at.bit % 8;
+        const uint64_t bytes = Load(plain + at.done);
+        uint64_t codes = 0, bits = 0;
+        for (size_t i = 0; i < kBatch; ++i) {
+          const uint64_t sized = sized_codes[bytes >> 8 * i & 0xFF];
+          codes |= sized << (bits & 63);
+          bits += sized >> kSizeAt;
+        }
+        if (bits > kWindowBits || (codes ^ window) << (64 - bits) != 0) {
+          place = at;
+          return;
+        }
+        at.done += kBatch;
+        at.bit += bits;
       }
-      if (bits > kWindowBits || (codes ^ window) << (64 - bits) != 0) break;
-      at.done += kBatch;
-      at.bit += bits;
     }
+    place = at;
+  }
+
+  // For how many batches of literals both sides have eight bytes, however long their codes are.
+  size_t SureBatches(const Place& at) const {
+    const size_t plain = plain_.size() - at.done, packed = packed_.size() - at.bit / 8;
+    if (plain < 8 || packed < 8) return 0;
+    return std::min((plain - 8) / kBatch, (packed - 8) / 8) + 1;
   }
 
   // Decodes until the block ends, an end of the bytes is near, or enough literals stood in a row
@@ -277,8 +311,12 @@ class DeflateReplay::Run {
     return Next::kGoOn;
   }
 
-  static bool IsLiteral(PrefixCode::Found found) { return (found.value & kLiteral) != 0; }
-  static bool IsEnd(PrefixCode::Found found) { return found.value == 0; }
+  static bool IsLiteral(PrefixCode::Found found) {
+    return (found.value & kLiteral) != 0;
+  }
+  static bool IsEnd(PrefixCode::Found found) {
+    return found.value == 0;
+  }
   bool IsNext(PrefixCode::Found literal, size_t at) const {
     return static_cast<uint8_t>(literal.value) == std::to_integer<uint8_t>(plain_.data()[at]);
   }
@@ -311,13 +349,18 @@ class DeflateReplay::Run {
   }
 
   // Eight bytes that the caller knows to be there.
-  static uint64_t Load(Bytes bytes, size_t at) {
+  static uint64_t Load(const std::byte* bytes) {
     uint64_t value;
-    std::memcpy(&value, bytes.data() + at, sizeof value);
+    std::memcpy(&value, bytes, sizeof value);
     return value;
   }
+  static uint64_t Load(Bytes bytes, size_t at) {
+    return Load(bytes.data() + at);
+  }
   // At least kWindowBits bits that stand 64 behind `bit`.
-  uint64_t Behind(uint64_t bit) const { return Load(packed_, bit / 8 + 8) >> bit % 8; }
+  uint64_t Behind(uint64_t bit) const {
+    return Load(packed_, bit / 8 + 8) >> bit % 8;
+  }
   // `window` without its first `bits`, at most kWindowBits, filled up with what is behind it.
   static uint64_t Shifted(uint64_t window, uint64_t bits, uint64_t behind) {
     return window >> bits | behind << 1 << (63 - bits);

@@ -6,6 +6,7 @@
 #include "base/escape.h"
 #include "contract/contract_findings.h"
 #include "contract/text_file.h"
+#include "package/name_pattern.h"
 #include "package/roles.h"
 
 namespace weighlock {
@@ -15,7 +16,7 @@ bool IsOfClass(std::string_view word, const Artefact& artefact) {
   const std::string& path = artefact.path;
   const auto matches = [&](std::initializer_list<const char*> patterns) {
     return std::any_of(patterns.begin(), patterns.end(),
-                       [&](const char* pattern) { return PatternMatches(pattern, path); });
+                       [&](const char* pattern) { return NamePattern(pattern).Matches(path); });
   };
   if (word == "training-state") return artefact.role == Role::kTrainingState;
   if (word == "pickle") {
@@ -58,7 +59,8 @@ void JudgeForbidden(ContractFindings& out) {
                artefact.path);
     }
     for (const std::string& pattern : contract.forbidden_files) {
-      if (!PatternMatches(pattern, artefact.path) && !PatternMatches(pattern, out.Inner(artefact)))
+      if (!NamePattern(pattern).Matches(artefact.path) &&
+          !NamePattern(pattern).Matches(out.Inner(artefact)))
         continue;
       out.Fail("WL-H-014",
                fmt::format("{} matches {}, which the contract forbids: leave it out with weighlock "
@@ -78,7 +80,7 @@ void JudgeForbidden(ContractFindings& out) {
 bool Meets(const ContractFindings& out, std::string_view wanted, const Artefact& artefact) {
   if (wanted == "one-of:weights") return artefact.role == Role::kWeights;
   if (wanted == "one-of:tokenizer") return artefact.role == Role::kTokenizer;
-  return PatternMatches(std::string(wanted), out.Inner(artefact)) &&
+  return NamePattern(wanted).Matches(out.Inner(artefact)) &&
          (wanted.find('/') != wanted.npos || out.Inner(artefact).find('/') == std::string::npos);
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/escape.h"
 #include "contract/contract_findings.h"
-#include "package/roles.h"
+#include "package/name_pattern.h"
 
 namespace weighlock {
 namespace {
@@ -105,7 +105,7 @@ void ApplyWaivers(const Contract& contract, const Date& today, std::vector<Check
     for (size_t i = 0; i < found; ++i) {
       CheckFinding& finding = findings[i];
       if (finding.rule != waiver.rule) continue;
-      if (!waiver.path.empty() && !PatternMatches(waiver.path, finding.path)) continue;
+      if (!waiver.path.empty() && !NamePattern(waiver.path).Matches(finding.path)) continue;
       matched = true;
       finding.waived_until = waiver.until.Text();
       finding.waived_for = waiver.reason;

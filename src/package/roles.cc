@@ -3,13 +3,13 @@
 #include "package/roles.h"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <iterator>
 #include <string>
 
 #include "base/escape.h"
+#include "package/name_pattern.h"
 
 namespace weighlock {
 namespace {
@@ -176,56 +176,42 @@ Role RoleOutsideCheckpoint(std::string_view path) {
   return RoleOf(checkpoint.empty() ? path : path.substr(checkpoint.size() + 1));
 }
 
-bool PatternMatches(const std::string& pattern, const std::string& path) {
-  constexpr std::string_view kWild = "*?[\\";
-  const std::string_view whole(pattern);
-  // fnmatch is slow to say no. Most patterns are a name, or have one star, before or behind.
-  const auto is_literal = [&](std::string_view text) {
-    return text.find_first_of(kWild) == std::string_view::npos;
-  };
-  const auto fits = [&](std::string_view name) {
-    if (is_literal(whole)) return name == whole;
-    if (whole.starts_with('*') && is_literal(whole.substr(1)))
-      return name.ends_with(whole.substr(1));
-    if (whole.ends_with('*') && is_literal(whole.substr(0, whole.size() - 1))) {
-      return name.starts_with(whole.substr(0, whole.size() - 1));
-    }
-    return ::fnmatch(pattern.c_str(), name.data(), 0) == 0;  // a name ends where the path ends
-  };
-  if (fits(path)) return true;
-  const size_t slash = path.rfind('/');
-  return slash != std::string::npos && pattern.find('/') == std::string::npos &&
-         fits(std::string_view(path).substr(slash + 1));
-}
-
 bool MatchesAny(const std::vector<std::string>& patterns, const std::string& path) {
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [&](const std::string& pattern) { return PatternMatches(pattern, path); });
+  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+    return NamePattern(pattern).Matches(path);
+  });
 }
 
 void AddIdlePatterns(std::string_view option, const std::vector<std::string>& patterns,
                      const std::vector<std::string_view>& paths, std::vector<std::string>& notes) {
-  for (const std::string& pattern : patterns) {
-    if (std::none_of(paths.begin(), paths.end(), [&](std::string_view path) {
-          return PatternMatches(pattern, std::string(path));
-        })) {
-      notes.push_back(
-          fmt::format("{} {} matches nothing in the package", option, Quote(pattern, 80)));
+  for (const std::string& text : patterns) {
+    const NamePattern pattern(text);
+    if (std::none_of(paths.begin(), paths.end(),
+                     [&](std::string_view path) { return pattern.Matches(path); })) {
+      notes.push_back(fmt::format("{} {} matches nothing in the package", option, Quote(text, 80)));
     }
   }
 }
 
-bool IsSecretFile(const std::string& path) {
-  return std::any_of(std::begin(kSecretFiles), std::end(kSecretFiles),
-                     [&](const char* pattern) { return PatternMatches(pattern, path); });
+bool IsSecretFile(std::string_view path) {
+  static const std::vector<NamePattern> patterns(std::begin(kSecretFiles), std::end(kSecretFiles));
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const NamePattern& pattern) { return pattern.Matches(path); });
 }
 
 Role RoleOf(std::string_view path) {
-  const std::string whole(path);
-  const std::string name = whole.substr(whole.rfind('/') + 1);
-  for (const Row& row : kRows) {
-    const bool by_path = std::string_view(row.pattern).find('/') != std::string_view::npos;
-    if (::fnmatch(row.pattern, (by_path ? whole : name).c_str(), 0) == 0) return row.role;
+  struct Read {
+    NamePattern pattern;
+    Role role;
+  };
+  static const std::vector<Read> rows = [] {
+    std::vector<Read> read;
+    for (const Row& row : kRows) read.push_back({NamePattern(row.pattern), row.role});
+    return read;
+  }();
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  for (const auto& [pattern, role] : rows) {
+    if (pattern.Fits(pattern.has_slash() ? path : name)) return role;
   }
   return Role::kOther;
 }

@@ -18,10 +18,7 @@ std::string_view CheckpointOf(std::string_view path);
 // The role that a file of a checkpoint would have in a folder of another name.
 Role RoleOutsideCheckpoint(std::string_view path);
 
-// Whether a shell pattern ("*.pt", "code/*") matches a path or its last component. "*" does not
-// stop at "/".
-bool PatternMatches(const std::string& pattern, const std::string& path);
-
+// Whether one of the patterns (package/name_pattern.h) matches the path.
 bool MatchesAny(const std::vector<std::string>& patterns, const std::string& path);
 
 // Adds a note for each pattern of an option ("--drop") that matches none of the paths.
@@ -29,6 +26,6 @@ void AddIdlePatterns(std::string_view option, const std::vector<std::string>& pa
                      const std::vector<std::string_view>& paths, std::vector<std::string>& notes);
 
 // Whether files of this name hold passwords, tokens or private keys.
-bool IsSecretFile(const std::string& path);
+bool IsSecretFile(std::string_view path);
 
 }  // namespace weighlock

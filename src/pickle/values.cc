@@ -28,15 +28,15 @@ std::string_view CallFormWord(CallForm form) {
 void PickleGraph::Grow() {
   constexpr uint32_t kWhole = uint32_t{1} << kChunkBits, kFirst = 256;
   if (capacity_ >= kWhole) {
-    chunks_.push_back(std::make_unique_for_overwrite<Node[]>(kWhole));
+    chunks_.push_back({std::make_unique_for_overwrite<Node[]>(kWhole)});
     capacity_ += kWhole;
     return;
   }
   const uint32_t grown = capacity_ == 0 ? kFirst : capacity_ * 8;
   auto chunk = std::make_unique_for_overwrite<Node[]>(grown);
-  if (capacity_ > 0) std::copy_n(chunks_[0].get(), capacity_, chunk.get());
   chunks_.resize(1);
-  chunks_[0] = std::move(chunk);
+  if (capacity_ > 0) std::copy_n(chunks_[0].nodes.get(), capacity_, chunk.get());
+  chunks_[0].nodes = std::move(chunk);
   capacity_ = grown;
 }
 

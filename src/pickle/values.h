@@ -92,12 +92,13 @@ class PickleGraph {
   template <class See>
   void ForEachOf(std::initializer_list<ValueKind> kinds, See see) const {
     uint32_t wanted = 0;
-    for (const ValueKind kind : kinds) wanted |= uint32_t{1} << static_cast<uint8_t>(kind);
+    for (const ValueKind kind : kinds) wanted |= BitOf(kind);
     for (uint32_t first = 0; first < size_; first += kChunkMask + 1) {
-      const Node* const nodes = chunks_[first >> kChunkBits].get();
+      const Chunk& chunk = chunks_[first >> kChunkBits];
+      if ((wanted & chunk.kinds) == 0) continue;
       const uint32_t count = std::min(size_ - first, kChunkMask + 1);
       for (uint32_t i = 0; i < count; ++i) {
-        if ((wanted >> static_cast<uint8_t>(nodes[i].kind) & 1) != 0) see(first + i);
+        if ((wanted & BitOf(chunk.nodes[i].kind)) != 0) see(first + i);
       }
     }
   }
@@ -157,11 +158,18 @@ class PickleGraph {
   static constexpr uint32_t kChunkBits = 14;
   static constexpr uint32_t kChunkMask = (1u << kChunkBits) - 1;
 
-  const Node& node(ValueId id) const { return chunks_[id >> kChunkBits][id & kChunkMask]; }
-  Node& node(ValueId id) { return chunks_[id >> kChunkBits][id & kChunkMask]; }
+  struct Chunk {
+    std::unique_ptr<Node[]> nodes;
+    uint32_t kinds = 0;  // the kinds that stand in it, as bits
+  };
+
+  static uint32_t BitOf(ValueKind kind) { return uint32_t{1} << static_cast<uint8_t>(kind); }
+  const Node& node(ValueId id) const { return chunks_[id >> kChunkBits].nodes[id & kChunkMask]; }
+  Node& node(ValueId id) { return chunks_[id >> kChunkBits].nodes[id & kChunkMask]; }
   ValueId Add(Node node) {
     if (size_ == capacity_) Grow();
-    chunks_.back()[size_ & kChunkMask] = node;
+    chunks_.back().nodes[size_ & kChunkMask] = node;
+    chunks_.back().kinds |= BitOf(node.kind);
     return size_++;
   }
   void Grow();
@@ -170,7 +178,7 @@ class PickleGraph {
 
   ByteVector bytes_;
   std::string decoded_;
-  std::vector<std::unique_ptr<Node[]>> chunks_;
+  std::vector<Chunk> chunks_;
   uint32_t size_ = 0;
   uint32_t capacity_ = 0;  // nodes that the chunks have room for
   std::vector<ValueId> slots_;

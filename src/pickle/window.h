@@ -12,7 +12,9 @@
 namespace weighlock::pickle {
 
 // Reads a source from `start` in windows that double, into one buffer: what follows the pickle in
-// a large file is hardly touched, and growing stays linear. Positions count from `start`.
+// a large file is hardly touched, and growing stays linear. Room for a whole pickle of common size
+// is reserved at once: nobody pays for it before it is touched, and nothing moves as it grows.
+// Positions count from `start`.
 class Window {
  public:
   Window(const ByteSource& source, uint64_t start, uint64_t limit)
@@ -27,7 +29,7 @@ class Window {
     const uint64_t grown = std::max<uint64_t>(bytes.size() * 2, kFirst);
     const uint64_t size = std::min(most, std::max(wanted, grown));
     const size_t held = bytes.size();
-    bytes.reserve(size);
+    bytes.reserve(std::max(size, std::min(most, kReserved)));
     bytes.resize(size);
     return source_.ReadAt(start_ + held, MutableBytes(bytes).subspan(held));
   }
@@ -46,6 +48,7 @@ class Window {
 
  private:
   static constexpr uint64_t kFirst = 64u << 10;
+  static constexpr uint64_t kReserved = 32u << 20;
 
   ByteSource source_;
   uint64_t start_;

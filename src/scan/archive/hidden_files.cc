@@ -102,15 +102,14 @@ std::vector<HiddenZip> HiddenZips(const ByteSource& source) {
   const auto tail = source.Read(source.size() - size, size);
   if (!tail) return found;
   const std::string_view text = AsText(*tail);
-  for (size_t before = text.size(); found.size() <= kMostZips;) {
-    const size_t at = text.rfind("PK\x05\x06", before);
-    if (at == text.npos) break;
-    if (text.size() - at >= kEndRecord) {
-      const auto zip = ZipEndingAt(source, source.size() - size + at, Bytes(*tail).subspan(at));
-      if (zip) found.push_back(*zip);
-    }
-    if (at == 0) break;
-    before = at - 1;
+  size_t end = text.size();
+  while (found.size() <= kMostZips) {
+    const void* const letter = ::memrchr(text.data(), 'P', end);  // rfind looks at each byte
+    if (letter == nullptr) break;
+    const size_t at = end = static_cast<size_t>(static_cast<const char*>(letter) - text.data());
+    if (!text.substr(at).starts_with("PK\x05\x06") || text.size() - at < kEndRecord) continue;
+    const auto zip = ZipEndingAt(source, source.size() - size + at, Bytes(*tail).subspan(at));
+    if (zip) found.push_back(*zip);
   }
   return found;
 }

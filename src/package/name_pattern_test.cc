@@ -1,5 +1,5 @@
 // Patterns of files: what a shell would match, of the whole path or of the name alone.
-#include "package/roles.h"
+#include "package/name_pattern.h"
 
 #include <fnmatch.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 namespace weighlock {
 namespace {
 
-TEST(Roles, PatternsOfFiles) {
+TEST(NamePattern, MatchesAsAShellDoes) {
   const struct {
     const char *pattern, *path;
     bool matches;
@@ -28,17 +28,25 @@ TEST(Roles, PatternsOfFiles) {
       {"a?.bin", "ab.bin", true},
       {"*a*", "banana", true},
       {"*", "anything/at/all", true},
+      {"service-account*.json", "keys/service-account-7.json", true},
+      {"service-account*.json", "service-account.json", true},
+      {"ab*bc", "abc", false},
+      {"ab*bc", "abbc", true},
+      {"*/.aws/*", "home/.aws/credentials", true},
+      {"*/.aws/*", ".aws/credentials", false},
+      {"*ab*ba*", "aba", false},
+      {"*ab*ba*", "abba", true},
+      {"**", "a", true},
       {"", "", true},
       {"", "a", false},
       {"\\*", "*", true},
       {"\\*", "a", false},
   };
   for (const auto& c : kCases) {
-    EXPECT_EQ(PatternMatches(c.pattern, c.path), c.matches) << c.pattern << " of " << c.path;
-    // What the shell says of the whole path, it must say too.
-    if (::fnmatch(c.pattern, c.path, 0) == 0) {
-      EXPECT_TRUE(PatternMatches(c.pattern, c.path)) << c.pattern << " of " << c.path;
-    }
+    const NamePattern pattern(c.pattern);
+    EXPECT_EQ(pattern.Matches(c.path), c.matches) << c.pattern << " of " << c.path;
+    EXPECT_EQ(pattern.Fits(c.path), ::fnmatch(c.pattern, c.path, 0) == 0)
+        << c.pattern << " of " << c.path;
   }
 }
 
