@@ -35,7 +35,7 @@ asan: setup     ## run all tests under the address and undefined-behaviour sanit
 
 tsan: setup     ## run the tests of what has threads under the thread sanitizer
 	@cmake --preset tsan >/dev/null && cmake --build --preset tsan && \
-	ctest --preset tsan -R '^(base|container_gzip|adapt)_test$$'
+	ctest --preset tsan -R '^(base|container_gzip|adapt|scan)_test$$'
 
 bench: build    ## measure against the rivals; WRITE=docs/benchmarks.md keeps the table
 	@$(PYTHON) bench/run.py $(PROGRAM) $(if $(WRITE),--write $(WRITE))
