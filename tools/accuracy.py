@@ -30,7 +30,6 @@ them, loaded in six runtimes of 4.12.5 to 5.8.1, it is 1,131 of 1,140. Not predi
 - Answers that differ though all weights are taken: BART of 3.x in 4.x and back; CLIP across 4.31 where eos_token_id is
   not the highest; a layer more of ALBERT, whose layers share their weights; no layers at all; the cross-attention's
   bias that T5 had in 3.x; weights that were rounded, or hold NaN.
-- added_tokens.json with numbers that tokenizer.json does not have, before 4.34.
 - AutoTokenizer of models of images, which have none: it raises, and nothing that serves them asks it.
 - What vocab.txt and merges.txt hold: words twice, tokens that are none, a merge of three; vocabularies of the wrong class.
 - The file of a shard that an index names for the wrong tensors, in a folder, or for nothing; .bin files that hold a list, or

@@ -173,4 +173,18 @@ ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits) {
   return files;
 }
 
+std::optional<ByteVector> ContentOf(const OpenedPackage& opened, const ModelFiles& files,
+                                    std::string_view name) {
+  const auto& artefacts = opened.package.artefacts;
+  const std::string path = files.root + std::string(name);
+  for (size_t i = 0; i < artefacts.size(); ++i) {
+    if (artefacts[i].path != path) continue;
+    const ByteSource& source = opened.sources[i];
+    if (source.size() > Limits().json_bytes) return std::nullopt;
+    auto content = source.Read(0, source.size());
+    return content ? std::optional(*std::move(content)) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
 }  // namespace weighlock

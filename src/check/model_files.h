@@ -51,4 +51,8 @@ struct ModelFiles {
 
 ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits);
 
+// The whole of a small file beside config.json; nothing: it is not there, or not held.
+std::optional<ByteVector> ContentOf(const OpenedPackage& opened, const ModelFiles& files,
+                                    std::string_view name);
+
 }  // namespace weighlock

@@ -55,4 +55,14 @@ SentencePieceFile JudgeSentencePieceFile(Bytes file) {
   return SentencePieceFile::kReadable;
 }
 
+uint64_t CountSentencePieces(Bytes file) {
+  constexpr uint64_t kPieces = 1 << 3 | 2;  // repeated SentencePiece pieces = 1
+  uint64_t count = 0;
+  for (auto tag = TakeVarint(file); tag; tag = TakeVarint(file)) {
+    if (!TakeValue(file, *tag & 7)) break;
+    count += *tag == kPieces ? 1 : 0;
+  }
+  return count;
+}
+
 }  // namespace weighlock

@@ -14,4 +14,7 @@ enum class SentencePieceFile : uint8_t { kReadable, kGarbage, kEmpty };
 // kReadable says no more than that the outermost fields are whole. Linear in the number of pieces.
 SentencePieceFile JudgeSentencePieceFile(Bytes file);
 
+// The pieces of a file that can be read.
+uint64_t CountSentencePieces(Bytes file);
+
 }  // namespace weighlock

@@ -248,6 +248,60 @@ TEST(TokenizerRules, WhatAClassMakesAnew) {
   TryRules(cases);
 }
 
+// added_tokens.json, as each release before 4.34 goes along it.
+TEST(TokenizerRules, AddedTokens) {
+  const auto with = [](const CheckedFiles& files, const std::string& added) {
+    return With(files, "added_tokens.json", added);
+  };
+  const CheckedFiles bert = Of("BertTokenizer", {{"vocab.txt", "[UNK]\na\nb\n"}});
+  const CheckedFiles gpt2 =
+      Of("GPT2Tokenizer", {{"vocab.json", R"({"a": 0, "b": 1})"}, {"merges.txt", "\n"}});
+  const std::string pieces("\x0a\x03\x0a\x01\x61\x0a\x00\x0a\x00", 9);
+  const CheckedFiles t5 = Of("T5Tokenizer", {{"spiece.model", pieces}});
+  const CheckedFiles fast =
+      With(Of("BertTokenizer", {}), "tokenizer.json",
+           R"({"version": "1.0", "normalizer": {"type": "BertNormalizer"}, "added_tokens": [],
+          "model": {"type": "WordPiece", "vocab": {"[UNK]": 0, "a": 1, "b": 2},
+                    "max_input_chars_per_word": 100}})");
+  const RuleCase cases[] = {
+      {"WL-T-050", with(bert, R"({"c": 3, "d": 4})"), "transformers==4.30.2", "", ""},
+      {"WL-T-050", with(bert, R"({"d": 5, "c": 3})"), "transformers==4.30.2", "FAIL",
+       "ValueError: Non-consecutive added token 'd' found. Should have index 4 but has index 5 in "
+       "saved vocabulary."},
+      {"WL-T-050", with(bert, R"({"a": 1})"), "transformers==4.33.3", "FAIL",
+       "ValueError: Non-consecutive added token 'a' found. Should have index 3 but has index 1 in "
+       "saved vocabulary."},
+      {"WL-T-050", with(bert, R"({"a": 1})"), "transformers==3.5.1", "FAIL",
+       "AssertionError: Non-consecutive added token 'a' found. Should have index 3 but has index 1 "
+       "in saved vocabulary."},
+      {"WL-T-050", with(bert, R"({"a": 1})"), "transformers==4.34.0", "", ""},
+      {"WL-T-050", with(bert, R"({"a": "1"})"), "transformers==4.30.2", "", ""},
+      {"WL-T-050", with(gpt2, R"({"c": 2})"), "transformers==4.30.2", "", ""},
+      {"WL-T-050", with(gpt2, R"({"c": 4})"), "transformers==4.19.4", "FAIL",
+       "ValueError: Non-consecutive added token 'c' found. Should have index 2 but has index 4 "
+       "in saved vocabulary."},
+      {"WL-T-050", with(t5, R"({"c": 103})"), "transformers==4.30.2,sentencepiece==0.1.99", "", ""},
+      {"WL-T-050", with(t5, R"({"c": 3})"), "transformers==4.30.2,sentencepiece==0.1.99", "FAIL",
+       "ValueError: Non-consecutive added token 'c' found. Should have index 103 but has index 3 "
+       "in "
+       "saved vocabulary."},
+      // Made from tokenizer.json, from 4.6 on: where it is, or else behind the last.
+      {"WL-T-050", with(fast, R"({"a": 1, "c": 3})"), "transformers==4.11.3", "", ""},
+      {"WL-T-050", with(fast, R"({"a": 2})"), "transformers==4.11.3", "FAIL",
+       "ValueError: Wrong index found for a: should be 1 but found 2."},
+      {"WL-T-050", with(fast, R"({"c": 7})"), "transformers==4.11.3", "FAIL",
+       "ValueError: Wrong index found for c: should be 0 but found 7."},
+      {"WL-T-050", with(fast, R"({"a": 1})"), "transformers==4.5.1", "FAIL",
+       "AssertionError: Non-consecutive added token 'a' found. Should have index 3 but has index 1 "
+       "in saved vocabulary."},
+      // Later releases count those that wait to be added, though the vocabulary has them.
+      {"WL-T-050", with(fast, R"({"b": 2, "c": 3})"), "transformers==4.19.4", "", ""},
+      {"WL-T-050", with(fast, R"({"b": 2, "c": 3})"), "transformers==4.20.0", "FAIL",
+       "ValueError: Wrong index found for c: should be 0 but found 3."},
+  };
+  TryRules(cases);
+}
+
 // Aliases, which only the table of model types tells: a package must not fail for one.
 TEST(TokenizerRules, AClassUnderAnotherName) {
   const RuleCase cases[] = {

@@ -8,22 +8,6 @@ namespace {
 
 constexpr std::string_view kSpaces = " \t\r\n";
 
-// Behind the string that begins at `offset`.
-size_t StringEnd(std::string_view text, size_t offset) {
-  for (size_t i = offset + 1; i < text.size(); ++i) {
-    if (text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '"') {
-      return i + 1;
-    }
-  }
-  return text.size();
-}
-
-size_t SkipSpaces(std::string_view text, size_t offset) {
-  return std::min(text.find_first_not_of(kSpaces, offset), text.size());
-}
-
 // Copies, and leaves out.
 class Skimmer {
  public:
@@ -31,9 +15,9 @@ class Skimmer {
 
   Skimmed Run() {
     const size_t top = SkipSpaces(whole_, 0);
-    Members(top, [&](std::string_view key, size_t value) {
+    ForEachMember(whole_, top, [&](std::string_view key, size_t value) {
       if (key != "model") return;
-      Members(value, [&](std::string_view inner, size_t part) {
+      ForEachMember(whole_, value, [&](std::string_view inner, size_t part) {
         if (inner == "vocab" || inner == "merges") Shorten(part, inner == "merges");
       });
     });
@@ -42,23 +26,6 @@ class Skimmer {
   }
 
  private:
-  // Calls `take` with each key of the object at `offset` and where its value begins.
-  template <class Take>
-  void Members(size_t offset, const Take& take) {
-    if (offset >= whole_.size() || whole_[offset] != '{') return;
-    for (size_t at = SkipSpaces(whole_, offset + 1); at < whole_.size() && whole_[at] == '"';) {
-      const size_t key_end = StringEnd(whole_, at);
-      const std::string_view key = whole_.substr(at + 1, key_end - std::min(key_end, at + 2));
-      at = SkipSpaces(whole_, key_end);
-      if (at >= whole_.size() || whole_[at] != ':') return;
-      at = SkipSpaces(whole_, at + 1);
-      take(key, at);
-      at = SkipSpaces(whole_, ValueEnd(whole_, at));
-      if (at >= whole_.size() || whole_[at] != ',') return;
-      at = SkipSpaces(whole_, at + 1);
-    }
-  }
-
   // Leaves out what is between the brackets at `offset`, or all but the first element.
   void Shorten(size_t offset, bool keep_first) {
     if (offset >= whole_.size() || (whole_[offset] != '{' && whole_[offset] != '[')) return;
@@ -97,6 +64,21 @@ uint64_t Skimmed::OffsetInWhole(uint64_t offset) const {
 
 Skimmed SkimTokenizerJson(std::string_view whole) {
   return Skimmer(whole).Run();
+}
+
+size_t SkipSpaces(std::string_view text, size_t offset) {
+  return std::min(text.find_first_not_of(kSpaces, offset), text.size());
+}
+
+size_t StringEnd(std::string_view text, size_t offset) {
+  for (size_t i = offset + 1; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      return i + 1;
+    }
+  }
+  return text.size();
 }
 
 size_t ValueEnd(std::string_view text, size_t offset) {

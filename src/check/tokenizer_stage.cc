@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/escape.h"
+#include "check/added_tokens.h"
 #include "check/situation.h"
 #include "check/tokenizer_class.h"
 #include "check/tokenizer_rebuilt.h"
@@ -298,10 +299,13 @@ std::vector<CheckFinding> JudgeMaking(const Situation& s, const TokenizerClass& 
   }
   if (findings.empty()) JudgeLowercase(s, findings);
   // Releases before 4 take the slow class, which reads no tokenizer.json.
-  if (failed() || !IsFromJson(s, tokenizer) || s.TransformersIs("<4.0.0")) return findings;
-  JudgeTokenizerJson(s, findings);
-  if (failed() || !s.files.tokenizer_broken.empty()) return findings;
-  for (CheckFinding& found : JudgeRebuilt(s, tokenizer)) findings.push_back(std::move(found));
+  if (!failed() && IsFromJson(s, tokenizer) && !s.TransformersIs("<4.0.0")) {
+    JudgeTokenizerJson(s, findings);
+    if (failed() || !s.files.tokenizer_broken.empty()) return findings;
+    for (CheckFinding& found : JudgeRebuilt(s, tokenizer)) findings.push_back(std::move(found));
+  }
+  if (failed() || !tokenizer.known()) return findings;
+  for (CheckFinding& found : JudgeAddedTokens(s, tokenizer)) findings.push_back(std::move(found));
   return findings;
 }
 

@@ -19,19 +19,6 @@ constexpr std::string_view kSource =
 
 using Findings = std::vector<CheckFinding>;
 
-// The whole of a small file beside config.json; empty: it is not there, or not held.
-std::optional<ByteVector> ContentOf(const Situation& s, const std::string& name) {
-  const auto& artefacts = s.package().artefacts;
-  for (size_t i = 0; i < artefacts.size(); ++i) {
-    if (artefacts[i].path != s.files.root + name) continue;
-    const ByteSource& source = s.opened.sources[i];
-    if (source.size() > Limits().json_bytes) return std::nullopt;
-    auto content = source.Read(0, source.size());
-    return content ? std::optional(*std::move(content)) : std::nullopt;
-  }
-  return std::nullopt;
-}
-
 CheckFinding Found(const Situation& s, Verdict verdict, const char* rule, std::string text,
                    const std::string& file) {
   CheckFinding finding = MakeFinding(Stage::kTokenizer, verdict, rule, std::move(text),
@@ -51,7 +38,7 @@ std::string WithPath(std::string message, const Situation& s, const std::string&
 // nothing.
 std::string_view WrongWith(const Situation& s, const VocabularyFile& file) {
   if (!file.how.starts_with("sentencepiece")) return {};
-  const auto content = ContentOf(s, file.name);
+  const auto content = ContentOf(s.opened, s.files, file.name);
   if (!content) return {};
   switch (JudgeSentencePieceFile(*content)) {
     case SentencePieceFile::kGarbage:
@@ -67,7 +54,7 @@ std::string_view WrongWith(const Situation& s, const VocabularyFile& file) {
 // Python's message where a vocabulary is no JSON.
 std::string JsonFault(const Situation& s, const VocabularyFile& file, JsonReader reader) {
   if (file.how != "open" || !file.name.ends_with(".json")) return {};
-  const auto content = ContentOf(s, file.name);
+  const auto content = ContentOf(s.opened, s.files, file.name);
   return content ? JsonSyntaxError(*content, reader) : "";
 }
 
@@ -174,7 +161,7 @@ Findings WithoutUnknown(const Situation& s, const TokenizerClass& tokenizer,
                         const std::vector<VocabularyFile>& files) {
   if (files[0].name != "vocab.txt" || tokenizer.fast.empty() == s.TransformersIs("<5.0.0"))
     return {};
-  const auto content = ContentOf(s, files[0].name);
+  const auto content = ContentOf(s.opened, s.files, files[0].name);
   if (!content) return {};
   const JsonValue* token = SpecialTokenOf(s, "unk_token").value;
   const std::string* text = token == nullptr ? nullptr : token->FindString("content");
@@ -201,7 +188,7 @@ Findings MergesOfPointer(const Situation& s, const TokenizerClass& tokenizer,
   if (files.size() < 2 || files[1].name != "merges.txt" || (!in_5 && tokenizer.fast.empty())) {
     return {};
   }
-  const auto content = ContentOf(s, files[1].name);
+  const auto content = ContentOf(s.opened, s.files, files[1].name);
   if (!content || !AsText(*content).starts_with(kPointer)) return {};
   CheckFinding finding = Found(s, Verdict::kFail, "WL-T-027",
                                fmt::format("{} is made from {}, which is a pointer of git-lfs",

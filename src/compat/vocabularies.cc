@@ -53,6 +53,14 @@ Result<Vocabularies> Vocabularies::Parse(Bytes text) {
       if (spec != nullptr && !VersionSpec::Parse(*spec)) return Bad("no readable spec", row);
     }
   }
+  const JsonValue* beyond = table.root_.Find("beyond_vocabulary");
+  for (size_t i = 0; beyond != nullptr && i < beyond->items.size(); ++i) {
+    const JsonValue& row = beyond->items[i];
+    const JsonValue* tokens = row.Find("tokens");
+    if (row.Find("classes") == nullptr || tokens == nullptr || !tokens->AsUint()) {
+      return Bad("what is beyond a vocabulary has classes and a number of tokens", row);
+    }
+  }
   return table;
 }
 
@@ -81,6 +89,20 @@ bool Vocabularies::Lists(const char* list, std::string_view tokenizer) const {
   return names != nullptr &&
          std::any_of(names->items.begin(), names->items.end(),
                      [&](const JsonValue& name) { return name.text == tokenizer; });
+}
+
+std::optional<Vocabularies::Beyond> Vocabularies::BeyondVocabulary(
+    std::string_view tokenizer) const {
+  const JsonValue* rows = root_.Find("beyond_vocabulary");
+  for (size_t i = 0; rows != nullptr && i < rows->items.size(); ++i) {
+    const JsonValue& row = rows->items[i];
+    for (const JsonValue& name : row.Find("classes")->items) {
+      if (name.text != tokenizer) continue;
+      const std::string* key = row.FindString("key");
+      return Beyond{*row.Find("tokens")->AsUint(), key == nullptr ? "" : *key};
+    }
+  }
+  return std::nullopt;
 }
 
 std::string_view Vocabularies::ModelIn5(std::string_view tokenizer) const {

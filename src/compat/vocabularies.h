@@ -2,6 +2,8 @@
 // not there or cannot be read: kb/tokenizers.json (docs/knowledge.md).
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +48,15 @@ class Vocabularies {
   bool RefusesEmptyIn5(std::string_view tokenizer) const {
     return Lists("refuse_empty_in_5", tokenizer);
   }
+
+  // How many tokens a class has besides those of the first file that it is made from, before 4.34:
+  // a number, and `key`, where that key of tokenizer_config.json may say another. Nothing: that is
+  // not known.
+  struct Beyond {
+    uint64_t tokens;
+    std::string key;
+  };
+  std::optional<Beyond> BeyondVocabulary(std::string_view tokenizer) const;
 
   // The kind of model that a class makes of a vocabulary from 5.0 on, as tokenizer.json names it;
   // empty: not known.

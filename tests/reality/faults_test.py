@@ -35,7 +35,6 @@ UNPREDICTED = {
     "gpt2-4.37.2-bin-sharded@prefix-gone": ["weights's message", "4.52 looks at names before it refuses pickles"],
     "bert-4.37.2@tokenizer-missing": ["tokenizer's message", "3.0.2 lists the models of its time"],
     "bert-4.37.2@special-key": ["tokenizer", "only 4.35.2 does not take the key special"],
-    "bert-4.37.2@added-tokens-old": ["tokenizer", "3.0.2 wants added tokens behind the vocabulary"],
 }
 
 
