@@ -81,10 +81,25 @@ std::vector<Case> WeightsCases() {
   Files only_index = sharded;
   std::erase_if(only_index,
                 [](const auto& file) { return file.first.find("-of-") != file.first.npos; });
+  const Files shards = Package("llama-4.37.2-bf16-sharded");
+  const Files unlisted = Edited(shards, "model.safetensors.index.json",
+                                "\"model.layers.0.mlp.down_proj.weight\"", "\"x\"");
+  const Files small = Edited(bert, "config.json", "\"torch_dtype\": \"float32\"",
+                             "\"torch_dtype\": \"float8_e5m2\"");
+  const Files number =
+      Edited(bert, "config.json", "\"torch_dtype\": \"float32\"", "\"torch_dtype\": \"long\"");
   const Files counted =
       Edited(bert, "config.json", "{", R"({"num_labels": 7, "id2label": {"0": "a", "1": "b"},)");
   return {
       {"WL-W-022", only_index, now, "FAIL"},
+      {"WL-W-140", small, "transformers==5.2.0", "FAIL"},
+      {"WL-W-140", number, "transformers==5.2.0", "FAIL"},
+      {"WL-W-140", number, "transformers==4.57.1", ""},
+      {"WL-W-140", bert, "transformers==5.2.0", ""},
+      {"WL-W-141", unlisted, "transformers==4.50.0,torch==2.6.0", "DIFFERS"},
+      {"WL-W-141", unlisted, "transformers==4.49.0,torch==2.6.0", ""},
+      {"WL-W-141", unlisted, "transformers==5.0.0,torch==2.6.0", ""},
+      {"WL-W-141", shards, "transformers==4.50.0,torch==2.6.0", ""},
       {"WL-W-030", Without(nameless, "config.json"), "transformers==4.57.1,torch==2.6.0", ""},
       {"WL-W-030", nameless, now, ""},
       {"WL-W-030",

@@ -17,7 +17,9 @@ class TakenWeights {
       : s_(s), set_(set), path_(s.package().artefacts[set.index.value_or(set.files[0])].path) {}
 
   std::vector<CheckFinding> Run() {
+    JudgeDtype();
     JudgeFormatMetadata();
+    JudgeUnlisted();
     JudgeActivation();
     JudgeHeadBias();
     Append(JudgeOtherWeights(s_, set_));
@@ -38,6 +40,74 @@ class TakenWeights {
 
   const std::vector<Tensor>& TensorsOf(size_t file) const {
     return s_.package().artefacts[file].model->tensors;
+  }
+
+  // From 5.0 on the model is made in the dtype of config.json, as torch's default, which only some
+  // numbers can be.
+  void JudgeDtype() {
+    const JsonValue* config = s_.files.config.get();
+    if (config == nullptr || !s_.TransformersIs(">=5.0.0")) return;
+    if (config->Find("quantization_config") != nullptr) return;
+    const char* key = config->FindString("dtype") != nullptr ? "dtype" : "torch_dtype";
+    const std::string* named = config->FindString(key);
+    if (named == nullptr) return;
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kNoFloats = {
+        {{"bool", "bool"},
+         {"complex128", "complex128"},
+         {"complex64", "complex64"},
+         {"int", "int32"},
+         {"int16", "int16"},
+         {"int32", "int32"},
+         {"int64", "int64"},
+         {"int8", "int8"},
+         {"long", "int64"},
+         {"short", "int16"},
+         {"uint16", "uint16"},
+         {"uint32", "uint32"},
+         {"uint8", "uint8"}}};
+    const auto* const number = std::find_if(kNoFloats.begin(), kNoFloats.end(),
+                                            [&](const auto& row) { return row.first == *named; });
+    const bool is_small = named->starts_with("float8_") || named->starts_with("float4_");
+    if (number == kNoFloats.end() && !is_small) return;
+    CheckFinding& finding = Add(
+        Verdict::kFail, "WL-W-140",
+        fmt::format("the target makes the model in the dtype of config.json, and {} cannot be the "
+                    "one that torch makes tensors in",
+                    Quote(*named)),
+        s_.files.config.path);
+    finding.pointer = std::string("/") + key;
+    finding.source =
+        "local_torch_dtype of modeling_utils.py; tried in 5.0.0, 5.2.0, 5.12.0, 5.23.0";
+    const std::string loaded = LoadedArchitecture(s_);
+    if (is_small) {
+      finding.message = fmt::format("TypeError: couldn't find storage object F{}Storage",
+                                    Escape(named->substr(1)));
+    } else if (!loaded.empty()) {
+      finding.message = fmt::format(
+          "ValueError: {} cannot be instantiated under `dtype=torch.{}` as it's not a "
+          "floating-point dtype",
+          loaded, number->second);
+    }
+  }
+
+  // Releases of 4.50 to 4.57 take of a shard what the index lists, and nothing else.
+  void JudgeUnlisted() {
+    if (!set_.index || !s_.TransformersIs(">=4.50.0,<5.0.0")) return;
+    for (const IndexGaps& gaps : s_.files.platform.gaps) {
+      if (gaps.index != path_ || gaps.unlisted.count == 0) continue;
+      CheckFinding& finding = Add(
+          Verdict::kDiffers, "WL-W-141",
+          fmt::format(
+              "{}{} is in no line of the index: this release passes over it, and its "
+              "parameter is left at random",
+              Quote(gaps.unlisted.first),
+              gaps.unlisted.count == 1 ? "" : fmt::format(" and {} more", gaps.unlisted.count - 1)),
+          path_);
+      finding.pointer = "/weight_map";
+      finding.adaptations = {"W5"};
+      finding.source =
+          "load_shard_file of modeling_utils.py; tried in 4.49.0, 4.50.0, 4.52.4, 4.56.2 and 5.0.0";
+    }
   }
 
   // Releases of 4.43 to 4.50 tie the bias of these heads to their decoder's once more after

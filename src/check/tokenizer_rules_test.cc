@@ -248,6 +248,31 @@ TEST(TokenizerRules, WhatAClassMakesAnew) {
   TryRules(cases);
 }
 
+TEST(TokenizerRules, SpecialTokensThatAreObjects) {
+  const std::string decoder =
+      R"("added_tokens_decoder": {"4": {"content": "[M]", "special": true}})";
+  const std::string token = R"({"__type": "AddedToken", "content": "[M]"})";
+  const CheckedFiles both = Asking(decoder + R"(, "mask_token": )" + token);
+  const CheckedFiles empty = Asking(R"("added_tokens_decoder": {}, "mask_token": )" + token);
+  const CheckedFiles bare = Asking(decoder + R"(, "mask_token": {"content": "[M]"})");
+  const CheckedFiles mapped =
+      With(Asking(R"("y": 1)"), "special_tokens_map.json", R"({"mask_token": {"content": "[M]"}})");
+  const char* unhashable = "TypeError: unhashable type: 'dict'";
+  const RuleCase cases[] = {
+      {"WL-T-051", both, "transformers==4.34.0", "", ""},
+      {"WL-T-051", both, "transformers==4.34.1", "FAIL", unhashable},
+      {"WL-T-051", bare, "transformers==4.35.2", "FAIL", unhashable},
+      {"WL-T-051", both, "transformers==4.36.0", "", ""},
+      {"WL-T-051", empty, "transformers==4.35.2", "", ""},
+      {"WL-T-012", both, "transformers==4.36.2", "", ""},
+      {"WL-T-012", bare, "transformers==4.36.2", "FAIL",
+       "TypeError: Special token mask_token has to be either str or AddedToken but got: <class "
+       "'dict'>"},
+      {"WL-T-012", mapped, "transformers==4.36.2", "", ""},
+  };
+  TryRules(cases);
+}
+
 // added_tokens.json, as each release before 4.34 goes along it.
 TEST(TokenizerRules, AddedTokens) {
   const auto with = [](const CheckedFiles& files, const std::string& added) {

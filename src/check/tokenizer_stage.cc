@@ -21,6 +21,14 @@ constexpr std::string_view kVocabularies[] = {
     "spiece.model", "tokenizer.model", "sentencepiece.bpe.model",
     "spm.model",    "source.spm",      "tokenizer_config.json"};
 
+constexpr std::string_view kSpecialTokens[] = {"bos_token", "eos_token", "unk_token", "sep_token",
+                                               "pad_token", "cls_token", "mask_token"};
+
+bool IsSpecialToken(std::string_view key) {
+  return std::find(std::begin(kSpecialTokens), std::end(kSpecialTokens), key) !=
+         std::end(kSpecialTokens);
+}
+
 std::string Placed(std::string_view message, const TokenizerFeature& feature) {
   std::string out(message);
   for (const auto& [slot, number] : {std::pair<std::string_view, size_t>{"{line}", feature.line},
@@ -147,16 +155,44 @@ void JudgeLowercase(const Situation& s, std::vector<CheckFinding>& findings) {
   }
 }
 
-// Special tokens are text; from 3.4 on objects too, which say more of them, and before 4.34 which.
+// From 4.34.1 to 4.35 what tokenizer_config.json says of a special token is looked up among its
+// added tokens as it is, which Python does not take of an object.
+bool JudgeLookedUpTokens(const Situation& s, std::vector<CheckFinding>& findings) {
+  const JsonFile& config = s.files.tokenizer_config;
+  const JsonValue* added = config.json ? config.json->Find("added_tokens_decoder") : nullptr;
+  if (!s.TransformersIs(">=4.34.1,<4.36.0") || added == nullptr || added->members.empty()) {
+    return false;
+  }
+  for (const JsonMember& member : config.json->members) {
+    const bool is_object = member.value.Is(JsonValue::Kind::kObject);
+    if (!is_object || !IsSpecialToken(member.name)) continue;
+    findings.push_back(
+        MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-051",
+                    fmt::format("{} is an object, which this release does not take where there "
+                                "are added tokens",
+                                member.name),
+                    config.path));
+    CheckFinding& finding = findings.back();
+    finding.pointer = "/" + member.name;
+    finding.offset = member.value.offset;
+    finding.message = "TypeError: unhashable type: 'dict'";
+    finding.source = "tokenization_utils_base.py; tried in 4.34.0, 4.34.1, 4.35.2 and 4.36.2";
+    return true;
+  }
+  return false;
+}
+
+// Special tokens are text; from 3.4 on objects too, which say more of them, and that they are
+// tokens.
 void JudgeTokenObjects(const Situation& s, std::vector<CheckFinding>& findings) {
-  for (const char* name : {"bos_token", "eos_token", "unk_token", "sep_token", "pad_token",
-                           "cls_token", "mask_token"}) {
+  if (JudgeLookedUpTokens(s, findings)) return;
+  for (const std::string_view name : kSpecialTokens) {
     const auto [token, file] = SpecialTokenOf(s, name);
     if (token == nullptr || token->Is(JsonValue::Kind::kNull)) continue;
     const std::string_view is = PythonClass(*token);
-    const bool is_object = is == "dict" && !s.TransformersIs("<3.4.0") &&
-                           (s.TransformersIs(">=4.34.0") || token->Find("__type") != nullptr);
-    if (is == "str" || is_object) continue;
+    // Those of special_tokens_map.json need not say that they are tokens.
+    const bool is_token = token->Find("__type") != nullptr || file == &s.files.special_tokens_map;
+    if (is == "str" || (is == "dict" && is_token && !s.TransformersIs("<3.4.0"))) continue;
     findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-012",
                                    fmt::format("{} is {}, and the target wants text", name,
                                                is == "dict" ? "an object" : "no text"),
