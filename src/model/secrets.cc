@@ -28,16 +28,38 @@ bool IsMask(std::string_view value) {
          std::all_of(value.begin(), value.end(), [](char c) { return c == '*' || c == 'x'; });
 }
 
-bool IsTokenCharacter(unsigned char c) {
-  return std::isalnum(c) || c == '_' || c == '-';
+constexpr size_t kMostBehind = 200;  // characters
+
+constexpr std::array<bool, 256> TokenCharacters() {
+  std::array<bool, 256> is = {};
+  for (unsigned char c = '0'; c <= '9'; ++c) is[c] = true;
+  for (unsigned char c = 'A'; c <= 'Z'; ++c) is[c] = is[c | 0x20] = true;
+  is['_'] = is['-'] = true;
+  return is;
 }
+constexpr std::array<bool, 256> kIsTokenCharacter = TokenCharacters();
+
+constexpr size_t ShortestToken() {
+  size_t shortest = kMostBehind;
+  for (const Form& form : kForms) shortest = std::min(shortest, form.prefix.size() + form.least);
+  return shortest;
+}
+constexpr size_t kShortest = ShortestToken();
+
+constexpr size_t LongestPrefix() {
+  size_t longest = 0;
+  for (const Form& form : kForms) longest = std::max(longest, form.prefix.size());
+  return longest;
+}
+static_assert(LongestPrefix() + kMostBehind <= kLongestToken);
 
 bool HasSecretForm(std::string_view value) {
   for (const Form& form : kForms) {
     if (!value.starts_with(form.prefix)) continue;
     const std::string_view rest = value.substr(form.prefix.size());
-    if (rest.size() >= form.least && rest.size() <= 200 &&
-        std::all_of(rest.begin(), rest.end(), IsTokenCharacter)) {
+    if (rest.size() >= form.least && rest.size() <= kMostBehind &&
+        std::all_of(rest.begin(), rest.end(),
+                    [](unsigned char c) { return kIsTokenCharacter[c]; })) {
       return true;
     }
   }
@@ -64,12 +86,20 @@ std::string_view FindToken(std::string_view text) {
   if (const size_t at = text.find(kPrivateKey); at != text.npos) {
     return text.substr(at, kPrivateKey.size());
   }
-  for (size_t begin = 0; begin < text.size();) {
-    size_t end = begin;
-    while (end < text.size() && IsTokenCharacter(static_cast<unsigned char>(text[end]))) ++end;
+  // A window as long as the shortest token, looked at from its end: where a character there is none
+  // of a token's, no token begins before it.
+  for (size_t begin = 0; text.size() - begin >= kShortest;) {
+    size_t last = begin + kShortest;
+    while (last > begin && kIsTokenCharacter[static_cast<unsigned char>(text[last - 1])]) --last;
+    if (last > begin) {
+      begin = last;
+      continue;
+    }
+    size_t end = begin + kShortest;
+    while (end < text.size() && kIsTokenCharacter[static_cast<unsigned char>(text[end])]) ++end;
     const std::string_view word = text.substr(begin, end - begin);
     if (HasSecretForm(word)) return word;
-    begin = end + 1;
+    begin = std::min(end + 1, text.size());
   }
   return {};
 }

@@ -51,7 +51,7 @@ Status Machine::LoadStackGlobal() {
                   fmt::format("wants two strings, got {}", KindWord(graph_.kind(id))));
     }
     Note(Oddity::Kind::kComputedImport, "STACK_GLOBAL imports a name that the stream computes");
-    return PushGlobal({{}, {}, false, false, true});
+    return PushGlobal({{module, 0}, {name, 0}, false, false, true});
   }
   const Node& m = graph_.node(module);
   const Node& n = graph_.node(name);

@@ -110,6 +110,11 @@ class PickleGraph {
   std::string_view text(ValueId id) const;  // kStr, kNarrowStr, kBytes, kByteArray, kBigInt
   std::span<const ValueId> items(ValueId id) const;  // containers
   Global global(ValueId id) const;
+  // The values that a computed name was made of: its module and its name.
+  std::pair<ValueId, ValueId> computed_of(ValueId id) const {
+    const GlobalTexts& g = globals_[node(id).index];
+    return {g.module.begin, g.name.begin};
+  }
   Call call(ValueId id) const { return calls_[node(id).index]; }
   ValueId persistent_id(ValueId id) const { return node(id).index; }
 
@@ -149,6 +154,7 @@ class PickleGraph {
   static_assert(sizeof(Node) == 16);
 
   struct GlobalTexts {
+    // Where `computed`, they begin with the ids of the values that should be texts.
     Text module, name;
     bool module_decoded, name_decoded, computed;
   };

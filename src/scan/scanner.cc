@@ -167,13 +167,16 @@ void Scanner::ScanBytes(const ByteSource& source, const Place& place) {
     scan.file().coverage = Coverage::kFailed;
     return;
   }
-  const Subject subject{source, *std::move(head), LowerName(place.chain.back()), place};
+  Subject subject{source, *std::move(head), LowerName(place.chain.back()), place};
   for (const Judge& judge : Judges()) {
     if (!judge.fits(subject)) continue;
     scan.SetFormat(judge.format);
+    SecretWatch secrets(subject);
+    subject.source = secrets.source();
     judge.judge(subject, scan);
+    subject.source = source;
     JudgePromise(subject, scan);
-    JudgeSecrets(subject, scan);
+    secrets.Report(subject, scan);
     JudgeHiddenFiles(subject, scan);
     return;
   }

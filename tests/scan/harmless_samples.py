@@ -20,6 +20,7 @@ import zipfile
 import hdf5_samples
 import hidden_samples
 import json_samples
+import library_samples
 import pickle_tricks
 import settings_samples
 import tensorflow_samples
@@ -213,6 +214,7 @@ def samples():
     yield from pickle_tricks.harmless()
     yield from text_samples.harmless()
     yield from settings_samples.harmless()
+    yield from library_samples.harmless()
     yield from arrays()
     yield from scripted()
     yield from texts()

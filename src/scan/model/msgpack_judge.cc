@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/checked.h"
 #include "scan/model/forward_reader.h"
 #include "scan/model/inert_formats.h"
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr size_t kMostDepth = 128;
 constexpr uint8_t kMostFlaxType = 3;
+constexpr size_t kMostPickles = 1000;
 
 Result<uint64_t> BigEndian(ForwardReader& reader, unsigned size) {
   WL_TRY(const Bytes bytes, reader.Take(size));
@@ -22,7 +24,9 @@ Result<uint64_t> BigEndian(ForwardReader& reader, unsigned size) {
 
 class MsgpackWalk {
  public:
-  explicit MsgpackWalk(const ByteSource& source) : reader_(source) {}
+  explicit MsgpackWalk(const ByteSource& source) : source_(source), reader_(source) {}
+
+  const std::vector<Extent>& pickles() const { return pickles_; }
 
   Status Walk() {
     std::vector<uint64_t> open = {1};  // values that each open container still wants
@@ -60,8 +64,11 @@ class MsgpackWalk {
         return uint64_t{0};
       case 0xC4:
       case 0xC5:
-      case 0xC6:
-        return Sized(1u << (type - 0xC4));
+      case 0xC6: {
+        WL_TRY(const uint64_t size, BigEndian(reader_, 1u << (type - 0xC4)));
+        NoteBytes(reader_.at(), size);
+        return Skip(size);
+      }
       case 0xC7:
       case 0xC8:
       case 0xC9:
@@ -114,7 +121,20 @@ class MsgpackWalk {
     return Skip(size);
   }
 
+  // Bytes that begin and end as pickles do: some libraries keep objects so.
+  void NoteBytes(uint64_t at, uint64_t size) {
+    if (!FitsIn(at, size, source_.size()) || size < 4 || pickles_.size() > kMostPickles) return;
+    const auto head = source_.Read(at, 2);
+    const auto last = source_.Read(at + size - 1, 1);
+    const bool is_pickle = head && last && (*head)[0] == std::byte{0x80} &&
+                           (*head)[1] >= std::byte{2} && (*head)[1] <= std::byte{5} &&
+                           (*last)[0] == std::byte{'.'};
+    if (is_pickle) pickles_.push_back({at, size});
+  }
+
+  const ByteSource& source_;
   ForwardReader reader_;
+  std::vector<Extent> pickles_;
 };
 
 }  // namespace
@@ -129,8 +149,14 @@ bool IsMsgpack(const Subject& subject) {
 }
 
 void JudgeMsgpack(const Subject& subject, const FileScan& scan) {
-  if (const Status status = MsgpackWalk(subject.source).Walk(); !status) {
-    scan.Unreadable(status.error());
+  MsgpackWalk walk(subject.source);
+  if (const Status status = walk.Walk(); !status) scan.Unreadable(status.error());
+  if (walk.pickles().size() > kMostPickles) {
+    scan.Unjudged("WL-S-003", kNoOffset, "more pickles than are judged");
+  }
+  for (const Extent& pickle : walk.pickles()) {
+    const std::string name = fmt::format("+0x{:x}", pickle.offset);
+    scan.Descend(subject.source.Slice(pickle.offset, pickle.size, name), name, pickle.offset);
   }
 }
 

@@ -72,6 +72,9 @@ Broken DefaultDict(const Pickle& pickle, const Call& call) {
   const auto args = ArgsOf(pickle.graph, call);
   if (args.empty() || pickle.graph.kind(args[0]) == ValueKind::kNone) return std::nullopt;
   const auto factory = CalleeOf(pickle, args[0]);
+  const bool is_library_container = factory && factory->policy.standing == Standing::kLibrary &&
+                                    factory->policy.rule == "container";
+  if (is_library_container) return std::nullopt;
   const bool harmless = factory && factory->policy.standing == Standing::kAllowed &&
                         (factory->module == "builtins" || factory->module == "collections") &&
                         (factory->policy.rule == "data" || factory->policy.rule == "container" ||
@@ -197,7 +200,8 @@ Broken TorchRebuild(const Pickle& pickle, const Call& call) {
 Broken NewIndex(const Pickle& pickle, const Call& call) {
   const auto args = ArgsOf(pickle.graph, call);
   const auto index = args.empty() ? std::nullopt : CalleeOf(pickle, args[0]);
-  if (index && index->module.starts_with("pandas.")) return WrongClass(pickle, args[0], "an index");
+  if (index && (index->module == "pandas" || index->module.starts_with("pandas.")))
+    return WrongClass(pickle, args[0], "an index");
   return "makes an index of what is no class of pandas";
 }
 
@@ -265,6 +269,20 @@ Broken NdArray(const Pickle& pickle, const Call& call) {
   return WrongClass(pickle, args[0], "an array");
 }
 
+// numpy.ma.core._mareconstruct(class, class of the data, shape, type): both are made.
+Broken Masked(const Pickle& pickle, const Call& call) {
+  const auto callee = CalleeOf(pickle, call.callee);
+  if (!callee || !callee->name.ends_with("reconstruct")) return std::nullopt;
+  const auto args = ArgsOf(pickle.graph, call);
+  for (size_t i = 0; i < std::min<size_t>(2, args.size()); ++i) {
+    const auto named = CalleeOf(pickle, args[i]);
+    if (!named || !named->module.starts_with("numpy"))
+      return "makes an array of what is none of numpy's";
+    if (auto broken = WrongClass(pickle, args[i], "an array")) return broken;
+  }
+  return std::nullopt;
+}
+
 Broken Scalar(const Pickle& pickle, const Call& call) {
   const auto args = ArgsOf(pickle.graph, call);
   if (args.empty() || args.size() > 2) {
@@ -295,6 +313,13 @@ Broken DTypeText(const Pickle& pickle, const Call& call) {
   return WrongClass(pickle, args[0], "a type");
 }
 
+// dateutil's tzfile(None, name): given something else, it opens and reads that.
+Broken TimeZoneFile(const Pickle& pickle, const Call& call) {
+  const auto args = ArgsOf(pickle.graph, call);
+  if (!args.empty() && pickle.graph.kind(args[0]) == ValueKind::kNone) return std::nullopt;
+  return "opens a file";
+}
+
 struct Rule {
   std::string_view word;
   Broken (*broken)(const Pickle&, const Call&);
@@ -306,6 +331,7 @@ constexpr std::array kRules = {
     Rule{"data", Nothing, false},
     Rule{"object", Instance, true},
     Rule{"function", Nothing, true},
+    Rule{"result", Instance, true},  // a tuple that has more attributes, given by name
     Rule{"callable", Instance, true},
     Rule{"container", Nothing, true},
     Rule{"defaultdict", DefaultDict, true},
@@ -323,13 +349,14 @@ constexpr std::array kRules = {
     Rule{"partial", Partial, true},
     Rule{"new-index", NewIndex, true},
     Rule{"range", Range, false},
+    Rule{"tzfile", TimeZoneFile, true},
     Rule{"load-bytes", Nothing, false},
     Rule{"ndarray", NdArray, true},
     Rule{"scalar", Scalar, false},
     Rule{"dtype", DTypeText, true},
     Rule{"frombuffer", FromBuffer, false},
     Rule{"random", Random, true},
-    Rule{"masked", Nothing, true},
+    Rule{"masked", Masked, true},
     Rule{"joblib", Nothing, true},
     Rule{"script", Nothing, true},
 };
@@ -373,7 +400,10 @@ Broken BrokenRule(const Pickle& pickle, std::string_view word, const Call& call)
   if (rule == nullptr) return fmt::format("stands under the unknown rule {}", Quote(word, 40));
   if (pickle.graph.kind(call.args) != ValueKind::kTuple)
     return "has arguments that are made at run time";
-  if (HasItems(pickle.graph, call.kwargs)) return "has arguments by name, as no pickle of its has";
+  const bool takes_names = word == "result" && call.kwargs != pickle::kNoValue &&
+                           pickle.graph.kind(call.kwargs) == ValueKind::kDict;
+  if (HasItems(pickle.graph, call.kwargs) && !takes_names)
+    return "has arguments by name, as no pickle of its has";
   for (const ValueId arg : ArgsOf(pickle.graph, call)) {
     if (IsNamespace(pickle, arg)) return "is given an object whose attributes the file chooses";
   }

@@ -28,7 +28,7 @@ Result<pickle::Pickle> PickleAround(const ByteSource& source, uint64_t offset, c
   scan::Scanner scanner(options);
   const scan::FileScan file = scanner.Begin({{source.name()}, 0}, source.size());
   for (uint64_t at = 0; at < source.size(); ++stream) {
-    scan::JoblibArrays arrays(source, at, stream, file);
+    scan::JoblibArrays arrays(source, stream, file);
     std::optional<uint64_t> array;  // that the byte stands in
     auto part = pickle::RunPickleKeepingPart(
         source, at, limits,

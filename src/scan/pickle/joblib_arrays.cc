@@ -2,7 +2,6 @@
 #include "scan/pickle/joblib_arrays.h"
 
 #include <optional>
-#include <utility>
 
 #include "base/checked.h"
 #include "format/torch/torch_tensors.h"
@@ -78,9 +77,7 @@ Result<uint64_t> JoblibArrays::BytesBehind(const PickleGraph& graph, ValueId obj
     return Error(Code::kMalformed, "an array of joblib has no shape and type that can be counted",
                  offset);
   }
-  if (!std::exchange(has_arrays_, true)) {
-    JudgeElementsAsOpcodes(source_, start_, offset, stream_, scan_);
-  }
+  if (!first_) first_ = offset;
   if (type->has_objects) {
     const auto objects =
         RunAndJudge(source_, offset, PickleHome::kJoblibObjects, stream_ + 1, scan_);

@@ -257,8 +257,8 @@ class Judgement {
   }
 
   static bool IsMethodName(const NamePolicy& of, std::string_view name) {
-    return of.standing == Standing::kLibrary && of.rule == "object" && !name.starts_with("__") &&
-           name.find('.') == name.npos;
+    return of.standing == Standing::kLibrary && (of.rule == "object" || of.rule == "result") &&
+           !name.starts_with("__") && name.find('.') == name.npos;
   }
 
   void Listed(ValueId id, const Call& call, const NamedCallee& named) {
@@ -329,22 +329,40 @@ class Judgement {
     ChangedCall(id, changes, named->policy);
   }
 
-  bool IsArray(ValueId id) {
+  // An object that is no dictionary and has no `items`: a state that unpicklers take no attributes
+  // from.
+  bool IsNoMapping(ValueId id) {
     if (graph_.kind(id) != ValueKind::kCall) return false;
     const NamedCallee* made = LookUp(graph_.call(id).callee);
-    return made != nullptr && made->policy.standing == Standing::kAllowed &&
-           (made->policy.rule == "ndarray" || made->policy.rule == "frombuffer");
+    if (made == nullptr) return false;
+    const std::string_view rule = made->policy.rule;
+    if (made->policy.standing == Standing::kAllowed) {
+      return rule == "ndarray" || rule == "frombuffer" || rule == "random" || rule == "dtype" ||
+             rule == "scalar" || rule == "joblib";
+    }
+    const std::string_view name = made->name;
+    return made->policy.standing == Standing::kLibrary && made->module.starts_with("pandas") &&
+           (name.ends_with("Array") || name.ends_with("Dtype") || name.ends_with("Index") ||
+            name.ends_with("Categorical") || name.ends_with("NDArrayBacked"));
   }
 
-  // An array, or arrays and numbers in a tuple.
+  // An array, or arrays, numbers and None in a tuple.
   bool IsOfArrays(ValueId state) {
-    if (graph_.kind(state) != ValueKind::kTuple) return IsArray(state);
+    if (graph_.kind(state) != ValueKind::kTuple) return IsNoMapping(state);
     const auto parts = graph_.items(state);
-    return std::any_of(parts.begin(), parts.end(), [this](ValueId id) { return IsArray(id); }) &&
-           std::all_of(parts.begin(), parts.end(), [this](ValueId id) {
+    const auto is_array = [this](ValueId id) { return IsNoMapping(id); };
+    return std::any_of(parts.begin(), parts.end(), is_array) &&
+           std::all_of(parts.begin(), parts.end(), [&](ValueId id) {
              const ValueKind kind = graph_.kind(id);
-             return kind == ValueKind::kBool || kind == ValueKind::kInt || IsArray(id);
+             return kind == ValueKind::kBool || kind == ValueKind::kInt || is_array(id);
            });
+  }
+
+  // The attributes of (attributes, an object), which only a class that takes a state as it is can
+  // make something of: numpy's generators, arrays of pandas.
+  ValueId AttributesOf(ValueId state) {
+    if (graph_.kind(state) != ValueKind::kTuple || graph_.items(state).size() != 2) return state;
+    return IsNoMapping(graph_.items(state)[1]) ? graph_.items(state)[0] : state;
   }
 
   void ChangedCall(ValueId id, const pickle::Changes& changes, const NamePolicy& policy) {
@@ -353,7 +371,7 @@ class Judgement {
       const auto wrong = policy.rule == "random" ? WrongPosition(graph_, state) : std::nullopt;
       if (wrong) Raise("WL-S-112", id, fmt::format("{} {}", Repr(graph_, id), *wrong));
       if (IsOfArrays(state)) continue;  // no attributes: the class takes it as it is
-      if (const auto broken = BrokenState(graph_, policy.rule, changes, state)) {
+      if (const auto broken = BrokenState(graph_, policy.rule, changes, AttributesOf(state))) {
         Raise("WL-S-103", id, fmt::format("{} {}", Repr(graph_, id), *broken));
       }
     }
@@ -362,7 +380,8 @@ class Judgement {
             fmt::format("stores items in {}, which is no dictionary", Repr(graph_, id)));
     }
     // Objects of libraries that are lists have no attributes; of others `append` may be one.
-    const bool has_attributes = policy.standing == Standing::kLibrary && !changes.states.empty();
+    const bool has_attributes = policy.standing == Standing::kLibrary &&
+                                policy.rule != "container" && !changes.states.empty();
     if (!changes.appended.empty() &&
         (has_attributes || !TakesElements(policy.rule, policy.standing))) {
       Raise("WL-S-114", id, fmt::format("appends to {}, which is no list", Repr(graph_, id)));

@@ -10,14 +10,15 @@
 
 #include "base/escape.h"
 #include "format/safetensors/safetensors_reader.h"
-#include "format/torch/pickled_bytes.h"
 #include "model/secrets.h"
 #include "pickle/opcodes.h"
 #include "pickle/pickle.h"
 #include "scan/archive/tar_judge.h"
 #include "scan/model/image_judge.h"
 #include "scan/pickle/joblib_arrays.h"
+#include "scan/pickle/joblib_opcodes.h"
 #include "scan/pickle/loader_answers.h"
+#include "scan/pickle/nested_pickles.h"
 #include "scan/pickle/pickle_calls.h"
 #include "scan/pickle/pickle_evidence.h"
 #include "scan/text/secrets_judge.h"
@@ -108,36 +109,6 @@ void JudgeSecretStrings(const Pickle& pickle, const FileScan& scan) {
   });
 }
 
-// The streams that torch.storage._load_from_bytes would load: files of their own.
-void JudgeNested(const Pickle& pickle, std::span<const ValueId> calls, const FileScan& scan) {
-  uint64_t left = 2 * (pickle.end - pickle.start);
-  std::vector<ValueId> seen;
-  for (const ValueId id : calls) {
-    const ValueId args = pickle.graph.call(id).args;
-    const bool is_one =
-        pickle.graph.kind(args) == ValueKind::kTuple && pickle.graph.items(args).size() == 1;
-    auto bytes =
-        is_one ? torch::PickledBytes(pickle.graph, pickle.graph.items(args)[0]) : std::nullopt;
-    if (!bytes) {
-      scan.Add("WL-S-112", pickle.OffsetOf(id),
-               "torch.storage._load_from_bytes loads what is no bytes of the file");
-      continue;
-    }
-    const ValueId value = pickle.graph.items(args)[0];
-    if (std::binary_search(seen.begin(), seen.end(), value)) continue;
-    seen.insert(std::upper_bound(seen.begin(), seen.end(), value), value);
-    scan.Add("WL-S-116", pickle.OffsetOf(id),
-             fmt::format("loads {} bytes as a pickle of their own", bytes->size()));
-    if (bytes->size() > left) {
-      scan.Unjudged("WL-S-003", pickle.OffsetOf(id), "the same bytes are loaded too often");
-      return;
-    }
-    left -= bytes->size();
-    const std::string name = fmt::format("+0x{:x}", pickle.OffsetOf(value));
-    scan.Descend(ByteSource::FromMemory(*std::move(bytes), name), name, kNoOffset);
-  }
-}
-
 bool AllZero(Bytes bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
 }
@@ -162,38 +133,6 @@ bool JudgeRest(const ByteSource& source, uint64_t at, uint64_t stream, const Fil
     scan.Add("WL-S-119", at, "another pickle stands behind the first: a loader may read on");
   }
   return true;
-}
-
-bool IsIdentifier(std::string_view text, bool dots) {
-  const auto is_letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; };
-  bool at_start = true;
-  for (const char c : text) {
-    if (c == '.' && dots && !at_start) {
-      at_start = true;
-      continue;
-    }
-    if (c != '_' && !is_letter(c) && (at_start || c < '0' || c > '9')) return false;
-    at_start = false;
-  }
-  return !at_start;
-}
-
-// Whether a value is a class or function that could be, or a call of one: prose that happens to be
-// opcodes names none ("commit 1a2b").
-bool NamesSomething(const pickle::PickleGraph& graph, ValueId id) {
-  if (graph.kind(id) == ValueKind::kCall) id = graph.call(id).callee;
-  if (graph.kind(id) != ValueKind::kGlobal) return false;
-  const pickle::Global global = graph.global(id);
-  return global.computed || (IsIdentifier(global.module, true) && IsIdentifier(global.name, true));
-}
-
-// Something is called or changed: no accident of bytes that are no pickle.
-bool IsEvidence(const Pickle& pickle, const RaisedFinding& raised) {
-  const pickle::PickleGraph& graph = pickle.graph;
-  // An import alone is one word behind another; but what has made objects is a pickle.
-  const bool is_import = graph.kind(raised.at) == ValueKind::kGlobal && raised.rule != "WL-S-103";
-  return FindScanRule(raised.rule)->level >= Level::kHigh &&
-         (!is_import || !graph.changed().empty()) && NamesSomething(graph, raised.at);
 }
 
 // What shows that bytes without a magic number are a pickle: that they end as one and import
@@ -252,7 +191,7 @@ bool HasPickleName(std::string_view name) {
 JudgedPickle RunAndJudge(const ByteSource& source, uint64_t offset, PickleHome home,
                          uint64_t stream, const FileScan& scan) {
   scan.scanner().Offer(scan.file().path, source);
-  JoblibArrays arrays(source, offset, stream, scan);
+  JoblibArrays arrays(source, stream, scan);
   const auto behind = [&](const pickle::PickleGraph& graph, ValueId object, uint64_t at) {
     return arrays.BytesBehind(graph, object, at);
   };
@@ -266,6 +205,9 @@ JudgedPickle RunAndJudge(const ByteSource& source, uint64_t offset, PickleHome h
   AddGlobals(std::move(calls.globals), scan);
   JudgeSecretStrings(part.pickle, scan);
   JudgeNested(part.pickle, calls.nested, scan);
+  if (const auto first = arrays.first()) {
+    JudgeElementsAsOpcodes(source, offset, *first, stream, scan);
+  }
   JudgedPickle judged{std::move(part.pickle), std::nullopt};
   if (part.error) {
     scan.Unreadable(*part.error);
@@ -273,19 +215,6 @@ JudgedPickle RunAndJudge(const ByteSource& source, uint64_t offset, PickleHome h
     judged.end = judged.pickle.end;
   }
   return judged;
-}
-
-void JudgeElementsAsOpcodes(const ByteSource& source, uint64_t start, uint64_t array,
-                            uint64_t stream, const FileScan& scan) {
-  const auto part = pickle::RunPickleKeepingPart(source, start, scan.limits());
-  PickleCalls calls =
-      JudgeCalls(part.pickle, PickleHome::kJoblibObjects, &scan.scanner().allow_list());
-  std::erase_if(calls.raised, [&](const RaisedFinding& raised) {
-    return part.pickle.OffsetOf(raised.at) < array || !IsEvidence(part.pickle, raised);
-  });
-  std::erase_if(calls.nested, [&](ValueId id) { return part.pickle.OffsetOf(id) < array; });
-  AddFindings(part.pickle, stream, calls.raised, scan);
-  JudgeNested(part.pickle, calls.nested, scan);
 }
 
 uint64_t JudgePickleAt(const ByteSource& source, uint64_t offset, PickleHome home, uint64_t stream,

@@ -32,11 +32,6 @@ struct JudgedPickle {
 JudgedPickle RunAndJudge(const ByteSource& source, uint64_t offset, PickleHome home,
                          uint64_t stream, const FileScan& scan);
 
-// Judges what an unpickler makes of the pickle at `start` that knows nothing of joblib's arrays: it
-// takes the elements of the first one, from byte `array` on, for opcodes. Most are none.
-void JudgeElementsAsOpcodes(const ByteSource& source, uint64_t start, uint64_t array,
-                            uint64_t stream, const FileScan& scan);
-
 // The same for those who only want to know where it ends; kNoOffset: it did not.
 uint64_t JudgePickleAt(const ByteSource& source, uint64_t offset, PickleHome home, uint64_t stream,
                        const FileScan& scan);

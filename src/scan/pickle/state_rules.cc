@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <span>
 #include <vector>
 
@@ -66,6 +67,43 @@ bool IsHook(std::string_view name) {
   return std::find(kHooks.begin(), kHooks.end(), name) != kHooks.end();
 }
 
+bool IsOf(std::string_view text, std::string_view more) {
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || more.find(c) != more.npos;
+  });
+}
+
+// One line of what scipy writes for its distributions: names, their defaults, and calls of its own.
+bool IsOfDistribution(std::string_view line) {
+  constexpr std::string_view kNames = "_, ", kDefaults = "_, ='.-";
+  for (const std::string_view start :
+       {"def _parse_args(self, ", "def _parse_args_rvs(self, ", "def _parse_args_stats(self, "}) {
+    if (!line.starts_with(start) || !line.ends_with("):")) continue;
+    return IsOf(line.substr(start.size(), line.size() - start.size() - 2), kDefaults);
+  }
+  if (constexpr std::string_view kReturns = "    return "; line.starts_with(kReturns)) {
+    line.remove_prefix(kReturns.size());
+    constexpr std::string_view kCalls = "self._argcheck_rvs(";
+    if (line.starts_with(kCalls) && line.ends_with(')')) {
+      return IsOf(line.substr(kCalls.size(), line.size() - kCalls.size() - 1), "_, =");
+    }
+    const size_t end = line.find(')');
+    return line.starts_with('(') && end != line.npos && IsOf(line.substr(1, end - 1), kNames) &&
+           IsOf(line.substr(end + 1), kNames);
+  }
+  return line.empty();
+}
+
+// Distributions of scipy run this text as Python when their state is set.
+bool IsParseTemplate(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    if (!IsOfDistribution(text.substr(at, end - at))) return false;
+    at = end + 1;
+  }
+  return true;
+}
+
 // What a state sets that none has. `slots`: each attribute is set by setattr, as no dict is.
 Broken SetsHooks(const PickleGraph& graph, ValueId state, const pickle::Changes& changes,
                  bool slots) {
@@ -74,6 +112,10 @@ Broken SetsHooks(const PickleGraph& graph, ValueId state, const pickle::Changes&
   for (size_t i = 0; i + 1 < items.size(); i += 2) {
     if (!graph.is_string(items[i])) continue;
     const std::string_view name = graph.text(items[i]);
+    if (name == "_parse_arg_template" &&
+        (!graph.is_string(items[i + 1]) || !IsParseTemplate(graph.text(items[i + 1])))) {
+      return "sets the attribute '_parse_arg_template', which scipy runs as Python";
+    }
     const bool takes_elements = name == "append" || name == "extend" || name == "add";
     if (IsHook(name) || (takes_elements && !changes.appended.empty()) ||
         (slots && (IsDunder(name) || name == "default_factory"))) {
@@ -110,10 +152,22 @@ Broken ArrayState(const PickleGraph& graph, ValueId state) {
 }
 
 // joblib before 0.10 keeps arrays in files of their own, beside the pickle: nowhere else.
-Broken FileElsewhere(const PickleGraph& graph, ValueId state) {
+Broken FileElsewhere(const PickleGraph& graph, ValueId state, const pickle::Changes& changes) {
   const auto [items, broken] = AttributesOf(graph, state);
   if (broken) return broken;
+  if (auto hooks = SetsHooks(graph, state, changes, false)) return hooks;
   for (size_t i = 0; i + 1 < items.size(); i += 2) {
+    // As the second part of another object's state it would be asked for these.
+    if (graph.is_string(items[i]) && graph.text(items[i]) == "items") {
+      return "sets the attribute 'items', which others call";
+    }
+    if (graph.is_string(items[i]) && graph.text(items[i]) == "state") {  // ZNDArrayWrapper's
+      const ValueId array = items[i + 1];
+      const auto type = graph.kind(array) == ValueKind::kTuple && graph.items(array).size() > 2
+                            ? DTypeOf(graph, graph.items(array)[2])
+                            : std::nullopt;
+      if (!type || type->has_objects) return "takes bytes of a file for the addresses of objects";
+    }
     const bool is_name = graph.is_string(items[i]) && graph.text(items[i]) == "filename" &&
                          graph.is_string(items[i + 1]);
     if (is_name && graph.text(items[i + 1]).find_first_of("/\\") != std::string_view::npos) {
@@ -167,7 +221,7 @@ Broken WrongPosition(const PickleGraph& graph, ValueId state) {
 Broken BrokenState(const PickleGraph& graph, std::string_view word, const pickle::Changes& changes,
                    ValueId state) {
   if (!HasState(word)) return "is given a state, and has none";
-  if (word == "joblib") return FileElsewhere(graph, state);
+  if (word == "joblib") return FileElsewhere(graph, state, changes);
   if (word == "ndarray" || word == "masked" || word == "array-class") {
     return ArrayState(graph, state);
   }
@@ -182,7 +236,8 @@ Broken BrokenState(const PickleGraph& graph, std::string_view word, const pickle
 
 bool TakesItems(std::string_view rule, Standing standing) {
   return rule == "container" || rule == "defaultdict" || rule == "reconstructor" ||
-         rule == "newobj" || (standing == Standing::kLibrary && rule == "object");
+         rule == "newobj" ||
+         (standing == Standing::kLibrary && (rule == "object" || rule == "result"));
 }
 
 bool TakesElements(std::string_view rule, Standing standing) {

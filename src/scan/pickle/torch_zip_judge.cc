@@ -13,6 +13,9 @@
 namespace weighlock::scan {
 namespace {
 
+// What a traced graph was traced with: kept without its elements, and loaded by nobody.
+constexpr std::string_view kTracedInputs = "traced_inputs.pkl";
+
 // The folder of the first member, which torch takes for that of all.
 std::string RootOf(const ZipDirectory& directory) {
   if (directory.members.empty()) return {};
@@ -50,7 +53,7 @@ class TorchZipJudge {
   }
 
   static bool IsScriptPickle(std::string_view record) {
-    return record == "constants.pkl" || record == "attributes.pkl" ||
+    return record == "constants.pkl" || record == "attributes.pkl" || record == kTracedInputs ||
            record.ends_with(".debug_pkl");
   }
 
@@ -68,8 +71,8 @@ class TorchZipJudge {
     JudgeBehind(*content, *judged.end, 1, scan);
     auto storages = JudgeStorageIds(judged.pickle, torch::PidForm::kZip, scan);
     if (!storages) return;
-    JudgeTensors(judged.pickle, *storages, scan);
     const std::string_view record = RecordOf(i);
+    if (record != kTracedInputs) JudgeTensors(judged.pickle, *storages, scan);
     const std::string folder = root_ + std::string(record.substr(0, record.find('.'))) + "/";
     MatchMembers(*storages, folder, scan);
   }
@@ -85,6 +88,8 @@ class TorchZipJudge {
       if (storage == nullptr) continue;
       found.push_back(storage);
       explained_[i] = true;
+      const bool is_left_out = member.size == 0 && folder.ends_with("traced_inputs/");
+      if (is_left_out) continue;
       if (member.size < storage->size) {
         scan.Unjudged("WL-S-002", storage->claimed_at,
                       fmt::format("{} has {} bytes, the pickle claims {}", Quote(member.name),

@@ -206,6 +206,16 @@ bool IsOnlyWords(std::string_view target) {
          IsAmong(target.substr(0, dot), kModules) && !IsAmong(target.substr(dot + 1), kRuns);
 }
 
+// "pickle.PickleDataset" of a catalog: Kedro looks such names up in packages of its own.
+bool IsKedroDataset(std::string_view target) {
+  if (target.starts_with("kedro_datasets.")) target.remove_prefix(15);
+  if (target.starts_with("kedro.io.")) target.remove_prefix(9);
+  const size_t dot = target.find('.');
+  const std::string_view name = dot == target.npos ? target : target.substr(dot + 1);
+  return name.find('.') == name.npos && IsClassName(name) &&
+         (name.ends_with("Dataset") || name.ends_with("DataSet"));
+}
+
 void AddCall(Kind kind, std::string_view target, std::string_view key, uint64_t at, bool is_sure,
              const FileScan& scan) {
   if (kind == Kind::kHarmless) return;
@@ -259,6 +269,9 @@ void JudgeNamed(std::string_view target, std::string_view key, uint64_t at, cons
   constexpr std::array<std::string_view, 4> kLogs = {
       "logging.Formatter", "logging.Filter", "logging.StreamHandler", "logging.NullHandler"};
   if (key == "()" && IsAmong(target, kLogs)) return;
+  if (key == "type" && IsKedroDataset(target)) {
+    return AddCall(Kind::kKnownClass, target, key, at, false, scan);
+  }
   constexpr std::array<std::string_view, 4> kLoose = {"target", "cls", "name", "type"};
   const bool is_word = IsAmong(key, kLoose) && IsOnlyWords(target);
   AddCall(is_word ? Kind::kUnknown : KindOf(target), target, key, at, false, scan);

@@ -10,6 +10,7 @@
 
 #include "base/escape.h"
 #include "scan/text/plain_text.h"
+#include "scan/text/settings_judge.h"
 
 namespace weighlock::scan {
 namespace {
@@ -104,6 +105,10 @@ constexpr std::array kSuspects = {
     Suspect{"__import__(", true, "imports by name"},
     Suspect{"os.system(", false, "starts programs"},
     Suspect{"os.popen(", false, "starts programs"},
+    Suspect{"from os import system", false, "starts programs"},
+    Suspect{"from os import popen", false, "starts programs"},
+    Suspect{"from subprocess import", false, "starts programs"},
+    Suspect{"runpy.", false, "runs files as code"},
     Suspect{"os.exec", false, "starts programs"},
     Suspect{"os.spawn", false, "starts programs"},
     Suspect{"subprocess.", false, "starts programs"},
@@ -152,6 +157,60 @@ void ForEachLine(std::string_view text, Take take) {
   }
 }
 
+// "package.module:function"
+bool NamesFunction(std::string_view line) {
+  const size_t colon = line.find(':');
+  return colon != line.npos && colon > 0 && colon + 1 < line.size() &&
+         std::all_of(line.begin(), line.end(),
+                     [](char c) { return IsWordCharacter(c) || c == '.' || c == ':' || c == ' '; });
+}
+
+// A folder that modules are looked for in, and that is none beside the file.
+bool LeadsElsewhere(std::string_view line) {
+  return line.starts_with('/') || line.starts_with('~') || line.starts_with("..") ||
+         line.starts_with("\\\\") || line.substr(0, 3).ends_with(":\\");
+}
+
+// Whether Python is told to read its source in an encoding in which letters may stand for others.
+bool HidesInEncoding(std::string_view text) {
+  constexpr std::array<std::string_view, 10> kPlain = {
+      "utf-8",  "utf8",  "ascii",  "us-ascii",   "latin-1",
+      "latin1", "utf_8", "cp1252", "iso-8859-1", "iso-8859-15"};
+  for (int lines = 0; lines < 2; ++lines) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    const size_t coding = line.find("coding");
+    if (line.find('#') < coding && coding != line.npos && coding + 6 < line.size() &&
+        (line[coding + 6] == ':' || line[coding + 6] == '=')) {
+      const size_t begin = std::min(line.find_first_not_of(" \t", coding + 7), line.size());
+      std::string name;
+      for (size_t i = begin;
+           i < line.size() && (IsWordCharacter(line[i]) || line[i] == '-' || line[i] == '.'); ++i) {
+        name += static_cast<char>(std::tolower(static_cast<unsigned char>(line[i])));
+      }
+      return !name.empty() && std::find(kPlain.begin(), kPlain.end(), name) == kPlain.end() &&
+             !name.starts_with("utf-8");
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return false;
+}
+
+// Letters that Python takes for those of ASCII where a name stands: full width, and those of
+// mathematics.
+bool HidesInLetters(std::string_view code) {
+  for (size_t i = 0; i + 2 < code.size(); ++i) {
+    const auto byte = [&](size_t k) { return static_cast<unsigned char>(code[i + k]); };
+    const bool is_wide =
+        byte(0) == 0xEF && ((byte(1) == 0xBC && byte(2) >= 0xA1) ||
+                            (byte(1) == 0xBD && byte(2) >= 0x81 && byte(2) <= 0x9A));
+    const bool is_math = i + 3 < code.size() && byte(0) == 0xF0 && byte(1) == 0x9D &&
+                         (byte(2) < 0x9A || (byte(2) == 0x9A && byte(3) <= 0xA3));
+    if (is_wide || is_math) return true;
+  }
+  return false;
+}
+
 // Files that a shell, or direnv for it, reads unasked.
 bool RunsWithShell(std::string_view name) {
   constexpr std::array<std::string_view, 10> kNames = {
@@ -170,6 +229,52 @@ bool HasAddressBehindAt(std::string_view package) {
          std::all_of(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(colon), [](char c) {
            return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+';
          });
+}
+
+// Calls `take` as ForEachLine does, with lines joined that end with a backslash, as pip joins them.
+template <class Take>
+void ForEachJoinedLine(std::string_view text, Take take) {
+  std::string joined;
+  size_t begin = 0;
+  ForEachLine(text, [&](std::string_view line, size_t at) {
+    if (joined.empty()) begin = at;
+    joined += line;
+    if (joined.ends_with('\\') && !joined.starts_with('#')) return joined.pop_back();
+    take(std::string_view(joined), begin);
+    joined.clear();
+  });
+  if (!joined.empty()) take(std::string_view(joined), begin);
+}
+
+bool IsNameOfList(std::string_view name, std::string_view folder) {
+  constexpr std::array<std::string_view, 4> kWords = {"requirement", "reqs", "constraint",
+                                                      "-r.txt"};
+  const bool is_list = name.ends_with(".txt") || name.ends_with(".in") || name.ends_with(".pip");
+  return is_list && (folder.ends_with("requirements") ||
+                     std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
+                       return name.find(word) != name.npos;
+                     }));
+}
+
+// "x.bin" of "-r x.bin", "--constraint=x.bin": a list that is judged by no name of its own.
+std::string_view OtherList(std::string_view line) {
+  size_t option = 0;
+  if (line.starts_with("-r") || line.starts_with("-c")) {
+    option = 2;
+  } else if (line.starts_with("--req") || line.starts_with("--c")) {  // may be cut short
+    if (line.starts_with("--require-h") || line.starts_with("--config")) return {};
+    option = std::min(line.find_first_of("= \t"), line.size());
+  }
+  if (option == 0) return {};
+  const size_t begin = line.find_first_not_of("= \t\"'", option);
+  if (begin == line.npos) return {};
+  std::string_view path = line.substr(begin);
+  path = path.substr(0, path.find_first_of(" \t\"'#"));
+  const size_t slash = path.rfind('/');
+  const std::string_view name = slash == path.npos ? path : path.substr(slash + 1);
+  const std::string_view folder = path.substr(0, slash == path.npos ? 0 : slash);
+  const bool leads_out = path.find("..") != path.npos || path.starts_with('/');
+  return leads_out || !IsNameOfList(name, folder) ? path : std::string_view();
 }
 
 }  // namespace
@@ -194,7 +299,11 @@ void JudgePython(const Subject& subject, const FileScan& scan) {
   scan.Add(at_start ? "WL-S-403" : "WL-S-402", kNoOffset,
            fmt::format("Python code: {}",
                        at_start ? "Python runs it at each start" : RunsWhen(subject.name, path)));
-  JudgeCalls(WithoutStrings(*text), scan);
+  const std::string code = WithoutStrings(*text);
+  JudgeCalls(code, scan);
+  if (HidesInEncoding(*text) || HidesInLetters(code)) {
+    scan.Add("WL-S-404", kNoOffset, "its code is written in letters that Python reads as others");
+  }
 }
 
 bool IsScript(const Subject& subject) {
@@ -262,9 +371,16 @@ void JudgePackage(std::string_view package, uint64_t at, const FileScan& scan) {
 }
 
 void JudgePackages(std::string_view text, const FileScan& scan) {
-  bool is_elsewhere = false;
-  ForEachLine(text, [&](std::string_view line, size_t at) {
-    if (is_elsewhere || line.starts_with('#') || !IsFromElsewhere(line)) return;
+  bool is_elsewhere = false, is_listed = false;
+  ForEachJoinedLine(text, [&](std::string_view line, size_t at) {
+    if (line.starts_with('#')) return;
+    if (!is_listed && !OtherList(line).empty()) {
+      is_listed = true;
+      scan.Add("WL-S-407", at,
+               fmt::format("it takes packages from a list that is not named as one: {}",
+                           Quote(line, 80)));
+    }
+    if (is_elsewhere || !IsFromElsewhere(line)) return;
     is_elsewhere = true;
     JudgePackage(line, at, scan);
   });
@@ -273,11 +389,14 @@ void JudgePackages(std::string_view text, const FileScan& scan) {
 
 void JudgeRequirements(const Subject& subject, const FileScan& scan) {
   JudgePlainText(subject, scan);
-  if (const auto text = TextOf(subject, scan)) JudgePackages(*text, scan);
+  const auto text = TextOf(subject, scan);
+  if (!text) return;
+  JudgePackages(*text, scan);
+  JudgeSettings(subject, *text, scan);
 }
 
 bool IsSiteFile(const Subject& subject) {
-  return subject.name.ends_with(".pth") && IsText(subject);
+  return (subject.name.ends_with(".pth") || subject.name.ends_with(".start")) && IsText(subject);
 }
 
 void JudgeSiteFile(const Subject& subject, const FileScan& scan) {
@@ -290,6 +409,15 @@ void JudgeSiteFile(const Subject& subject, const FileScan& scan) {
     if (line.starts_with("import ") || line.starts_with("import\t")) {
       scan.Add("WL-S-403", at,
                fmt::format("a line that Python runs at each start: {}", Quote(line, 80)));
+    } else if (subject.name.ends_with(".start") ? NamesFunction(line) : LeadsElsewhere(line)) {
+      ScanFinding& finding =
+          scan.Add("WL-S-403", at,
+                   subject.name.ends_with(".start")
+                       ? fmt::format("Python calls it at each start: {}", Quote(line, 80))
+                       : fmt::format("Python imports from it at each start: {}", Quote(line, 80)));
+      if (subject.name.ends_with(".start")) return;
+      finding.level = Level::kMedium;
+      finding.verdict = ScanVerdict::kReview;
     }
   });
 }

@@ -19,6 +19,7 @@
 #include "scan/text/called_names.h"
 #include "scan/text/class_names.h"
 #include "scan/text/secrets_judge.h"
+#include "scan/text/server_keys.h"
 #include "scan/text/template_judge.h"
 #include "scan/text/yaml_judge.h"
 
@@ -95,7 +96,8 @@ class ConfigJudge {
     if ((name == "__nni_type__" || name == "__symbol__") && value.Is(Kind::kString)) {
       return JudgeNni(value);
     }
-    if (name == "trust_remote_code" && IsOn(value)) return Name(name, value);
+    if (IsTrustKey(name) && IsOn(value)) return Name(name, value);
+    JudgeServerMember(name, value, scan_);
     if (name == "_target_" && value.Is(Kind::kString)) {
       if (targets_++ == kMostTargets) {
         scan_.Unjudged("WL-S-003", value.offset, fmt::format("more than {} targets", kMostTargets));

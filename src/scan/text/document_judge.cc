@@ -51,6 +51,68 @@ std::string LowerHead(const Subject& subject) {
   return text;
 }
 
+// The end of a declaration: its ">" outside of quotes.
+size_t EndOfDeclaration(std::string_view text, size_t at) {
+  char quote = 0;
+  for (; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '>') {
+      return at;
+    }
+  }
+  return text.size();
+}
+
+// Without what stands in quotes.
+std::string Unquoted(std::string_view text) {
+  std::string out;
+  char quote = 0;
+  for (const char c : text) {
+    if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+// Entities stand at the start, before the first element.
+void JudgeEntities(const ByteSource& source, const FileScan& scan) {
+  constexpr uint64_t kMost = uint64_t{1} << 20;
+  constexpr size_t kManyNested = 3;
+  constexpr std::string_view kEntity = "<!ENTITY";
+  const auto head = source.Head(kMost);
+  if (!head) return;  // said by the judge of text
+  const std::string_view text = AsText(*head);
+  size_t nested = 0;
+  for (size_t at = 0; (at = text.find(kEntity, at)) != text.npos;) {
+    const size_t end = EndOfDeclaration(text, at);
+    const std::string_view declaration = text.substr(at, end - at);
+    const std::string words = Unquoted(declaration);
+    if (words.find("SYSTEM") != words.npos || words.find("PUBLIC") != words.npos) {
+      scan.Add("WL-S-443", at, fmt::format("it takes in {}", Quote(declaration, 80)));
+      return;
+    }
+    const size_t sign = declaration.find_first_of("&%", kEntity.size() + 2);
+    nested += sign != declaration.npos && declaration.find(';', sign) != declaration.npos ? 1 : 0;
+    if (nested == kManyNested) {
+      ScanFinding& finding =
+          scan.Add("WL-S-443", at, "its entities are made of others: a few of them fill a memory");
+      finding.level = Level::kMedium;
+      finding.verdict = ScanVerdict::kReview;
+      return;
+    }
+    at = end;
+  }
+}
+
 }  // namespace
 
 bool IsMarkup(const Subject& subject) {
@@ -65,6 +127,15 @@ void JudgeMarkup(const Subject& subject, const FileScan& scan) {
   const bool is_xml = LowerHead(subject).find("<?xml") != std::string::npos;
   scan.SetFormat(is_drawing ? "svg" : is_xml ? "xml" : "html");
   JudgePlainText(subject, scan);
+  JudgeEntities(subject.source, scan);
+  constexpr std::string_view kReaches[] = {"<xi:include", "${jndi:", "<insertfromjndi",
+                                           "<objectdataprovider"};
+  if (const auto reaches = Search(subject.source, kReaches); is_xml && reaches && *reaches) {
+    ScanFinding& finding = scan.Add("WL-S-443", (*reaches)->offset,
+                                    fmt::format("it holds {}", Quote((*reaches)->text)));
+    finding.level = Level::kMedium;
+    finding.verdict = ScanVerdict::kReview;
+  }
   const auto found = Search(subject.source, kScripts);
   if (!found || !*found) return;
   ScanFinding& finding =

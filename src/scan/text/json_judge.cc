@@ -57,9 +57,15 @@ void JudgeSketch(const JsonSketch& sketch, const Subject& subject, const FileSca
   if (sketch.stopped) scan.Unreadable(*sketch.stopped);
 }
 
+// What begins as JSON and is none may be YAML, or settings in sections ("[formatters]").
+void JudgeAsText(const Subject& subject, bool is_json, const FileScan& scan) {
+  is_json || subject.name.ends_with(".json") ? JudgePlainText(subject, scan)
+                                             : JudgeText(subject, scan);
+}
+
 void JudgeLarge(const Subject& subject, const FileScan& scan) {
-  JudgePlainText(subject, scan);
   const auto sketch = SketchJson(subject.source);
+  JudgeAsText(subject, !sketch || sketch->is_whole || sketch->stopped, scan);
   if (!sketch) return;  // was said by the judge of text
   JudgeSketch(*sketch, subject, scan);
   if (subject.name.ends_with(".json") && !sketch->is_whole && !sketch->stopped) {
@@ -99,10 +105,10 @@ void JudgeParsed(const Subject& subject, std::string_view text, const FileScan& 
     const Error strict = std::move(root).error();
     root = ParseJson(AsBytes(Strict(text)), scan.limits());
     if (!root && root.error().code() == Code::kMalformed) {
-      JudgePlainText(subject, scan);
-      if (subject.name.ends_with(".json")) scan.Add("WL-S-330", strict.offset(), strict.what());
       // A key that stands twice is no error to most readers: all of its values are in the sketch.
       const auto sketch = SketchJson(subject.source);
+      JudgeAsText(subject, sketch && sketch->is_whole, scan);
+      if (subject.name.ends_with(".json")) scan.Add("WL-S-330", strict.offset(), strict.what());
       if (sketch) JudgeSketch(*sketch, subject, scan);
       if (!sketch || !sketch->is_whole) JudgeLoose(text, scan);
       return;

@@ -11,6 +11,7 @@
 #include "scan/pickle/name_policy.h"
 #include "scan/text/called_names.h"
 #include "scan/text/class_names.h"
+#include "scan/text/server_keys.h"
 #include "weighlock/limits.h"
 
 namespace weighlock::scan {
@@ -51,6 +52,7 @@ bool IsNotableText(std::string_view key, std::string_view text) {
   if (key == "_type") return text == "CLOUDPICKLE_FALLBACK";
   if (key == "value") return text.starts_with("80");  // a pickle of protocol 2 and later, in hex
   if (IsLooseCallee(key)) return text.size() < kMostKey && text.find('.') != text.npos;
+  if (IsServerKey(key)) return NamesServerCode(key, text);
   if (key == "vocabulary" || key == "weight_map") return LeadsOut(text);
   return true;
 }
@@ -159,8 +161,14 @@ class Sketcher {
     }
   }
 
+  // What stands in numbers and in the words of JSON: another byte, outside of a string, is none.
+  static bool IsOfWords(char c) {
+    return std::string_view("+-.0123456789Eaefilnrstuy IN").find(c) != std::string_view::npos;
+  }
+
   // Of numbers and words only `true` is of interest, and that a configuration is there at all.
   void Bare(char c) {
+    is_balanced_ = is_balanced_ && IsOfWords(c);
     if (open_.empty() || !open_.back().in_value || NotableKey(open_.back().key) == Notable::kNo) {
       return;
     }
@@ -347,6 +355,7 @@ Notable NotableKey(std::string_view key) {
                                                         "class_path"};
   if (key.find("chat_template") != key.npos) return Notable::kBelow;
   if (std::find(kBelow.begin(), kBelow.end(), key) != kBelow.end()) return Notable::kBelow;
+  if (IsServerKey(key)) return Notable::kBelow;
   if (key.starts_with("py/") || key.find("attn_implementation") != key.npos) return Notable::kValue;
   constexpr std::array<std::string_view, 3> kBeside = {"path", "value", "_type"};
   if (IsCalleeKey(key) || std::find(kBeside.begin(), kBeside.end(), key) != kBeside.end()) {

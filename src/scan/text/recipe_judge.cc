@@ -13,6 +13,7 @@
 #include "json/json.h"
 #include "scan/text/json_judge.h"
 #include "scan/text/plain_text.h"
+#include "scan/text/settings_judge.h"
 
 namespace weighlock::scan {
 namespace {
@@ -57,7 +58,7 @@ bool IsSource(std::string_view name) {
 }
 
 bool IsBuild(std::string_view name) {
-  constexpr std::array<std::string_view, 21> kNames = {"makefile",
+  constexpr std::array<std::string_view, 36> kNames = {"makefile",
                                                        "gnumakefile",
                                                        "justfile",
                                                        "jenkinsfile",
@@ -77,7 +78,22 @@ bool IsBuild(std::string_view name) {
                                                        "azure-pipelines.yml",
                                                        "bentofile.yaml",
                                                        ".pre-commit-config.yaml",
-                                                       "tox.ini"};
+                                                       "tox.ini",
+                                                       "dvc.yaml",
+                                                       "mlproject",
+                                                       "flow.dag.yaml",
+                                                       "flow.flex.yaml",
+                                                       "taskfile.yml",
+                                                       "taskfile.yaml",
+                                                       "skaffold.yaml",
+                                                       "cloudbuild.yaml",
+                                                       "buildspec.yml",
+                                                       ".travis.yml",
+                                                       "appveyor.yml",
+                                                       "earthfile",
+                                                       "sconstruct",
+                                                       "wscript",
+                                                       "meta.yaml"};
   return IsAmong(name, kNames) || name.starts_with("dockerfile") ||
          name.starts_with("containerfile");
 }
@@ -288,6 +304,9 @@ void JudgeRecipe(const Subject& subject, const FileScan& scan) {
   }
   if (IsEditorTask(subject)) return JudgeEditorTask(subject, scan);
   if (subject.name == "package.json") return JudgeNpmScripts(subject, scan);
+  if (subject.name == "tox.ini") {
+    if (const auto text = TextOf(subject, scan)) JudgeSettings(subject, *text, scan);
+  }
   if (!IsGitConfig(subject)) return SayRecipe(subject, scan);
   const auto text = TextOf(subject, scan);
   if (!text) return;

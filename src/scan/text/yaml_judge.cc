@@ -14,6 +14,7 @@
 #include "scan/text/code_judge.h"
 #include "scan/text/plain_text.h"
 #include "scan/text/recipe_judge.h"
+#include "scan/text/settings_judge.h"
 #include "scan/text/yaml_walk.h"
 
 namespace weighlock::scan {
@@ -91,12 +92,13 @@ bool SpellsLetter(std::string_view escape) {
 
 // Tags, names, and the escapes that may stand for their letters.
 bool MayHide(std::string_view text) {
-  constexpr std::array<std::string_view, 18> kSigns = {
-      "target",      "_component_",   "class_path",    "init_args",
-      "params",      "loader_module", "%TAG",          "!!",
-      "!<",          "!new:",         "!apply:",       "!name:",
-      "__",          "activation",    "preprocessors", "backbone",
-      "remote_code", "custom_imports"};
+  constexpr std::array<std::string_view, 24> kSigns = {
+      "target",      "_component_",    "class_path",    "init_args",
+      "params",      "loader_module",  "%TAG",          "!!",
+      "!<",          "!new:",          "!apply:",       "!name:",
+      "__",          "activation",     "preprocessors", "backbone",
+      "remote_code", "custom_imports", "import_path",   "plugin",
+      "callback",    "custom_",        "remote-code",   "_command"};
   if (std::any_of(kSigns.begin(), kSigns.end(),
                   [&](std::string_view sign) { return text.find(sign) != text.npos; })) {
     return true;
@@ -161,15 +163,20 @@ std::optional<ByteVector> BytesOf(const Subject& subject, const FileScan& scan) 
   return std::nullopt;
 }
 
-// Whether a text could have tags or targets of YAML: searched while it goes by.
-Result<bool> HasYamlSigns(const ByteSource& source) {
+struct Signs {
+  bool of_yaml = false, of_settings = false;
+};
+
+// Whether a text could have tags or targets of YAML, or settings: searched while it goes by.
+Result<Signs> SignsOf(const ByteSource& source) {
   constexpr size_t kSeam = 16;  // bytes; more than the longest sign
   std::string seam;
   ByteVector block;
-  bool found = false;
+  Signs found;
   WL_CHECKED(ForEachBlock(source, block, [&](Bytes bytes) -> Status {
     seam += AsText(bytes);
-    found = found || HoldsYamlSigns(seam);
+    found.of_yaml = found.of_yaml || HoldsYamlSigns(seam);
+    found.of_settings = found.of_settings || HoldsSettingsSigns(seam);
     seam.erase(0, seam.size() - std::min(seam.size(), kSeam));
     return {};
   }));
@@ -218,11 +225,19 @@ void JudgeYaml(const Subject& subject, const FileScan& scan) {
 void JudgeText(const Subject& subject, const FileScan& scan) {
   JudgePlainText(subject, scan);
   if (IsDocument(subject.name)) return;
-  const auto has_signs = HasYamlSigns(subject.source);
-  if (!has_signs || !*has_signs) return;  // what cannot be read was said by the judge of text
+  if (IsEntryPoints(subject)) {
+    if (const auto text = BytesOf(subject, scan)) JudgeEntryPoints(AsText(*text), scan);
+    return;
+  }
+  const auto signs = SignsOf(subject.source);
+  if (!signs) return;  // was said by the judge of text
+  const bool has_settings = signs->of_settings && MayBeSettings(subject);
+  if (!signs->of_yaml && !has_settings) return;
   const auto bytes = BytesOf(subject, scan);
   if (!bytes) return;
   const std::string_view text = AsText(*bytes);
+  if (has_settings) JudgeSettings(subject, text, scan);
+  if (!signs->of_yaml) return;
   YamlOptions options;
   options.is_only_tags = true;
   YamlFindings findings;

@@ -18,6 +18,7 @@
 #include "base/package_path.h"
 #include "scan/text/called_names.h"
 #include "scan/text/code_judge.h"
+#include "scan/text/server_keys.h"
 #include "scan/text/template_judge.h"
 
 namespace weighlock::scan {
@@ -179,6 +180,7 @@ class YamlJudge : public YAML::EventHandler {
         scan_.Add("WL-S-340", At(mark), fmt::format("it names code: {}", Quote(value, 80)));
       }
       if (frame.is_packages && options_.judges_packages) Package(value, At(mark));
+      if (!options_.is_only_tags) Listed(frame.under, value, At(mark));
       return;
     }
     if (frame.wants_value) {
@@ -221,7 +223,10 @@ class YamlJudge : public YAML::EventHandler {
     }
     if (map.key == "path") map.callees.push_back({map.key, value, at});
     if (map.key == "activation" || map.key == "act") JudgeLayer(value, at);
-    if (map.key == "trust_remote_code" && (value == "true" || value == "True" || value == "yes") &&
+    if (NamesServerCode(map.key, value) && IsNew(at, value)) {
+      JudgeServerKey(map.key, value, at, scan_);
+    }
+    if (IsTrustKey(map.key) && (value == "true" || value == "True" || value == "yes") &&
         IsNew(at, map.key)) {
       scan_.Add("WL-S-340", at, "it names code: \"trust_remote_code\"");
     }
@@ -242,6 +247,14 @@ class YamlJudge : public YAML::EventHandler {
     const bool is_template =
         map.key.find("chat_template") != map.key.npos || map.key == "instruction_template";
     if (is_template && IsNew(at, map.key)) JudgeTemplate(value, map.key, at, scan_, false);
+  }
+
+  // A value in a list that stands under `key`.
+  void Listed(const std::string& key, const std::string& value, uint64_t at) {
+    if (NamesServerCode(key, value) && IsNew(at, value)) JudgeServerKey(key, value, at, scan_);
+    if (value.find("--trust-remote-code") != value.npos && IsNew(at, value)) {
+      scan_.Add("WL-S-340", at, "it names code: \"--trust-remote-code\"");
+    }
   }
 
   void Package(const std::string& value, uint64_t at) {

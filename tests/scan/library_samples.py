@@ -1,0 +1,178 @@
+"""Pickles of libraries: harmless() yields (name, bytes), evil() (name, bytes, least level).
+
+Of libraries that are not installed here, or not in these versions, the pickles are written by classes of
+the same names that do nothing: what a pickle says is what counts.
+"""
+import contextlib
+import io
+import pickle
+import struct
+import sys
+import types
+
+import joblib
+import joblib.numpy_pickle
+import numpy as np
+import pandas as pd
+import scipy.sparse
+import scipy.stats
+from scipy.spatial.transform import Rotation
+from sklearn.preprocessing import MultiLabelBinarizer
+
+
+@contextlib.contextmanager
+def library(**classes):
+    """Modules of these classes, importable while something is pickled: names with "__" for dots."""
+    made = []
+    for path, base in classes.items():
+        module_name, _, name = path.replace("__", ".").rpartition(".")
+        parts = module_name.split(".")
+        for count in range(1, len(parts) + 1):
+            folder = ".".join(parts[:count])
+            if folder not in sys.modules:
+                sys.modules[folder] = types.ModuleType(folder)
+                made.append(folder)
+        module = sys.modules[module_name]
+        value = type(name, (base,), {"__module__": module_name})
+        setattr(module, name, value)
+    yield sys.modules
+    for module_name in made:
+        del sys.modules[module_name]
+
+
+def dumped(value):
+    out = io.BytesIO()
+    joblib.dump(value, out)
+    return out.getvalue()
+
+
+def newer_dumped(value):
+    """As joblib 1.6 writes it: the objects of an array in the highest protocol."""
+    def write_array(wrapper, array, pickler):
+        if array.dtype.hasobject:
+            pickle.dump(array, pickler.file_handle, protocol=5)
+        else:
+            kept(wrapper, array, pickler)
+    kept = joblib.numpy_pickle.NumpyArrayWrapper.write_array
+    joblib.numpy_pickle.NumpyArrayWrapper.write_array = write_array
+    try:
+        return dumped(value)
+    finally:
+        joblib.numpy_pickle.NumpyArrayWrapper.write_array = kept
+
+
+class Reduced:
+    def __init__(self, *parts):
+        self.parts = parts
+
+    def __reduce_ex__(self, protocol):
+        return self.parts
+
+
+def generator_of_numpy_2():
+    """Its state is one of the generator and one of its seeds."""
+    seeds = Reduced(np.random.bit_generator.SeedSequence, (), {"entropy": 1, "spawn_key": (), "pool_size": 4})
+    state = np.random.MT19937(1).state
+    from numpy.random._pickle import __bit_generator_ctor as make
+    return Reduced(make, ("MT19937",), (state, seeds))
+
+
+def numbers(count=9):
+    return np.arange(count) / count
+
+
+def scipy_objects():
+    yield "rotation", Rotation.from_euler("z", [10, 20], degrees=True)
+    one, other = numbers(), numbers()[::-1] ** 2
+    for name in ("ttest_rel", "pearsonr", "spearmanr", "kendalltau", "mannwhitneyu", "wilcoxon", "ks_2samp", "linregress", "f_oneway",
+                 "kruskal", "levene", "ranksums", "brunnermunzel", "cramervonmises_2samp"):
+        yield name, getattr(scipy.stats, name)(one, other)
+    yield "describe", [scipy.stats.describe(one), scipy.stats.normaltest(numbers(20)), scipy.stats.mode(one, keepdims=True),
+                       scipy.stats.chi2_contingency([[1, 2], [3, 4]]), scipy.stats.binomtest(3, 10)]
+    yield "distributions", [scipy.stats.gamma(2), scipy.stats.randint(0, 5), scipy.stats.norm, scipy.stats.beta, scipy.stats.dirichlet([1, 2])]
+    yield "lil", scipy.sparse.lil_matrix(np.eye(3))
+    yield "binarizer", MultiLabelBinarizer().fit([["a", "b"], ["c"]])
+    yield "frame", pd.DataFrame({"a": ["x", "y"], "b": pd.Categorical(["u", "v"]), "c": pd.to_timedelta([1, 2])})
+    yield "generator", generator_of_numpy_2()
+    yield "dtypes", pd.Series([np.dtype("f8"), np.dtype("O")])
+    yield "functions", {"hashfxn": hash, "size": len}
+
+
+def other_libraries():
+    with library(gensim__models__word2vec__Word2Vec=object, gensim__models__keyedvectors__KeyedVectors=object):
+        model = sys.modules["gensim.models.word2vec"].Word2Vec()
+        model.wv = sys.modules["gensim.models.keyedvectors"].KeyedVectors()
+        model.wv.vectors, model.wv.index_to_key, model.hashfxn = numbers(), ["a", "b"], hash
+        yield "w2v.model", pickle.dumps(model)
+    with library(nltk__probability__FreqDist=dict, nltk__tree__tree__Tree=list, nltk__tokenize__punkt__PunktParameters=object):
+        tree = sys.modules["nltk.tree.tree"].Tree(["a"])
+        tree._label = "S"
+        punkt = sys.modules["nltk.tokenize.punkt"].PunktParameters()
+        punkt.abbrev_types = {"e.g"}
+        yield "nltk.pickle", pickle.dumps([tree, punkt, sys.modules["nltk.probability"].FreqDist(a=1)])
+    with library(torch__optim__Muon=object, lightgbm__engine__CVBooster=object):
+        yield "optimizer.pkl", pickle.dumps([sys.modules["torch.optim"].Muon(), sys.modules["lightgbm.engine"].CVBooster()])
+
+
+CATALOG = """model:
+  type: pickle.PickleDataset
+  filepath: data/model.pkl
+  load_args: {}
+words:
+  type: kedro_datasets.yaml.YAMLDataset
+  filepath: data/words.yml
+  save_args: {}
+parts:
+  type: partitions.PartitionedDataset
+  dataset: {type: dask.ParquetDataset, load_args: {}}
+"""
+
+
+def harmless():
+    for name, value in scipy_objects():
+        for protocol in (4, 5):
+            yield f"libraries/{name}-{protocol}.pkl", pickle.dumps(value, protocol)
+        yield f"libraries/{name}.joblib", dumped(value)
+        yield f"libraries/{name}-newer.joblib", newer_dumped(value)
+    for name, data in other_libraries():
+        yield f"libraries/{name}", data
+    yield "libraries/conf/catalog.yml", CATALOG.encode()
+
+
+def text(value):
+    return b"X" + struct.pack("<I", len(value.encode())) + value.encode()
+
+
+def glob(name):
+    module, _, last = name.rpartition(".")
+    return f"c{module}\n{last}\n".encode()
+
+
+def with_state(name, **state):
+    """An object of the class, made without its __init__, and its attributes."""
+    items = b"".join(text(key) + value for key, value in state.items())
+    return b"\x80\x02" + glob(name) + b")\x81}(" + items + b"ub."
+
+
+WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
+
+
+def evil():
+    # scipy runs this text when the state of a distribution is set.
+    code = "\ndef _parse_args(self, a):\n    return (a), loc\n\nprint(1)\n"
+    for name in ("_continuous_distns.gamma_gen", "_discrete_distns.poisson_gen", "_distn_infrastructure.rv_sample"):
+        yield f"{name}.pkl", with_state(f"scipy.stats.{name}", _parse_arg_template=text(code)), "critical"
+    for label, line in (("default", "def _parse_args(self, a=print()):"), ("call", "    return (print()), loc"), ("behind", "    return (a), print()")):
+        yield f"distribution-{label}.pkl", with_state("scipy.stats._continuous_distns.gamma_gen", _parse_arg_template=text(line)), "critical"
+    yield "distribution-made.pkl", with_state("scipy.stats._continuous_distns.gamma_gen", _parse_arg_template=glob("builtins.str") + text("x") + b"\x85R"), "critical"
+    yield "time-zone.pkl", b"\x80\x02" + glob("dateutil.tz.tz.tzfile") + text("/etc/passwd") + b"\x85R.", "high"
+    # The second part of a state is asked for its items, and they are set one by one.
+    slots = glob("collections.OrderedDict") + b"]" + text("__class__") + b"N\x86a\x85R"
+    yield "slots-made.pkl", b"\x80\x02" + glob("sklearn.linear_model._ridge.Ridge") + b")\x81N" + slots + b"\x86b.", "critical"
+    asked = glob(WRAPPER) + b")\x81}(" + text("items") + glob("builtins.dict") + b"ub"
+    yield "slots-asked.pkl", b"\x80\x02" + glob("sklearn.linear_model._ridge.Ridge") + b")\x81N" + asked + b"\x86b.", "critical"
+    frame = glob("pandas.core.frame.DataFrame") + b")\x81}b"
+    yield "slots-frame.pkl", b"\x80\x02" + glob("sklearn.linear_model._ridge.Ridge") + b")\x81N" + frame + b"\x86b.", "critical"
+    yield "catalog.yml", b"a:\n  type: os.system\n  load_args: {}\n", "critical"
+    yield "catalog-deep.yml", b"a:\n  type: pickle.Unpickler.Dataset\n  load_args: {}\n", "critical"
+    yield "defaults.pkl", b"\x80\x02" + glob("collections.defaultdict") + glob("sklearn.linear_model._ridge.Ridge") + b"\x85R.", "high"
