@@ -5,11 +5,12 @@
 
 PREFIX ?= /usr/local
 CELL ?= all
+RELEASES ?= 4.37.2 4.45.2
 BUILD := build/release
 PROGRAM := $(BUILD)/src/cli/weighlock
 PYTHON := /usr/bin/python3
 
-.PHONY: help setup build install demo test asan tsan bench lab harvest format lint check fuzz golden clean
+.PHONY: help setup build install demo test asan tsan bench lab harvest sweep format lint check fuzz golden clean
 
 help:           ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -47,6 +48,9 @@ harvest:        ## read all releases of transformers and PEFT, and write their t
 	@python3 tools/harvest/harvest.py .cache/harvest kb/transformers.json
 	@python3 tools/harvest/peft.py .cache/harvest kb/peft.json
 	@python3 tools/harvest/vocabularies.py kb/tokenizers.json
+
+sweep: build    ## what releases answer otherwise without a word, and what check says; RELEASES="4.37.2 4.45.2"
+	@python3 tools/harvest/sweep.py --program $(PROGRAM) $(RELEASES)
 
 format: setup   ## format the C++ sources
 	@git ls-files '*.cc' '*.h' | xargs clang-format-14 -i

@@ -49,7 +49,7 @@ std::string LoadedArchitecture(const Situation& situation) {
     std::string own = releases.ArchitectureOf(type, ending, *situation.transformers());
     if (!own.empty()) return own;
   }
-  return {};
+  return releases.ArchitectureNamedOtherwise(made_by, type, *situation.transformers());
 }
 
 }  // namespace weighlock

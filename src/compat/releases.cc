@@ -85,6 +85,15 @@ Result<Releases> Releases::Parse(Bytes text) {
       WL_CHECKED(CheckRanges(form.items[1]));
     }
   }
+  const JsonValue* autos = root.Find("named_otherwise");
+  for (size_t i = 0; autos != nullptr && i < autos->members.size(); ++i) {
+    for (const JsonMember& type : autos->members[i].value.members) {
+      for (const JsonValue& form : type.value.items) {
+        if (form.items.size() != 2) return Malformed("a type is [[class, ranges]...]", form);
+        WL_CHECKED(CheckRanges(form.items[1]));
+      }
+    }
+  }
   const JsonValue* keys = root.Find("config_keys");
   for (size_t i = 0; keys != nullptr && i < keys->members.size(); ++i) {
     for (const JsonMember& key : keys->members[i].value.members) WL_CHECKED(CheckRanges(key.value));
@@ -224,13 +233,21 @@ std::string Releases::ArchitectureOf(std::string_view model_type, std::string_vi
       }
     }
   }
-  // The tables give a class to one model type, and some to that of a kin: its own is named after
-  // the configuration.
-  constexpr std::string_view kConfig = "Config";
-  std::string name = ConfigClassOf(model_type, transformers);
-  if (!name.ends_with(kConfig)) return {};
-  name.replace(name.size() - kConfig.size(), kConfig.size(), ending);
-  return HasArchitecture(name, transformers) == Tri::kYes ? name : "";
+  return {};
+}
+
+std::string Releases::ArchitectureNamedOtherwise(std::string_view auto_class,
+                                                 std::string_view model_type,
+                                                 const Version& transformers) const {
+  const JsonValue* autos = root_.Find("named_otherwise");
+  const JsonValue* types = autos == nullptr ? nullptr : autos->Find(auto_class);
+  const JsonValue* forms = types == nullptr ? nullptr : types->Find(model_type);
+  for (size_t i = 0; forms != nullptr && i < forms->items.size(); ++i) {
+    if (Within(forms->items[i].items[1], transformers) == Tri::kYes) {
+      return forms->items[i].items[0].text;
+    }
+  }
+  return {};
 }
 
 Tri Releases::HasQuantization(std::string_view method, const Version& transformers) const {

@@ -64,9 +64,14 @@ class Releases {
   std::string ModelTypeOf(std::string_view architecture) const;
   // Whether a class is of a model type in any release. kUnknown for classes that no release has.
   Tri IsOfModelType(std::string_view architecture, std::string_view model_type) const;
-  // A class of a model type in a release whose name ends so; empty: there is none.
+  // A class of a model type in a release whose name ends so; empty: there is none. A class may be
+  // that of several model types.
   std::string ArchitectureOf(std::string_view model_type, std::string_view ending,
                              const Version& transformers) const;
+  // The class that an Auto class ("AutoModelForCausalLM") makes of a model type in a release where
+  // its name does not end as those of the others do; empty: there is none.
+  std::string ArchitectureNamedOtherwise(std::string_view auto_class, std::string_view model_type,
+                                         const Version& transformers) const;
   // Whether a release knows a method of quantization.
   Tri HasQuantization(std::string_view method, const Version& transformers) const;
 

@@ -60,6 +60,39 @@ TEST(Releases, ConfigKeys) {
   }
 }
 
+TEST(Releases, Architectures) {
+  const auto releases = Releases::Builtin();
+  ASSERT_TRUE(releases);
+  const struct {
+    const char* type;
+    const char* ending;
+    const char* transformers;
+    const char* name;
+  } cases[] = {
+      {"llama", "ForCausalLM", "4.28.0", "LlamaForCausalLM"},
+      {"llama", "ForCausalLM", "4.45.2", "LlamaForCausalLM"},  // code_llama has it too
+      {"code_llama", "ForCausalLM", "4.45.2", "LlamaForCausalLM"},
+      {"code_llama", "ForCausalLM", "4.32.1", ""},
+      {"llama", "ForCausalLM", "5.23.0", "LlamaForCausalLM"},
+      {"llama", "ForMaskedLM", "4.45.2", ""},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(releases->ArchitectureOf(c.type, c.ending, V(c.transformers)), c.name)
+        << c.type << " " << c.transformers;
+  }
+  const std::string_view causal = "AutoModelForCausalLM";
+  EXPECT_EQ(releases->ArchitectureNamedOtherwise(causal, "gemma3", V("4.50.1")),
+            "Gemma3ForConditionalGeneration");
+  EXPECT_EQ(releases->ArchitectureNamedOtherwise(causal, "gemma3", V("4.50.0")), "");
+  EXPECT_EQ(releases->ArchitectureNamedOtherwise(causal, "llama", V("4.50.1")), "");
+  EXPECT_EQ(releases->IsOfModelType("LlamaForCausalLM", "llama"), Tri::kYes);
+  EXPECT_EQ(releases->IsOfModelType("LlamaForCausalLM", "code_llama"), Tri::kYes);
+  EXPECT_EQ(releases->IsOfModelType("LlamaForCausalLM", "bert"), Tri::kNo);
+  EXPECT_EQ(releases->IsOfModelType("NobodyHasThis", "bert"), Tri::kUnknown);
+  EXPECT_EQ(releases->ModelTypeOf("BertForMaskedLM"), "bert");
+  EXPECT_EQ(releases->ModelTypeOf("LlamaForCausalLM"), "");  // several
+}
+
 TEST(Releases, WhatTheyWant) {
   const auto releases = Releases::Builtin();
   ASSERT_TRUE(releases);

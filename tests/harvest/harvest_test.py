@@ -119,6 +119,13 @@ class Ranges(unittest.TestCase):
         self.assertEqual(harvest.fold(rows, self.VERSIONS),
                          {"a": [["A", [["1.0", "1.0"]]], ["B", [["1.1", None]]]], "b": [["C", [["2.0", None]]]]})
 
+    def test_a_class_of_several_model_types_keeps_them_all(self):
+        first = {"model_types": {"a": "AConfig", "b": "BConfig"},
+                 "auto": {"MODEL_MAPPING": {"a": ["AModel"], "b": ["AModel"]}}}
+        then = {"model_types": {"a": "AConfig", "c": "AConfig"}, "auto": {"MODEL_MAPPING": {"a": ["AModel"]}}}
+        self.assertEqual(harvest.architectures(dict.fromkeys(self.VERSIONS[:3], first) | {"2.0": then}, self.VERSIONS),
+                         {"AModel": [["a", [["1.0", None]]], ["b", [["1.0", "1.2"]]], ["c", [["2.0", None]]]]})
+
     def test_versions_sort_as_numbers(self):
         self.assertEqual(sorted(["4.9.0", "4.10.0", "4.9.2"], key=wheels.key), ["4.9.0", "4.9.2", "4.10.0"])
 

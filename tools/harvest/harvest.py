@@ -79,22 +79,61 @@ def keys_that_change(all_facts, versions):
     return found
 
 
+def types_of_classes(release):
+    """{class of a model: its model types}. Auto classes look a model up by the class of its
+    configuration: a type that a table leaves out has what another of the same configuration has."""
+    config_of = release["model_types"]
+    found = {}
+    for rows in release["auto"].values():
+        kin = {}
+        for model_type in rows:
+            kin.setdefault(config_of.get(model_type), model_type)
+        for model_type, config in config_of.items():
+            for name in rows.get(model_type) or rows.get(kin.get(config)) or ():
+                found.setdefault(name, set()).add(model_type)
+    return found
+
+
+def architectures(all_facts, versions):
+    """{class: [[model type, ranges]...]}, each type with the releases in which the class is one of it."""
+    held = {}
+    for version in versions:
+        for name, types in types_of_classes(all_facts[version]).items():
+            for model_type in types:
+                held.setdefault(name, {}).setdefault(model_type, []).append(version)
+    return {name: [[model_type, ranges(set(own).__contains__, versions)] for model_type, own in sorted(types.items())]
+            for name, types in sorted(held.items())}
+
+
+# Auto class: the table that it takes its classes from, and what their names end with.
+AUTO_CLASSES = {
+    "AutoModelForCausalLM": ("MODEL_FOR_CAUSAL_LM_MAPPING", ("ForCausalLM", "LMHeadModel")),
+    "AutoModelForMaskedLM": ("MODEL_FOR_MASKED_LM_MAPPING", ("ForMaskedLM",)),
+    "AutoModelForPreTraining": ("MODEL_FOR_PRETRAINING_MAPPING", ("ForPreTraining",)),
+    "AutoModelForQuestionAnswering": ("MODEL_FOR_QUESTION_ANSWERING_MAPPING", ("ForQuestionAnswering",)),
+    "AutoModelForSeq2SeqLM": ("MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING", ("ForConditionalGeneration",)),
+}
+
+
+def named_otherwise(all_facts, versions):
+    """{Auto class: {model type: [[class, ranges]...]}} of the classes whose names do not end as the others do."""
+    found = {}
+    for auto, (mapping, endings) in AUTO_CLASSES.items():
+        rows = {version: {model_type: names[0] for model_type, names in all_facts[version]["auto"].get(mapping, {}).items()
+                          if not any(name.endswith(endings) for name in names)} for version in versions}
+        found[auto] = fold(rows, versions)
+    return found
+
+
 def table(all_facts, versions):
     by = lambda name: {v: all_facts[v][name] for v in versions}
-    architectures = {}
-    for version in versions:
-        names = {}
-        for rows in all_facts[version]["auto"].values():
-            for model_type, classes in rows.items():
-                for name in classes:
-                    names[name] = min(names.get(name, model_type), model_type)
-        architectures[version] = names
     return {
         "schema": "weighlock-transformers/1",
         "through": versions[-1],
         "releases": [[v, all_facts[v]["built"], all_facts[v]["python"], all_facts[v]["requires"]] for v in versions],
         "model_types": fold(by("model_types"), versions),
-        "architectures": fold(architectures, versions),
+        "architectures": architectures(all_facts, versions),
+        "named_otherwise": named_otherwise(all_facts, versions),
         "tokenizers": fold(by("tokenizers"), versions),
         "tokenizer_classes": members(by("tokenizer_classes"), versions),
         "activations": members(by("activations"), versions),
