@@ -208,6 +208,10 @@ def server_harmless():
     yield "axolotl.yml", b"base_model: a/b\nplugins: [axolotl.integrations.liger.LigerPlugin]\n"
     yield "genai_config.json", b'{"model": {"decoder": {"session_options": {"provider_options": [{"qnn": {"backend_path": "QnnHtp.dll"}}]}}}}'
     yield "adapter_config.json", b'{"peft_type": "LORA", "megatron_config": null, "megatron_core": "megatron.core"}'
+    yield "uvicorn.yaml", b"version: 1\nformatters: {a: {(): uvicorn.logging.DefaultFormatter, use_colors: null}}\n"
+    yield "registry.json", b'{"callbacks": ["spacy.copy_from_base_model.v1"]}'
+    yield "tests/pyproject.toml", b'[tool.pytest.ini_options]\naddopts = """\n--cov-report term-missing --cov src\n-ra"""\n'
+    yield "card/notes.txt", b"AKIAIOSFODNN7EXAMPLE\n"
     yield "long/notes.txt", b"a word and another one\n" * 100_000
     yield "requirements.txt", b"-r requirements/base.txt\n-c constraints.txt\ntorch==2.1 \\\n  --hash=sha256:00\n"
     yield "unit/README.md", b"[Service]\nExecStart=/usr/bin/serve\n"
@@ -227,6 +231,9 @@ def server_evil():
     for label, line in (("bare", '_target_ = "os.system"'), ("quoted", '"_target_" = \'os.system\''), ("inline", 'a = { _target_ = "os.system", x = 1 }'),
                         ("table", '[a]\n  _target_="os.system"')):
         yield f"{label}/config.toml", line.encode(), "critical"
+    yield "lines/config.toml", b'_target_ = """\nos.system"""\n', "medium"
+    for key in ("class", "callable", "function", "_call_"):
+        yield f"{key}/conf.yaml", f"a:\n  {key}: os.system\n".encode(), "medium"
     yield "escaped/config.toml", b'"\\u005ftarget_" = "os.system"\n', "medium"
     yield "pyproject.toml", b'[tool.x]\n_target_ = "os.system"\n', "critical"
     for label, line in (("ray", "applications: [{name: a, import_path: 'fruit:app'}]"), ("litellm", "litellm_settings: {callbacks: hooks.proxy_handler}"),

@@ -254,6 +254,12 @@ class SettingsJudge {
         const size_t quote = line.find_first_not_of(" \t", equals + 1);
         if (quote == line.npos || (line[quote] != '"' && line[quote] != '\'')) continue;
         const size_t text = line.find_first_not_of(line[quote], quote);
+        if (text == line.npos && said_++ < kMostSaid) {
+          scan_
+              .Add("WL-S-371", begin + quote,
+                   fmt::format("what stands under {} is spread over lines", Quote(key)))
+              .level = Level::kMedium;
+        }
         const size_t end = text == line.npos ? text : line.find(line[quote], text);
         if (end == line.npos || said_++ >= kMostSaid) continue;
         JudgeTarget(line.substr(text, end - text), begin + text, scan_);
