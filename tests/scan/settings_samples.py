@@ -224,6 +224,11 @@ def server_evil():
         yield f"{label}/logging.conf", f"[handler_a]\nlevel=INFO\n{line}\n".encode(), "high"
     yield "own/logging.ini", b"[handler_a]\nclass=acme.Handler\n", "medium"
     yield "starts/logging.ini", b"[formatter_a]\nclass=subprocess.Popen\n", "critical"
+    yield "default/logging.ini", b"[DEFAULT]\nargs=(print(),)\n[handler_a]\nclass=StreamHandler\n", "high"
+    yield "runtime/config.yaml", b"runtime_env: {working_dir: 'https://example.org/x.zip'}\n", "medium"
+    for name in ("logging.yaml", "logging.properties", "logging.json"):
+        yield f"named/{name}", b"[handler_a]\nclass=StreamHandler\nargs=(print(),)\n", "high"
+    yield "mark/logging.ini", b"\xef\xbb\xbf[handler_a]\nargs=(print(),)\n", "high"
     yield "sections/logging.ini", b"[formatters]\nkeys=a\n[handler_a]\nargs=(print(),)\n", "high"
     yield "flow/a.txt", b"[f: !!python/object/apply:os.system ['true']]\n", "critical"
     yield "large/a.txt", b"[f: '" + b"x" * 5 * MIB + b"', a: !!python/object/apply:os.system ['true']]\n", "critical"

@@ -21,6 +21,7 @@ enum class Form : uint8_t {
   kName,     // "module.name", "module:name", "file.py:name"
   kPath,     // of a library or a file: with a separator, or an ending of code
   kModule,   // any module but the one that is meant to be there
+  kRemote,   // an address
   kCommand,  // anything
 };
 
@@ -30,6 +31,8 @@ struct Row {
 };
 constexpr std::array kRows = {
     Row{"import_path", "Ray Serve imports", Form::kName},
+    Row{"working_dir", "Ray fetches and runs", Form::kRemote},
+    Row{"py_modules", "Ray fetches and imports", Form::kRemote},
     Row{"callbacks", "a server imports", Form::kName},
     Row{"success_callback", "litellm imports", Form::kName},
     Row{"failure_callback", "litellm imports", Form::kName},
@@ -147,6 +150,8 @@ bool HasForm(const Row& row, std::string_view text) {
       return IsName(text);
     case Form::kPath:
       return IsPath(text);
+    case Form::kRemote:
+      return text.find("://") != text.npos;
     case Form::kModule:
       return !text.starts_with("megatron.core");
     default:
