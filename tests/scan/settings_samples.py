@@ -294,7 +294,7 @@ def reaches_evil():
     yield "x.dist-info/entry_points.txt", b"[torch.backends]\na = acme:run\n", "high"
     yield "y.egg-info/entry_points.txt", b"[console_scripts]\na = acme:main\n[vllm.general_plugins]\na = acme:run\n", "medium"
     yield "x.start", b"acme.module:run\n", "high"
-    yield "paths.pth", b"/tmp/acme\n", "medium"
+    yield "paths.pth", b"/opt/acme\n", "medium"
     yield "a.reg", b"Windows Registry Editor Version 5.00\n", "medium"
     yield "a.url", b"[InternetShortcut]\nURL=file://example.org/x\n", "medium"
     yield "desktop.ini", b"[.ShellClassInfo]\nIconResource=\\\\example.org\\x\n", "medium"
