@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <set>
 
 #include "base/escape.h"
@@ -191,6 +192,56 @@ class Packages {
   std::set<std::string_view> folders_, packages_;
 };
 
+// Letters that are not seen, and those by which what follows is read from its other end.
+bool HasUnseenLetters(std::string_view name) {
+  for (size_t i = 0; i + 2 < name.size(); ++i) {
+    const auto byte = [&](size_t k) { return static_cast<unsigned char>(name[i + k]); };
+    if (byte(0) != 0xE2) continue;
+    const bool is_unseen =
+        byte(1) == 0x80 && (byte(2) == 0x8B || byte(2) == 0x8E || byte(2) == 0x8F ||
+                            (byte(2) >= 0xAA && byte(2) <= 0xAE));
+    const bool is_turning = byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9;
+    if (is_unseen || is_turning) return true;
+  }
+  return false;
+}
+
+// "aux.txt", "com1": devices for Windows, in any folder.
+bool NamesDevice(std::string_view name) {
+  std::string stem(name.substr(0, name.find('.')));
+  std::transform(stem.begin(), stem.end(), stem.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  constexpr std::array<std::string_view, 4> kDevices = {"CON", "PRN", "AUX", "NUL"};
+  if (std::find(kDevices.begin(), kDevices.end(), stem) != kDevices.end()) return true;
+  return stem.size() == 4 && (stem.starts_with("COM") || stem.starts_with("LPT")) &&
+         stem[3] >= '1' && stem[3] <= '9';
+}
+
+// How the last component of a member's name becomes another one; empty where it does not.
+std::string_view DeceivesBy(std::string_view name) {
+  if (HasUnseenLetters(name)) return "letters that nobody sees, or that turn what follows around";
+  if (name.ends_with('.') || name.ends_with(' ')) return "an end that Windows drops";
+  if (name.find(':') != name.npos) return "a colon, behind which Windows has another file";
+  return NamesDevice(name) ? "the name of a device of Windows" : std::string_view();
+}
+
+// Of members of archives: what lies in a folder has its name already.
+void JudgeNames(Scanner& scanner) {
+  constexpr size_t kMostFindings = 100;
+  size_t found = 0;
+  const size_t count = scanner.report().files.size();
+  for (size_t i = 0; i < count && found < kMostFindings; ++i) {
+    const std::string& path = scanner.report().files[i].path;
+    const size_t mark = path.rfind('!');
+    if (mark == path.npos || path.substr(mark).find("!+0x") == 0) continue;
+    const std::string_view name = std::string_view(path).substr(path.find_last_of("/!") + 1);
+    const std::string_view how = DeceivesBy(name);
+    if (how.empty()) continue;
+    ++found;
+    scanner.FileAt(i).Add("WL-S-230", kNoOffset, fmt::format("its name has {}", how));
+  }
+}
+
 }  // namespace
 
 bool IsTrustedModule(std::string_view name) {
@@ -199,6 +250,7 @@ bool IsTrustedModule(std::string_view name) {
 
 void JudgePackage(Scanner& scanner) {
   MatchExternalData(scanner);
+  JudgeNames(scanner);
   const Packages packages(scanner.report().files);
   std::set<std::pair<std::string, std::string>> said;
   const size_t count = scanner.report().files.size();

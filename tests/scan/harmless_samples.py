@@ -17,6 +17,7 @@ import tarfile
 import uuid
 import zipfile
 
+import archive_samples
 import hdf5_samples
 import hidden_samples
 import json_samples
@@ -215,6 +216,7 @@ def samples():
     yield from text_samples.harmless()
     yield from settings_samples.harmless()
     yield from library_samples.harmless()
+    yield from archive_samples.harmless()
     yield from arrays()
     yield from scripted()
     yield from texts()

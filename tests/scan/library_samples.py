@@ -5,10 +5,12 @@ the same names that do nothing: what a pickle says is what counts.
 """
 import contextlib
 import io
+import json
 import pickle
 import struct
 import sys
 import types
+import zipfile
 
 import joblib
 import joblib.numpy_pickle
@@ -17,6 +19,7 @@ import pandas as pd
 import scipy.sparse
 import scipy.stats
 from scipy.spatial.transform import Rotation
+import torch
 from sklearn.preprocessing import MultiLabelBinarizer
 
 
@@ -128,7 +131,31 @@ parts:
 """
 
 
+def exported(weights, config):
+    """As torch.export.save writes it."""
+    out = io.BytesIO()
+    meta = {"weight": {"path_name": "weight_0", "is_param": True, "use_pickle": False,
+                       "tensor_meta": {"dtype": 7, "sizes": [{"as_int": 2}, {"as_int": 3}], "strides": [{"as_int": 3}, {"as_int": 1}]}, **config}}
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("ep/data/weights/weight_0", weights)
+        archive.writestr("ep/data/weights/model_weights_config.json", json.dumps({"config": meta}))
+        archive.writestr("ep/models/model.json", "{}")
+        archive.writestr("ep/archive_format", "pt2")
+    return out.getvalue()
+
+
+def saved(value):
+    out = io.BytesIO()
+    torch.save(value, out)
+    return out.getvalue()
+
+
 def harmless():
+    # What torch.distributed.checkpoint keeps: one file of torch.save behind the other.
+    parts = [saved(torch.arange(5.0)), saved({"step": 1}), saved(torch.zeros(0))]
+    yield "libraries/__0_0.distcp", b"".join(parts)
+    yield "libraries/one/__1_0.distcp", parts[0]
+    yield "libraries/model.pt2", exported(struct.pack("<6f", *range(6)), {})
     for name, value in scipy_objects():
         for protocol in (4, 5):
             yield f"libraries/{name}-{protocol}.pkl", pickle.dumps(value, protocol)
@@ -154,6 +181,14 @@ def with_state(name, **state):
     return b"\x80\x02" + glob(name) + b")\x81}(" + items + b"ub."
 
 
+def torch_zip(data, root="archive"):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(f"{root}/data.pkl", data)
+        archive.writestr(f"{root}/version", "3\n")
+    return out.getvalue()
+
+
 WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 
 
@@ -173,6 +208,14 @@ def evil():
     yield "slots-asked.pkl", b"\x80\x02" + glob("sklearn.linear_model._ridge.Ridge") + b")\x81N" + asked + b"\x86b.", "critical"
     frame = glob("pandas.core.frame.DataFrame") + b")\x81}b"
     yield "slots-frame.pkl", b"\x80\x02" + glob("sklearn.linear_model._ridge.Ridge") + b")\x81N" + frame + b"\x86b.", "critical"
+    plain, runs = saved({"step": 1}), torch_zip(b"\x80\x02" + glob("os.system") + text("true") + b"\x85R.", "other")
+    for label, data in (("first", runs + plain), ("last", plain + runs), ("between", plain + runs + plain), ("broken", plain + runs[:-1] + plain), ("behind", plain + plain + runs[30:])):
+        yield f"{label}/__0_0.distcp", data, "inconclusive" if label == "behind" else "high"
+    pickled = b"\x80\x02" + glob("os.system") + text("true") + b"\x85R."
+    yield "pickled.pt2", exported(pickled, {"use_pickle": True}), "critical"
+    yield "short.pt2", exported(pickled[:20], {}), "critical"
+    yield "program.pt2", exported(b"\x7fELF\x02\x01\x01" + bytes(60), {}), "high"
+    yield "untold.pt2", exported(pickled.ljust(32, b"\0"), {"tensor_meta": {"dtype": 99, "sizes": []}}), "critical"
     yield "catalog.yml", b"a:\n  type: os.system\n  load_args: {}\n", "critical"
     yield "catalog-deep.yml", b"a:\n  type: pickle.Unpickler.Dataset\n  load_args: {}\n", "critical"
     yield "defaults.pkl", b"\x80\x02" + glob("collections.defaultdict") + glob("sklearn.linear_model._ridge.Ridge") + b"\x85R.", "high"

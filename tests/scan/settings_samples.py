@@ -208,6 +208,10 @@ def server_harmless():
     yield "axolotl.yml", b"base_model: a/b\nplugins: [axolotl.integrations.liger.LigerPlugin]\n"
     yield "genai_config.json", b'{"model": {"decoder": {"session_options": {"provider_options": [{"qnn": {"backend_path": "QnnHtp.dll"}}]}}}}'
     yield "adapter_config.json", b'{"peft_type": "LORA", "megatron_config": null, "megatron_core": "megatron.core"}'
+    yield "uvicorn.yaml", b"version: 1\nformatters: {a: {(): uvicorn.logging.DefaultFormatter, use_colors: null}}\n"
+    yield "registry.json", b'{"callbacks": ["spacy.copy_from_base_model.v1"]}'
+    yield "tests/pyproject.toml", b'[tool.pytest.ini_options]\naddopts = """\n--cov-report term-missing --cov src\n-ra"""\n'
+    yield "card/notes.txt", b"AKIAIOSFODNN7EXAMPLE\n"
     yield "long/notes.txt", b"a word and another one\n" * 100_000
     yield "requirements.txt", b"-r requirements/base.txt\n-c constraints.txt\ntorch==2.1 \\\n  --hash=sha256:00\n"
     yield "unit/README.md", b"[Service]\nExecStart=/usr/bin/serve\n"
@@ -220,6 +224,11 @@ def server_evil():
         yield f"{label}/logging.conf", f"[handler_a]\nlevel=INFO\n{line}\n".encode(), "high"
     yield "own/logging.ini", b"[handler_a]\nclass=acme.Handler\n", "medium"
     yield "starts/logging.ini", b"[formatter_a]\nclass=subprocess.Popen\n", "critical"
+    yield "default/logging.ini", b"[DEFAULT]\nargs=(print(),)\n[handler_a]\nclass=StreamHandler\n", "high"
+    yield "runtime/config.yaml", b"runtime_env: {working_dir: 'https://example.org/x.zip'}\n", "medium"
+    for name in ("logging.yaml", "logging.properties", "logging.json"):
+        yield f"named/{name}", b"[handler_a]\nclass=StreamHandler\nargs=(print(),)\n", "high"
+    yield "mark/logging.ini", b"\xef\xbb\xbf[handler_a]\nargs=(print(),)\n", "high"
     yield "sections/logging.ini", b"[formatters]\nkeys=a\n[handler_a]\nargs=(print(),)\n", "high"
     yield "flow/a.txt", b"[f: !!python/object/apply:os.system ['true']]\n", "critical"
     yield "large/a.txt", b"[f: '" + b"x" * 5 * MIB + b"', a: !!python/object/apply:os.system ['true']]\n", "critical"
@@ -227,6 +236,9 @@ def server_evil():
     for label, line in (("bare", '_target_ = "os.system"'), ("quoted", '"_target_" = \'os.system\''), ("inline", 'a = { _target_ = "os.system", x = 1 }'),
                         ("table", '[a]\n  _target_="os.system"')):
         yield f"{label}/config.toml", line.encode(), "critical"
+    yield "lines/config.toml", b'_target_ = """\nos.system"""\n', "medium"
+    for key in ("class", "callable", "function", "_call_"):
+        yield f"{key}/conf.yaml", f"a:\n  {key}: os.system\n".encode(), "medium"
     yield "escaped/config.toml", b'"\\u005ftarget_" = "os.system"\n', "medium"
     yield "pyproject.toml", b'[tool.x]\n_target_ = "os.system"\n', "critical"
     for label, line in (("ray", "applications: [{name: a, import_path: 'fruit:app'}]"), ("litellm", "litellm_settings: {callbacks: hooks.proxy_handler}"),
@@ -282,7 +294,7 @@ def reaches_evil():
     yield "x.dist-info/entry_points.txt", b"[torch.backends]\na = acme:run\n", "high"
     yield "y.egg-info/entry_points.txt", b"[console_scripts]\na = acme:main\n[vllm.general_plugins]\na = acme:run\n", "medium"
     yield "x.start", b"acme.module:run\n", "high"
-    yield "paths.pth", b"/tmp/acme\n", "medium"
+    yield "paths.pth", b"/opt/acme\n", "medium"
     yield "a.reg", b"Windows Registry Editor Version 5.00\n", "medium"
     yield "a.url", b"[InternetShortcut]\nURL=file://example.org/x\n", "medium"
     yield "desktop.ini", b"[.ShellClassInfo]\nIconResource=\\\\example.org\\x\n", "medium"

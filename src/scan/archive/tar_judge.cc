@@ -99,6 +99,7 @@ class TarJudge {
       if (!*member) return;
       judged_to_ = (*member)->header_offset;
       if ((*member)->type == TarMember::Type::kDirectory) continue;
+      Rights((*member)->path, (*member)->header_offset, (*member)->mode);
       if (!Content((*member)->path, (*member)->data_offset, (*member)->size, reader)) return;
     }
   }
@@ -118,6 +119,14 @@ class TarJudge {
     }
   }
 
+  void Rights(const std::string& name, uint64_t at, uint32_t mode) {
+    constexpr uint32_t kSetIds = 06000;
+    if ((mode & kSetIds) == 0 || said_rights_) return;
+    said_rights_ = true;
+    scan_.Add("WL-S-231", at,
+              fmt::format("member {} runs with the rights of its owner", Quote(name)));
+  }
+
   // False: the archive cannot be read on.
   bool Content(const std::string& name, uint64_t offset, uint64_t size, ByteStream& content) {
     if (in_place_ != nullptr && offset <= in_place_->size() && size <= in_place_->size() - offset) {
@@ -135,10 +144,11 @@ class TarJudge {
   Status JudgeRest(ByteStream& stream) {
     const auto judge = [this](const RawTarEntry& entry, ByteStream& content) {
       JudgeEntry(entry);
-      const bool is_file = entry.type == '0' || entry.type == '\0' || entry.type == '7';
+      const bool is_file = entry.IsFile();
       if (is_file) links_.AddFile(entry.name);
       if (judged_to_ && entry.offset <= *judged_to_) return;
       if (is_file && !entry.name.ends_with('/')) {
+        Rights(entry.name, entry.offset, entry.mode);
         Content(entry.name, entry.data_offset, entry.size, content);
       }
     };
@@ -148,6 +158,11 @@ class TarJudge {
   }
 
   void JudgeEntry(const RawTarEntry& entry) {
+    if (!entry.odd.empty()) {
+      scan_.Add("WL-S-202", entry.offset,
+                fmt::format("unpackers make different things of member {}: it has {}",
+                            Quote(entry.name), entry.odd));
+    }
     if (entry.type == '1' || entry.type == '2') {
       return links_.Add({entry.name, entry.target, entry.type == '1', entry.offset});
     }
@@ -155,7 +170,7 @@ class TarJudge {
       scan_.Add("WL-S-204", entry.offset,
                 fmt::format("member {} is a device or a FIFO", Quote(entry.name)));
     }
-    if (entry.type == 'S') {
+    if (entry.is_sparse) {
       scan_.Unjudged("WL-S-001", entry.offset,
                      fmt::format("member {} is sparse", Quote(entry.name)));
     }
@@ -166,6 +181,7 @@ class TarJudge {
   const ByteSource* in_place_;
   const FileScan& scan_;
   ArchiveLinks links_;
+  bool said_rights_ = false;
   std::optional<uint64_t> judged_to_;  // header of the last member that was judged
 };
 

@@ -16,6 +16,7 @@
 #include "package/unpacked.h"
 #include "scan/archive/archive_links.h"
 #include "scan/archive/zip_readings.h"
+#include "scan/archive/zip_sequence.h"
 #include "scan/archive/zip_view.h"
 #include "scan/model/native_judge.h"
 
@@ -145,6 +146,14 @@ bool IsZip(const Subject& subject) {
 }
 
 void JudgeZip(const Subject& subject, const FileScan& scan) {
+  if (const std::vector<Extent> zips = ZipSequence(subject); !zips.empty()) {
+    scan.SetFormat("zips");
+    for (const Extent& zip : zips) {
+      const std::string name = fmt::format("+0x{:x}", zip.offset);
+      scan.Descend(subject.source.Slice(zip.offset, zip.size, name), name, zip.offset);
+    }
+    return;
+  }
   const auto directory = ReadZipDirectory(subject.source, scan.limits());
   if (directory) {
     JudgeMembers({subject.source, *directory, scan.limits(), scan.scanner()}, scan);

@@ -268,7 +268,8 @@ void JudgeNamed(std::string_view target, std::string_view key, uint64_t at, cons
   // What a configuration of Python's logging makes, and that writes no files.
   constexpr std::array<std::string_view, 4> kLogs = {
       "logging.Formatter", "logging.Filter", "logging.StreamHandler", "logging.NullHandler"};
-  if (key == "()" && IsAmong(target, kLogs)) return;
+  const bool is_of_server = target.starts_with("uvicorn.logging.") && target.ends_with("Formatter");
+  if (key == "()" && (is_of_server || IsAmong(target, kLogs))) return;
   if (key == "type" && IsKedroDataset(target)) {
     return AddCall(Kind::kKnownClass, target, key, at, false, scan);
   }

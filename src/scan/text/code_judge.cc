@@ -261,9 +261,13 @@ std::string_view OtherList(std::string_view line) {
   size_t option = 0;
   if (line.starts_with("-r") || line.starts_with("-c")) {
     option = 2;
-  } else if (line.starts_with("--req") || line.starts_with("--c")) {  // may be cut short
-    if (line.starts_with("--require-h") || line.starts_with("--config")) return {};
+  } else if (line.starts_with("--")) {  // may be cut short
     option = std::min(line.find_first_of("= \t"), line.size());
+    const std::string_view name = line.substr(0, option);
+    const bool is_list = std::string_view("--requirement").starts_with(name) && name.size() > 4;
+    if (!is_list && (name.size() < 3 || !std::string_view("--constraint").starts_with(name))) {
+      return {};
+    }
   }
   if (option == 0) return {};
   const size_t begin = line.find_first_not_of("= \t\"'", option);

@@ -13,6 +13,7 @@
 #include "scan/text/config_judge.h"
 #include "scan/text/json_sketch.h"
 #include "scan/text/plain_text.h"
+#include "scan/text/settings_judge.h"
 #include "scan/text/yaml_judge.h"
 
 namespace weighlock::scan {
@@ -108,7 +109,10 @@ void JudgeParsed(const Subject& subject, std::string_view text, const FileScan& 
       // A key that stands twice is no error to most readers: all of its values are in the sketch.
       const auto sketch = SketchJson(subject.source);
       JudgeAsText(subject, sketch && sketch->is_whole, scan);
-      if (subject.name.ends_with(".json")) scan.Add("WL-S-330", strict.offset(), strict.what());
+      if (subject.name.ends_with(".json")) {
+        scan.Add("WL-S-330", strict.offset(), strict.what());
+        JudgeLogging(subject, text, scan);
+      }
       if (sketch) JudgeSketch(*sketch, subject, scan);
       if (!sketch || !sketch->is_whole) JudgeLoose(text, scan);
       return;

@@ -321,6 +321,7 @@ void JudgeProperties(const Subject& subject, const FileScan& scan) {
   JudgePlainText(subject, scan);
   const auto text = TextOf(subject, scan);
   if (!text) return;
+  JudgeLogging(subject, *text, scan);
   std::string setting;  // a backslash at the end of a line joins it with the next
   uint64_t begin = 0;
   ForEachLine(*text, [&](std::string_view line, uint64_t at) {

@@ -21,6 +21,7 @@ enum class Form : uint8_t {
   kName,     // "module.name", "module:name", "file.py:name"
   kPath,     // of a library or a file: with a separator, or an ending of code
   kModule,   // any module but the one that is meant to be there
+  kRemote,   // an address
   kCommand,  // anything
 };
 
@@ -30,6 +31,8 @@ struct Row {
 };
 constexpr std::array kRows = {
     Row{"import_path", "Ray Serve imports", Form::kName},
+    Row{"working_dir", "Ray fetches and runs", Form::kRemote},
+    Row{"py_modules", "Ray fetches and imports", Form::kRemote},
     Row{"callbacks", "a server imports", Form::kName},
     Row{"success_callback", "litellm imports", Form::kName},
     Row{"failure_callback", "litellm imports", Form::kName},
@@ -83,7 +86,23 @@ bool IsSameKey(std::string_view key, std::string_view known) {
   });
 }
 
+// By the first letter of a key the lengths that it may have, as bits: most keys are none of these.
+constexpr std::array<uint64_t, 256> LengthsByLetter() {
+  std::array<uint64_t, 256> lengths = {};
+  for (const Row& row : kRows) {
+    const auto letter = static_cast<unsigned char>(row.key[0]);
+    lengths[letter] |= uint64_t{1} << row.key.size();
+    lengths[static_cast<unsigned char>(letter & ~0x20)] |= uint64_t{1} << row.key.size();
+  }
+  return lengths;
+}
+constexpr std::array<uint64_t, 256> kLengths = LengthsByLetter();
+
 const Row* FindRow(std::string_view key) {
+  if (key.empty() || key.size() > 63 ||
+      (kLengths[static_cast<unsigned char>(key[0])] >> key.size() & 1) == 0) {
+    return nullptr;
+  }
   const auto row = std::find_if(kRows.begin(), kRows.end(),
                                 [&](const Row& known) { return IsSameKey(key, known.key); });
   return row == kRows.end() ? nullptr : &*row;
@@ -104,6 +123,12 @@ bool IsName(std::string_view text) {
   if (text.find_first_of(".:") == text.npos || NamesObjectOfFile(text)) {
     return NamesObjectOfFile(text);
   }
+  // "spacy.copy_from_base_model.v1": a name of a registry.
+  const std::string_view last = text.substr(text.find_last_of(".:") + 1);
+  const bool has_version =
+      last.size() > 1 && last[0] == 'v' &&
+      std::all_of(last.begin() + 1, last.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (has_version) return false;
   return std::isdigit(static_cast<unsigned char>(text[0])) == 0 && text[0] != '.' &&
          text.back() != '.' && text.back() != ':' &&
          std::all_of(text.begin(), text.end(),
@@ -125,6 +150,8 @@ bool HasForm(const Row& row, std::string_view text) {
       return IsName(text);
     case Form::kPath:
       return IsPath(text);
+    case Form::kRemote:
+      return text.find("://") != text.npos;
     case Form::kModule:
       return !text.starts_with("megatron.core");
     default:

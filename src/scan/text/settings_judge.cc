@@ -131,16 +131,22 @@ bool IsDotted(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), IsNameByte);
 }
 
+bool HoldsLogging(std::string_view text) {
+  return text.find("[handler_") != text.npos || text.find("[formatter_") != text.npos;
+}
+
 class SettingsJudge {
  public:
   SettingsJudge(const Subject& subject, const FileScan& scan) : subject_(subject), scan_(scan) {}
 
   void Judge(std::string_view text) {
     const std::string lines = WithPlainBreaks(text);
+    has_logging_ = HoldsLogging(text);
     if (lines.starts_with("Windows Registry Editor") || lines.starts_with("REGEDIT4")) {
       Add("WL-S-442", "Windows takes what it says into its registry");
     }
-    for (size_t at = 0; at < lines.size();) {
+    constexpr std::string_view kMark = "\xEF\xBB\xBF";
+    for (size_t at = lines.starts_with(kMark) ? kMark.size() : 0; at < lines.size();) {
       const size_t end = std::min(lines.find('\n', at), lines.size());
       Line(std::string_view(lines).substr(at, end - at), at);
       at = end + 1;
@@ -188,7 +194,11 @@ class SettingsJudge {
   }
 
   void Setting() {
-    if (section_.starts_with("handler_") || section_.starts_with("formatter_")) return Logging();
+    // What a section does not have, configparser takes from the default one.
+    const bool is_default = has_logging_ && section_ == "default";
+    if (is_default || section_.starts_with("handler_") || section_.starts_with("formatter_")) {
+      return Logging();
+    }
     if (StartsProgram()) {
       Add("WL-S-442", fmt::format("a program is started: {}", Quote(key_ + "=" + value_, 80)));
       return;
@@ -254,6 +264,12 @@ class SettingsJudge {
         const size_t quote = line.find_first_not_of(" \t", equals + 1);
         if (quote == line.npos || (line[quote] != '"' && line[quote] != '\'')) continue;
         const size_t text = line.find_first_not_of(line[quote], quote);
+        if (text == line.npos && said_++ < kMostSaid) {
+          scan_
+              .Add("WL-S-371", begin + quote,
+                   fmt::format("what stands under {} is spread over lines", Quote(key)))
+              .level = Level::kMedium;
+        }
         const size_t end = text == line.npos ? text : line.find(line[quote], text);
         if (end == line.npos || said_++ >= kMostSaid) continue;
         JudgeTarget(line.substr(text, end - text), begin + text, scan_);
@@ -267,6 +283,7 @@ class SettingsJudge {
   size_t at_ = 0;                      // where the key stands
   size_t indent_ = 0;                  // blanks before it
   size_t said_ = 0;
+  bool has_logging_ = false;
 };
 
 }  // namespace
@@ -284,6 +301,10 @@ bool MayBeSettings(const Subject& subject) {
   return subject.source.size() <= kMostOfAnyName ||
          std::any_of(kEndings.begin(), kEndings.end(),
                      [&](std::string_view ending) { return subject.name.ends_with(ending); });
+}
+
+void JudgeLogging(const Subject& subject, std::string_view text, const FileScan& scan) {
+  if (HoldsLogging(text)) SettingsJudge(subject, scan).Judge(text);
 }
 
 bool IsEntryPoints(const Subject& subject) {

@@ -15,6 +15,9 @@ bool HoldsSettingsSigns(std::string_view text);
 // Whether some program could take a text of this name and size for its settings.
 bool MayBeSettings(const Subject& subject);
 
+// The same, of a text under a name of something else, where it holds logging.
+void JudgeLogging(const Subject& subject, std::string_view text, const FileScan& scan);
+
 // The groups of what an installed package offers to others.
 bool IsEntryPoints(const Subject& subject);
 void JudgeEntryPoints(std::string_view text, const FileScan& scan);

@@ -211,6 +211,7 @@ void JudgeYaml(const Subject& subject, const FileScan& scan) {
   const auto bytes = BytesOf(subject, scan);
   if (!bytes) return;
   const std::string_view text = AsText(*bytes);
+  JudgeLogging(subject, text, scan);
   const bool is_packages = IsRequirements(subject);
   if (is_packages) JudgePackages(text, scan);
   if (IsRecipe(subject)) SayRecipe(subject, scan);

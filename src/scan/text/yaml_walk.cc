@@ -221,6 +221,14 @@ class YamlJudge : public YAML::EventHandler {
     if (IsAmong(map.key, kNames) && value.find_first_of(".$") != value.npos) {
       map.callees.push_back({map.key, value, at});
     }
+    // Words of any library: only what is known to run code is worth one.
+    constexpr std::array<std::string_view, 8> kLoose = {"class", "callable", "function", "func",
+                                                        "fn",    "factory",  "_call_",   "_fn_"};
+    const bool is_log = value.starts_with("logging.");  // of a configuration of Python's
+    if (IsAmong(map.key, kLoose) && !is_log && IsDangerousTarget(value) && IsNew(at, value)) {
+      scan_.Add("WL-S-340", at,
+                fmt::format("{} stands under {}", Quote(value, 80), Quote(map.key)));
+    }
     if (map.key == "path") map.callees.push_back({map.key, value, at});
     if (map.key == "activation" || map.key == "act") JudgeLayer(value, at);
     if (NamesServerCode(map.key, value) && IsNew(at, value)) {

@@ -1,0 +1,115 @@
+// data/weights/*_weights_config.json: {"config": {"weight": {"path_name": "weight_0", "use_pickle":
+// false, "tensor_meta": {"dtype": 7, "sizes": [{"as_int": 2}]}}}}, of torch 2.8 and later.
+#include "scan/pickle/torch_export_judge.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/checked.h"
+#include "base/escape.h"
+#include "json/json.h"
+
+namespace weighlock::scan {
+namespace {
+
+std::string RootOf(const ZipView& zip) {
+  if (zip.directory.members.empty()) return {};
+  const std::string& first = zip.directory.members.front().name;
+  return first.substr(0, first.find('/') + 1);
+}
+
+// Bytes of an element, by torch._export.serde.schema.ScalarType.
+std::optional<uint64_t> ElementBytes(uint64_t type) {
+  constexpr std::array<uint8_t, 14> kBytes = {0, 1, 1, 2, 4, 8, 2, 4, 8, 4, 8, 16, 1, 2};
+  if (type < kBytes.size() && kBytes[type] != 0) return kBytes[type];
+  if (type == 28) return 2;                // uint16
+  if (type >= 29 && type <= 33) return 1;  // float8
+  return std::nullopt;
+}
+
+std::optional<uint64_t> BytesOf(const JsonValue& tensor) {
+  const JsonValue* type = tensor.Find("dtype");
+  const JsonValue* sizes = tensor.Find("sizes");
+  if (type == nullptr || sizes == nullptr || !type->AsUint()) return std::nullopt;
+  auto bytes = ElementBytes(*type->AsUint());
+  for (const JsonValue& size : sizes->items) {
+    const JsonValue* number = size.Find("as_int");
+    const auto count = number == nullptr ? std::nullopt : number->AsUint();
+    bytes = bytes && count ? CheckedMul(*bytes, *count) : std::nullopt;
+  }
+  return bytes;
+}
+
+bool IsConfig(std::string_view record) {
+  return (record.starts_with("data/weights/") && record.ends_with("_weights_config.json")) ||
+         (record.starts_with("data/constants/") && record.ends_with("_constants_config.json"));
+}
+
+class ExportJudge {
+ public:
+  ExportJudge(const ZipView& zip, const FileScan& scan, std::vector<bool>& explained)
+      : zip_(zip), scan_(scan), explained_(explained), root_(RootOf(zip)) {
+    for (size_t i = 0; i < zip.directory.members.size(); ++i) {
+      places_.emplace(zip.directory.members[i].name, i);
+    }
+  }
+
+  void Judge() {
+    for (const ZipMember& member : zip_.directory.members) {
+      const std::string_view name = member.name;
+      if (!name.starts_with(root_) || !IsConfig(name.substr(root_.size()))) continue;
+      if (member.size > zip_.limits.json_bytes) continue;  // judged, and said, by its content
+      const auto content = zip_.Content(member);
+      if (!content) continue;
+      const auto text = content->Read(0, content->size());
+      if (text) JudgeConfig(member.name.substr(0, member.name.rfind('/') + 1), *text);
+    }
+  }
+
+ private:
+  void JudgeConfig(const std::string& folder, Bytes text) {
+    const auto root = ParseJson(text, zip_.limits, DuplicateKeys::kLastCounts);
+    const JsonValue* config = root ? root->Find("config") : nullptr;
+    if (config == nullptr) return;
+    for (const JsonMember& entry : config->members) JudgeTensor(folder, entry.value);
+  }
+
+  void JudgeTensor(const std::string& folder, const JsonValue& entry) {
+    const std::string* name = entry.FindString("path_name");
+    const JsonValue* tensor = entry.Find("tensor_meta");
+    if (name == nullptr || tensor == nullptr || entry.FindTrue("use_pickle")) return;
+    const auto bytes = BytesOf(*tensor);
+    const auto found = places_.find(folder + *name);
+    if (!bytes || found == places_.end()) return;
+    const ZipMember& member = zip_.directory.members[found->second];
+    if (member.size < *bytes) return;
+    explained_[found->second] = true;
+    if (member.size > *bytes) {
+      scan_.Add("WL-S-118", member.local_header_offset,
+                fmt::format("{} has {} bytes, its tensor only {}", Quote(member.name), member.size,
+                            *bytes));
+    }
+  }
+
+  const ZipView& zip_;
+  const FileScan& scan_;
+  std::vector<bool>& explained_;
+  std::string root_;
+  std::map<std::string_view, size_t, std::less<>> places_;  // of the members, by their names
+};
+
+}  // namespace
+
+bool IsTorchExport(const ZipView& zip) {
+  return zip.directory.Find(RootOf(zip) + "archive_format") != nullptr;
+}
+
+void JudgeTorchExport(const ZipView& zip, const FileScan& scan, std::vector<bool>& explained) {
+  ExportJudge(zip, scan, explained).Judge();
+}
+
+}  // namespace weighlock::scan
