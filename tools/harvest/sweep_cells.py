@@ -148,8 +148,6 @@ def make(folder, *families):
         model.config.architectures = [name]
         place = os.path.join(folder, family)
         model.save_pretrained(place)
-        if os.path.exists(os.path.join(place, "model.safetensors")):
-            torch.save(model.state_dict(), os.path.join(place, "pytorch_model.bin"))
         with open(os.path.join(place, "expected.json"), "w") as file:
             json.dump(answer_of(model, name, []), file)
 
