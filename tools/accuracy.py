@@ -29,7 +29,7 @@ them, loaded in six runtimes of 4.12.5 to 5.8.1, it is 1,131 of 1,140. Not predi
   vocabularies, DeBERTa without `legacy`): WL-W-044 says that they were not judged. Pegasus, Marian and mBART in 3.x.
 - Answers that differ though all weights are taken: BART of 3.x in 4.x and back; a head that is tied by config.json, and in
   the weights is another matrix; what MT5 and Marian make of keys that only they have; CLIP across 4.31 where eos_token_id is
-  not the highest; a layer more of ALBERT, whose layers share their weights; no layers at all; the cross-attention's
+  not the highest; windows that Mistral of 4.37 to 4.39 passes over; a layer more of ALBERT, whose layers share their weights; no layers at all; the cross-attention's
   bias that T5 had in 3.x; weights that were rounded, or hold NaN.
 - added_tokens.json with numbers that tokenizer.json does not have, before 4.34.
 - AutoTokenizer of models of images, which have none: it raises, and nothing that serves them asks it.

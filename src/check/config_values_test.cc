@@ -327,13 +327,15 @@ TEST(ConfigValues, WhatTheSweepFound) {
   bin.erase("model.safetensors");
   const std::string act = R"("hidden_act": "gelu", "hidden_activation": )";
   const RuleCase cases[] = {
-      {"WL-C-046", model("mistral", four + by("4.45.2")), "transformers==4.38.2,torch==2.1.2",
+      {"WL-C-046", model("mixtral", four + by("4.46.3")), "transformers==4.38.2,torch==2.1.2",
        "DIFFERS", ""},
-      {"WL-C-046", model("mistral", four + by("4.45.2")), "transformers==4.38.2,torch==2.0.1", "",
+      {"WL-C-046", model("mixtral", four + by("4.46.3")), "transformers==4.38.2,torch==2.0.1", "",
        ""},
-      {"WL-C-046", model("mistral", four + by("4.38.2")), "transformers==4.45.2", "DIFFERS", ""},
-      {"WL-C-046", model("mistral", four + by("4.45.2")), "transformers==4.41.2", "", ""},
+      {"WL-C-046", model("mixtral", four + by("4.38.2")), "transformers==4.46.3", "DIFFERS", ""},
+      {"WL-C-046", model("mixtral", four + by("4.46.3")), "transformers==4.41.2", "", ""},
       {"WL-C-046", model("mixtral", four + by("4.45.2")), "transformers==4.49.0", "DIFFERS", ""},
+      {"WL-C-046", model("mixtral", four + R"("max_position_embeddings": 4, )" + by("4.45.2")),
+       "transformers==4.49.0", "", ""},
       {"WL-C-046", model("starcoder2", four + by("4.46.3")), "transformers==4.45.2", "DIFFERS", ""},
       {"WL-C-046", model("starcoder2", four + by("4.46.3")), "transformers==4.49.0", "", ""},
       {"WL-C-046", model("qwen2", four + on + by("4.45.2")), "transformers==4.46.3", "DIFFERS", ""},
