@@ -27,8 +27,9 @@ them, loaded in six runtimes of 4.12.5 to 5.8.1, it is 1,131 of 1,140. Not predi
 
 - Weights of families that kb/families.json does not have, and of configurations of which it says nothing (Marian with two
   vocabularies, DeBERTa without `legacy`): WL-W-044 says that they were not judged. Pegasus, Marian and mBART in 3.x.
-- Answers that differ though all weights are taken: BART of 3.x in 4.x and back; CLIP across 4.31 where eos_token_id is
-  not the highest; a layer more of ALBERT, whose layers share their weights; no layers at all; the cross-attention's
+- Answers that differ though all weights are taken: BART of 3.x in 4.x and back; a head that is tied by config.json, and in
+  the weights is another matrix; what MT5 and Marian make of keys that only they have; CLIP across 4.31 where eos_token_id is
+  not the highest; windows that Mistral of 4.37 to 4.39 passes over; a layer more of ALBERT, whose layers share their weights; no layers at all; the cross-attention's
   bias that T5 had in 3.x; weights that were rounded, or hold NaN.
 - AutoTokenizer of models of images, which have none: it raises, and nothing that serves them asks it.
 - What vocab.txt and merges.txt hold: words twice, tokens that are none, a merge of three; vocabularies of the wrong class.

@@ -308,6 +308,73 @@ TEST(ConfigValues, WhatSomeReleasesPassOver) {
   TryRules(cases);
 }
 
+// Found by tools/harvest/sweep.py: loads everywhere, and answers otherwise.
+TEST(ConfigValues, WhatTheSweepFound) {
+  const auto model = [](const std::string& type, const std::string& more) {
+    return SmallModel(R"({"model_type": ")" + type + R"(", )" + more + "}");
+  };
+  const std::string four = R"("sliding_window": 4, )",
+                    linear = R"("rope_scaling": {"factor": 2.0}, )";
+  const auto by = [](const char* version) {
+    return R"("transformers_version": ")" + std::string(version) + "\"";
+  };
+  const std::string on = R"("use_sliding_window": true, )",
+                    off = R"("use_sliding_window": false, )";
+  const auto head = [&](const std::string& name) {
+    return model("roberta", R"("architectures": [")" + name + "\"]");
+  };
+  CheckedFiles bin = head("RobertaForMaskedLM");
+  bin.erase("model.safetensors");
+  const std::string act = R"("hidden_act": "gelu", "hidden_activation": )";
+  const RuleCase cases[] = {
+      {"WL-C-046", model("mixtral", four + by("4.46.3")), "transformers==4.38.2,torch==2.1.2",
+       "DIFFERS", ""},
+      {"WL-C-046", model("mixtral", four + by("4.46.3")), "transformers==4.38.2,torch==2.0.1", "",
+       ""},
+      {"WL-C-046", model("mixtral", four + by("4.38.2")), "transformers==4.46.3", "DIFFERS", ""},
+      {"WL-C-046", model("mixtral", four + by("4.46.3")), "transformers==4.41.2", "", ""},
+      {"WL-C-046", model("mixtral", four + by("4.45.2")), "transformers==4.49.0", "DIFFERS", ""},
+      {"WL-C-046", model("mixtral", four + R"("max_position_embeddings": 4, )" + by("4.45.2")),
+       "transformers==4.49.0", "", ""},
+      {"WL-C-046", model("starcoder2", four + by("4.46.3")), "transformers==4.45.2", "DIFFERS", ""},
+      {"WL-C-046", model("starcoder2", four + by("4.46.3")), "transformers==4.49.0", "", ""},
+      {"WL-C-046", model("qwen2", four + on + by("4.45.2")), "transformers==4.46.3", "DIFFERS", ""},
+      {"WL-C-046", model("qwen2", four + off + by("4.45.2")), "transformers==4.46.3", "", ""},
+      {"WL-W-090", model("qwen2", four + off + by("4.45.2")), "transformers==4.50.3", "DIFFERS",
+       ""},
+      {"WL-W-090", model("qwen2", four + off + by("4.50.3")), "transformers==4.53.0", "DIFFERS",
+       ""},
+      {"WL-W-090", model("qwen2", four + on + by("4.45.2")), "transformers==4.50.3", "", ""},
+      {"WL-W-090", model("qwen2", four + off + by("4.45.2")), "transformers==4.53.0", "", ""},
+      {"WL-W-091", model("mistral", linear + by("4.48.3")), "transformers==4.47.1", "DIFFERS", ""},
+      {"WL-W-091", model("mistral", linear + by("4.45.2")), "transformers==4.47.1", "", ""},
+      {"WL-W-091", model("qwen2", linear + by("4.46.3")), "transformers==4.45.0", "", ""},
+      {"WL-W-092", head("RobertaForMaskedLM"), "transformers==4.45.2", "DIFFERS", ""},
+      {"WL-W-092", head("RobertaForMaskedLM"), "transformers==4.51.0", "", ""},
+      {"WL-W-092", head("RobertaForSequenceClassification"), "transformers==4.45.2", "", ""},
+      {"WL-W-092", bin, "transformers==4.45.2", "", ""},
+      {"WL-W-093", model("gemma", act + R"("gelu_pytorch_tanh", )" + by("4.45.2")),
+       "transformers==4.49.0", "DIFFERS", ""},
+      {"WL-W-093", model("gemma", act + R"("gelu", )" + by("4.45.2")), "transformers==4.49.0", "",
+       ""},
+      {"WL-W-094", model("gemma2", by("4.45.2")), "transformers==4.49.0", "DIFFERS", ""},
+      {"WL-W-094", model("gemma2", by("4.49.0")), "transformers==5.23.0", "DIFFERS", ""},
+      {"WL-W-094", model("gemma2", by("4.45.2")), "transformers==5.23.0", "", ""},
+      {"WL-W-094", model("gemma2", R"("attn_logit_softcapping": null, )" + by("4.45.2")),
+       "transformers==4.49.0", "", ""},
+      {"WL-W-095", model("falcon", R"("activation": "relu")"), "transformers==4.37.2", "DIFFERS",
+       ""},
+      {"WL-W-095", model("falcon", R"("activation": "relu")"), "transformers==4.40.0", "", ""},
+      {"WL-W-096", model("phi", by("4.45.2")), "transformers==5.0.0", "FAIL",
+       "AttributeError: 'PhiConfig' object has no attribute 'pad_token_id'"},
+      {"WL-W-096", model("phi", R"("pad_token_id": null)"), "transformers==5.0.0", "", ""},
+      {"WL-W-097", model("stablelm", by("4.45.2")), "transformers==5.0.0", "FAIL",
+       "AttributeError: 'StableLmConfig' object has no attribute 'pad_token_id'"},
+      {"WL-W-097", model("stablelm", by("4.45.2")), "transformers==5.1.0", "", ""},
+  };
+  TryRules(cases);
+}
+
 // An object is wanted: what is raised where there is none depends on what the release does first.
 TEST(ConfigValues, NoObjectAtAll) {
   const CheckedFiles list = With(Bert(""), "config.json", "[]");
