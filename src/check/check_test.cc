@@ -237,6 +237,14 @@ std::vector<RuleCase> Cases() {
        "transformers==4.30.0", "", ""},
       {"WL-C-007", SmallModel(R"({"model_type": "none", "auto_map": {"AutoConfig": "a.B"}})"),
        "transformers==4.30.0", "RISK", ""},
+      {"WL-C-007", SmallModel(R"({"model_type": "none", "auto_map": {"AutoConfig": "a.B"}})"),
+       "transformers==4.45.2", "FAIL",
+       "ValueError: The repository for PKG contains custom code which must be executed to "
+       "correctly "
+       "load the model. You can inspect the repository content at https://hf.co/PKG.\nPlease pass "
+       "the argument `trust_remote_code=True` to allow custom code to be run."},
+      {"WL-C-007", SmallModel(R"({"model_type": "none", "auto_map": {"AutoConfig": "x/y--a.B"}})"),
+       "transformers==4.53.0", "RISK", ""},
       {"WL-C-013", SmallModel(Bert(R"(, "torch_dtype": "float99")")),
        "transformers==4.30.0,torch==2.1.0", "FAIL",
        "AttributeError: module 'torch' has no attribute 'float99'"},
@@ -328,6 +336,17 @@ std::vector<RuleCase> Cases() {
        "TypeError: empty(): argument 'size' failed to unpack the object at pos 2 with error \"type "
        "must be tuple of ints,but got str\""},
       {"WL-W-063", SmallModel(Bert(R"(, "hidden_size": 32)")), "transformers==4.38.2", "", ""},
+      {"WL-W-112", SmallModel(R"({"model_type": "llama", "hidden_size": "32"})"),
+       "transformers==4.44.2,torch==2.1.2", "FAIL",
+       "TypeError: empty(): argument 'size' failed to unpack the object at pos 2 with error \"type "
+       "must be tuple of ints,but got str\""},
+      {"WL-W-112", SmallModel(R"({"model_type": "llama", "hidden_size": "32"})"),
+       "transformers==4.45.2,torch==2.1.2", "", ""},
+      {"WL-W-113", SmallModel(R"({"model_type": "llama", "rms_norm_eps": "1e-6"})"),
+       "transformers==4.44.2,torch==2.1.2", "FAIL",
+       "TypeError: unsupported operand type(s) for +: 'Tensor' and 'str'"},
+      {"WL-W-113", SmallModel(R"({"model_type": "llama", "rms_norm_eps": 1e-6})"),
+       "transformers==4.44.2,torch==2.1.2", "", ""},
       {"WL-W-066", SmallModel(Bert(R"(, "num_attention_heads": 0)")),
        "transformers==4.38.2,python==3.8", "FAIL",
        "ZeroDivisionError: integer division or modulo by zero"},

@@ -3,6 +3,7 @@
 
 #include "base/escape.h"
 #include "check/situation.h"
+#include "check/untrusted_code.h"
 #include "json/python_text.h"
 
 namespace weighlock {
@@ -75,8 +76,8 @@ std::vector<CheckFinding> WithoutConfig(const Situation& s) {
 // has the class itself.
 std::vector<CheckFinding> OwnCode(const Situation& s, bool is_known) {
   if (is_known && !s.TransformersIs(">=4.13.0,<4.30.0")) return {};
-  std::string message = s.base.knowledge.Message("untrusted_configuration", s.target,
-                                                 {{"{package}", s.package().path}});
+  std::string message =
+      UntrustedCodeMessage(s, s.files.config, "AutoConfig", "untrusted_configuration");
   CheckFinding finding = Failure(
       "WL-C-007",
       "the package brings a configuration class of its own, which is code that the target must be "
@@ -84,7 +85,8 @@ std::vector<CheckFinding> OwnCode(const Situation& s, bool is_known) {
       std::move(message), s.files.config.path);
   if (finding.message.empty()) finding.verdict = Verdict::kRisk;
   finding.pointer = "/auto_map/AutoConfig";
-  finding.source = "configuration_auto.py of each minor release from 4.12 to 4.57";
+  finding.source =
+      "configuration_auto.py and dynamic_module_utils.py of each release from 4.12 to 5.24";
   return {finding};
 }
 

@@ -15,6 +15,8 @@ std::string_view SafetensorsCase(const ByteSource& source) {
   const auto head = source.Head(8);
   if (!head || head->size() < 8) return {};
   const auto header = LoadLe<uint64_t>(*head);
+  // A file that was made as long as it should be, and never written.
+  if (header == 0) return "header of no bytes";
   if (header > kLongestHeader) return "git-lfs pointer";
   if (header > source.size() - 8) return "header longer than the file";
   return {};

@@ -201,6 +201,40 @@ class ModelWeights {
   std::vector<CheckFinding> findings_;
 };
 
+std::vector<CheckFinding> JudgeModel(const Situation& s, const ExpectedModel& model,
+                                     const WeightSet& set) {
+  std::vector<CheckFinding> findings = ModelWeights(s, model, set).Run();
+  for (CheckFinding& found : JudgeTiedWeights(s, model, set)) findings.push_back(std::move(found));
+  return findings;
+}
+
+// Of the classes of a model type the first whose head is in the file, all of it: the caller who
+// loads a package without a class most likely asks for that one.
+std::optional<ExpectedModel> ModelOfHead(const Situation& s, const std::string& type,
+                                         const JsonValue& config, const WeightSet& set) {
+  std::set<std::string_view> names;
+  for (const size_t file : set.files) {
+    for (const Tensor& tensor : s.package().artefacts[file].model->tensors) {
+      names.insert(tensor.name);
+    }
+  }
+  for (const std::string_view ending :
+       {"ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering",
+        "ForMaskedLM", "ForCausalLM", "LMHeadModel", "ForConditionalGeneration"}) {
+    const std::string name = s.base.releases.ArchitectureOf(type, ending, *s.transformers());
+    auto model = name.empty() ? std::nullopt : s.base.families.Expect(name, config, s.target);
+    if (!model || model->prefix.empty()) continue;
+    bool has_head = false, is_there = true;
+    for (const ExpectedParameter& parameter : model->parameters) {
+      if (parameter.name.starts_with(model->prefix + ".") || parameter.is_buffer) continue;
+      has_head = true;
+      is_there = is_there && (names.contains(parameter.name) || parameter.is_alias);
+    }
+    if (has_head && is_there) return model;
+  }
+  return std::nullopt;
+}
+
 // Where config.json names no class, the caller does: whichever it is, it has the bare model within,
 // and that one's shapes. Without a model_type the package's path gives one before 5.2, and all
 // numbers are the defaults.
@@ -214,6 +248,9 @@ std::vector<CheckFinding> JudgeBareModel(const Situation& s, const WeightSet& se
   }
   std::string name = s.base.releases.ConfigClassOf(type, *s.transformers());
   if (type.empty() || !name.ends_with(kConfig)) return {};
+  if (const auto model = ModelOfHead(s, type, config == nullptr ? kNone : *config, set)) {
+    return JudgeModel(s, *model, set);
+  }
   name.replace(name.size() - kConfig.size(), kConfig.size(), "Model");
   const auto model = s.base.families.Expect(name, config == nullptr ? kNone : *config, s.target);
   if (!model) return {};
@@ -250,7 +287,7 @@ std::vector<CheckFinding> JudgeModelWeights(const Situation& situation, const We
     unknown.source = "kb/families.json";
     return {unknown};
   }
-  return ModelWeights(situation, *model, set).Run();
+  return JudgeModel(situation, *model, set);
 }
 
 }  // namespace weighlock

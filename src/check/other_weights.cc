@@ -7,32 +7,20 @@
 
 #include "base/escape.h"
 #include "check/situation.h"
+#include "check/tensor_samples.h"
 
 namespace weighlock {
 namespace {
 
-// Of each tensor so many bytes are compared, at its beginning and in its middle: weights that were
-// trained otherwise differ everywhere.
-constexpr uint64_t kSample = 256;
-
-struct Placed {
-  const Tensor* tensor;
-  size_t file;
-};
-
-std::map<std::string_view, Placed> TensorsOf(const Package& package, const WeightSet& set) {
-  std::map<std::string_view, Placed> tensors;
+std::map<std::string_view, PlacedTensor> TensorsOf(const Package& package, const WeightSet& set) {
+  std::map<std::string_view, PlacedTensor> tensors;
   for (const size_t file : set.files) {
     if (!package.artefacts[file].model) continue;
     for (const Tensor& tensor : package.artefacts[file].model->tensors) {
-      tensors.emplace(tensor.name, Placed{&tensor, file});
+      tensors.emplace(tensor.name, PlacedTensor{&tensor, file});
     }
   }
   return tensors;
-}
-
-bool IsPlain(const Tensor& tensor) {
-  return !tensor.strides && !tensor.big_endian && !tensor.is_held;
 }
 
 class Comparison {
@@ -47,11 +35,11 @@ class Comparison {
     for (const auto& [name, a] : taken_) {
       const auto found = other_.find(name);
       if (found == other_.end()) continue;
-      const Placed& b = found->second;
+      const PlacedTensor& b = found->second;
       if (a.tensor->shape != b.tensor->shape || a.tensor->dtype != b.tensor->dtype) {
         return fmt::format("{} has another shape or dtype", Escape(std::string(name)));
       }
-      if (IsPlain(*a.tensor) && IsPlain(*b.tensor) && SamplesDiffer(a, b)) {
+      if (SamplesDiffer(s_, a, b)) {
         return fmt::format("{} has other values", Escape(std::string(name)));
       }
     }
@@ -59,20 +47,8 @@ class Comparison {
   }
 
  private:
-  bool SamplesDiffer(const Placed& a, const Placed& b) const {
-    const uint64_t size = std::min(a.tensor->data.size, b.tensor->data.size);
-    for (const uint64_t at : {uint64_t{0}, size / 2}) {
-      const uint64_t length = std::min(kSample, size - at);
-      const auto here = s_.opened.sources[a.file].Read(a.tensor->data.offset + at, length);
-      const auto there = s_.opened.sources[b.file].Read(b.tensor->data.offset + at, length);
-      // What a packed archive does not hold is not compared.
-      if (here && there && *here != *there) return true;
-    }
-    return false;
-  }
-
   const Situation& s_;
-  const std::map<std::string_view, Placed> taken_, other_;
+  const std::map<std::string_view, PlacedTensor> taken_, other_;
 };
 
 std::string PathOf(const Package& package, const WeightSet& set) {

@@ -70,16 +70,28 @@ class Matcher {
 
   void Place(size_t file, const Tensor& tensor) {
     std::string name = Spelled(tensor.name);
-    if (lacks_prefix_) {
+    if (s_.TransformersIs(">=5.0.0")) {
+      name = InFive(std::move(name));
+    } else if (lacks_prefix_) {
       const bool is_of_head = IsOfHead(name);
-      const bool keeps_heads = s_.TransformersIs(">=5.0.0");
-      if (is_of_head && s_.TransformersIs(">=4.10.0,<5.0.0")) match_.is_corrupted = true;
-      if (!is_of_head || !keeps_heads) name = model_.prefix + "." + name;
+      if (is_of_head && s_.TransformersIs(">=4.10.0")) match_.is_corrupted = true;
+      name = model_.prefix + "." + name;
     } else if (has_extra_prefix_ && name.starts_with(model_.prefix + ".")) {
       name.erase(0, model_.prefix.size() + 1);
     }
     if (experts_.Take(name, file, tensor)) return;
     Compare(std::move(name), file, tensor, {tensor.shape.begin(), tensor.shape.end()});
+  }
+
+  // From 5.0 on each name is asked on its own whether a prefix more or less makes it one that is
+  // wanted: "model.model.norm.weight" is "model.norm.weight".
+  std::string InFive(std::string name) const {
+    const std::string begin = model_.prefix + ".";
+    if (model_.prefix.empty()) return name;
+    if (name.starts_with(begin) && expected_.contains(name.substr(begin.size()))) {
+      return name.substr(begin.size());
+    }
+    return expected_.contains(begin + name) ? begin + name : name;
   }
 
   void Compare(std::string name, size_t file, const Tensor& tensor, std::vector<uint64_t> shape) {

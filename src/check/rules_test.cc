@@ -78,6 +78,9 @@ std::vector<Case> WeightsCases() {
   const char* now = "transformers==4.37.2,torch==2.1.2,tokenizers==0.15.1";
   const Files mistral = Package("mistral-4.37.2");
   const Files nameless = Edited(bert, "config.json", "\"architectures\"", "\"was\"");
+  const Files float8 =
+      With(bert, "model.safetensors",
+           SafetensorsFile({{"w", "F8_E4M3", "[4]", "abcd"}}, R"({"format": "pt"})"));
   Files only_index = sharded;
   std::erase_if(only_index,
                 [](const auto& file) { return file.first.find("-of-") != file.first.npos; });
@@ -100,6 +103,13 @@ std::vector<Case> WeightsCases() {
       {"WL-W-141", unlisted, "transformers==4.49.0,torch==2.6.0", ""},
       {"WL-W-141", unlisted, "transformers==5.0.0,torch==2.6.0", ""},
       {"WL-W-141", shards, "transformers==4.50.0,torch==2.6.0", ""},
+      {"WL-W-110", float8, "transformers==4.33.3,torch==1.13.1", "FAIL"},
+      {"WL-W-110", float8, now, ""},
+      {"WL-W-111",
+       Edited(llama, "config.json", "\"tie_word_embeddings\": false",
+              "\"tie_word_embeddings\": true"),
+       now, "DIFFERS"},
+      {"WL-W-111", llama, now, ""},
       {"WL-W-030", Without(nameless, "config.json"), "transformers==4.57.1,torch==2.6.0", ""},
       {"WL-W-030", nameless, now, ""},
       {"WL-W-030",
@@ -213,6 +223,10 @@ std::vector<Case> OtherCases() {
       {"WL-T-012", bert, "transformers==4.37.2", ""},
       {"WL-T-014", own, "transformers==4.20.1", "FAIL"},
       {"WL-T-014", own, "transformers==4.30.0", ""},
+      {"WL-T-014", Edited(own, "tokenizer_config.json", "BertTokenizer", "OwnTokenizer"),
+       "transformers==4.45.2,tokenizers==0.20.3", "FAIL"},
+      {"WL-T-014", Edited(own, "tokenizer_config.json", "BertTokenizer", "OwnTokenizer"),
+       "transformers==4.33.3,tokenizers==0.13.3", ""},
       {"WL-T-013", spiece, "transformers==4.37.2,sentencepiece=absent", "FAIL"},
       {"WL-T-013", spiece, "transformers==4.37.2", "RISK"},
       {"WL-T-013", spiece, "transformers==4.37.2,sentencepiece==0.1.99", ""},

@@ -76,6 +76,10 @@ std::vector<CheckFinding> JudgeOtherWeights(const Situation& situation, const We
 // no family of the base.
 std::vector<CheckFinding> JudgeModelWeights(const Situation& situation, const WeightSet& set);
 
+// Weights that `model` ties to each other, and of which the file holds two that differ.
+std::vector<CheckFinding> JudgeTiedWeights(const Situation& situation, const ExpectedModel& model,
+                                           const WeightSet& set);
+
 // What is raised where the weights file `path`, which could not be read here, is loaded; empty:
 // that is not known.
 std::string DamagedWeightsMessage(const Situation& situation, const std::string& path);

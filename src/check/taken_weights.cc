@@ -20,6 +20,7 @@ class TakenWeights {
     JudgeDtype();
     JudgeFormatMetadata();
     JudgeUnlisted();
+    JudgeFloat8();
     JudgeActivation();
     JudgeHeadBias();
     Append(JudgeOtherWeights(s_, set_));
@@ -177,6 +178,32 @@ class TakenWeights {
     const std::string path = s_.package().path + "/" + file.path;
     finding.message =
         s_.base.knowledge.Message(table, s_.target, {{"{file}", path}, {"{format}", value}});
+  }
+
+  // safetensors asks torch for the dtype by its name, which 2.1 is the first to have.
+  void JudgeFloat8() {
+    const Component* torch = s_.target.Find("torch");
+    const auto without = VersionSpec::Parse("<2.1.0");
+    if (set_.format != Format::kSafetensors || torch == nullptr || !without ||
+        torch->Within(*without) != Overlap::kAll) {
+      return;
+    }
+    for (const size_t file : set_.files) {
+      for (const Tensor& tensor : TensorsOf(file)) {
+        const bool is_e4m3 = tensor.dtype == DType::kF8E4M3;
+        if (!is_e4m3 && tensor.dtype != DType::kF8E5M2) continue;
+        CheckFinding& finding =
+            Add(Verdict::kFail, "WL-W-110",
+                fmt::format("{} is of float8, which the target's torch does not have",
+                            Escape(tensor.name)),
+                s_.package().artefacts[file].path);
+        finding.message = fmt::format("AttributeError: module 'torch' has no attribute '{}'",
+                                      is_e4m3 ? "float8_e4m3fn" : "float8_e5m2");
+        finding.removed_by = {"torch", "2.1.0"};
+        finding.source = "tried in transformers 4.28.1 and 4.33.3 with torch 1.13.1";
+        return;
+      }
+    }
   }
 
   // From 4.35 on such a file is converted by the other framework, which must be there.

@@ -169,6 +169,10 @@ Result<std::vector<TokenizerFeature>> TokenizerFeatures(std::string_view whole,
       features[i].column = place.column;
     }
   }
+  for (const std::string_view token : {"<s>", "<unk>"}) {
+    if (whole.find(fmt::format("\"{}\"", token)) != std::string_view::npos) continue;
+    features.push_back({std::string(kLacks) + std::string(token), "", "/model/vocab"});
+  }
   return features;
 }
 

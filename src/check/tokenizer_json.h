@@ -25,6 +25,8 @@ inline constexpr std::string_view kLowercases = "normalizer.lowercase true";
 inline constexpr std::string_view kKeepsCase = "normalizer.lowercase false";
 // What a template of the post-processor puts around a text, "<s> A </s>"; none without a template.
 inline constexpr std::string_view kAround = "post_processor around: ";
+// A token that stands nowhere in the file, of those that Llama's class takes for granted.
+inline constexpr std::string_view kLacks = "lacks the token ";
 
 // In the order of the file. `whole` is the file's text. kMalformed: it is no JSON, or no object.
 Result<std::vector<TokenizerFeature>> TokenizerFeatures(std::string_view whole,

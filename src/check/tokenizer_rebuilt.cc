@@ -72,7 +72,8 @@ Findings AroundText(const Situation& s, const TokenizerClass& tokenizer) {
   if (IsOn(s, "add_bos_token", true)) wanted = TokenOf(s, "bos_token", own->bos) + " A";
   if (IsOn(s, "add_eos_token", false)) wanted += " " + TokenOf(s, "eos_token", own->eos);
   const TokenizerFeature* feature = FeatureOf(s, kAround);
-  if (feature == nullptr && !IsOfFive(s)) return {};
+  // Every release of 4 names the class that it saves; of what names none another made the ids.
+  if (feature == nullptr && !IsOfFive(s) && !AskedTokenizerClass(s).empty()) return {};
   const std::string there = feature == nullptr ? "A" : feature->name.substr(kAround.size());
   if (wanted == there) return {};
   CheckFinding finding =
@@ -83,6 +84,32 @@ Findings AroundText(const Situation& s, const TokenizerClass& tokenizer) {
   finding.source =
       "update_post_processor of tokenization_llama_fast.py, 4.31.0 to 4.57.6; token ids compared "
       "in 4.36.2, 4.46.3 and 4.51.3";
+  return {std::move(finding)};
+}
+
+// Before 4.34 a token that is not in the vocabulary is looked up as the unknown one; and where that
+// is not there either, as the unknown one again.
+Findings Endless(const Situation& s, const TokenizerClass& tokenizer) {
+  const bool is_llama =
+      tokenizer.fast == "LlamaTokenizerFast" || tokenizer.fast == "CodeLlamaTokenizerFast";
+  const bool lacks_both = FeatureOf(s, fmt::format("{}<s>", kLacks)) != nullptr &&
+                          FeatureOf(s, fmt::format("{}<unk>", kLacks)) != nullptr;
+  const bool named = SpecialTokenOf(s, "bos_token").value != nullptr ||
+                     SpecialTokenOf(s, "unk_token").value != nullptr;
+  if (!is_llama || !lacks_both || named || !IsOn(s, "add_bos_token", true) ||
+      !s.TransformersIs(">=4.30.0,<4.34.0")) {
+    return {};
+  }
+  CheckFinding finding =
+      Found(s, Verdict::kFail, "WL-T-060",
+            fmt::format("{} looks for its tokens <s> and <unk>, of which tokenizer.json has "
+                        "neither, and tokenizer_config.json names no others",
+                        tokenizer.fast),
+            "/model/vocab");
+  finding.message =
+      "RecursionError: maximum recursion depth exceeded while calling a Python object";
+  finding.source =
+      "update_post_processor of tokenization_llama_fast.py, 4.30.0 to 4.33.3; tried in 4.33.3";
   return {std::move(finding)};
 }
 
@@ -156,8 +183,14 @@ Findings OfAnotherKind(const Situation& s, const TokenizerClass& tokenizer) {
 
 }  // namespace
 
+Findings JudgeMadeFromSlow(const Situation& s, const TokenizerClass& tokenizer) {
+  const bool is_told = FeatureOf(s, kAround) != nullptr;
+  return s.TransformersIs(">=4.31.0,<5.0.0") && is_told ? AroundText(s, tokenizer) : Findings();
+}
+
 Findings JudgeRebuilt(const Situation& s, const TokenizerClass& tokenizer) {
   if (auto found = WithoutPart(s, tokenizer); !found.empty()) return found;
+  if (auto found = Endless(s, tokenizer); !found.empty()) return found;
   if (s.TransformersIs(">=4.31.0,<5.0.0")) return AroundText(s, tokenizer);
   if (s.TransformersIs(">=5.3.0,<5.9.0")) return OfAnotherKind(s, tokenizer);
   return {};

@@ -208,6 +208,10 @@ TEST(TokenizerRules, WhatAClassMakesAnew) {
       Json(R"(LlamaTokenizer", "add_bos_token": false, "x": ")", "BPE", bare);
   const CheckedFiles space =
       Json(R"(LlamaTokenizer", "add_prefix_space": true, "x": ")", "BPE", around);
+  CheckedFiles classless =
+      With(Json("", "BPE", bytes), "config.json", R"({"model_type": "llama"})");
+  classless.erase("tokenizer_config.json");
+  const char* in_33 = "transformers==4.33.3,tokenizers==0.13.3,python==3.9,sentencepiece==0.2.0";
   const char* in_46 = "transformers==4.46.3,tokenizers==0.20.3,python==3.10,sentencepiece==0.2.0";
   const char* in_51 = "transformers==4.51.3,tokenizers==0.21.4,python==3.12,sentencepiece==0.2.0";
   const char* in_58 = "transformers==5.8.1,tokenizers==0.22.2";
@@ -222,6 +226,15 @@ TEST(TokenizerRules, WhatAClassMakesAnew) {
        With(Json("LlamaTokenizer", "BPE", bytes), "config.json",
             R"({"model_type": "llama", "transformers_version": "5.1.0"})"),
        in_46, "DIFFERS", ""},
+      {"WL-T-038",
+       With(Json("LlamaTokenizer", "BPE", bytes), "tokenizer_config.json", R"({"eos_token": "b"})"),
+       in_46, "", ""},
+      {"WL-T-038", classless, in_46, "DIFFERS", ""},
+      {"WL-T-060", classless, in_33, "FAIL",
+       "RecursionError: maximum recursion depth exceeded while calling a Python object"},
+      {"WL-T-060", With(classless, "tokenizer_config.json", R"({"bos_token": "a"})"), in_33, "",
+       ""},
+      {"WL-T-060", classless, in_46, "", ""},
       {"WL-T-020", space, in_46, "FAIL", "TypeError: not a string"},
       {"WL-T-020", Json("LlamaTokenizer", "BPE", around), in_46, "", ""},
       {"WL-T-039", Json("T5Tokenizer", "BPE", ""), in_58, "FAIL",

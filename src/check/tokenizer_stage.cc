@@ -10,6 +10,7 @@
 #include "check/tokenizer_rebuilt.h"
 #include "check/tokenizer_side_files.h"
 #include "check/tokenizer_vocabulary.h"
+#include "check/untrusted_code.h"
 #include "json/python_text.h"
 
 namespace weighlock {
@@ -107,7 +108,7 @@ void JudgeTokenizerJson(const Situation& s, std::vector<CheckFinding>& findings)
   bool failed = false;
   for (const TokenizerFeature& feature : s.files.features) {
     if (feature.name == kLowercases || feature.name == kKeepsCase) continue;
-    if (feature.name.starts_with(kAround)) continue;
+    if (feature.name.starts_with(kAround) || feature.name.starts_with(kLacks)) continue;
     const bool known = s.base.tokenizers.Knows(feature.name) || feature.fallback.empty();
     const std::string_view answer =
         CommonAnswer(s.base.tokenizers, known ? feature.name : feature.fallback, versions);
@@ -256,7 +257,10 @@ void JudgeClass(const Situation& s, std::vector<CheckFinding>& findings) {
     return releases.HasTokenizerClass(n, *s.transformers()) == Tri::kYes;
   };
   const JsonValue* config = s.files.tokenizer_config.get();
-  if (config != nullptr && config->Find("auto_map") != nullptr) return;
+  // From 4.30 to 4.36 a class that is asked for counts as the release's own, there or not; later it
+  // does where it is there.
+  const bool has_code = config != nullptr && config->Find("auto_map") != nullptr;
+  if (has_code && !s.TransformersIs(">=4.30.0,<4.37.0")) return;
   if (has(name) || (!name.ends_with("Fast") && has(name + "Fast"))) return;
   CheckFinding finding = MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-001",
                                      fmt::format("transformers {} has no tokenizer class {}",
@@ -271,13 +275,34 @@ void JudgeClass(const Situation& s, std::vector<CheckFinding>& findings) {
   findings.push_back(std::move(finding));
 }
 
-// A tokenizer class of the package's own; from 4.30 on the release's own is taken where it has one.
+// Whether the release has a class of its own for the tokenizer, which from 4.30 on it takes: the
+// one that is asked for, or else the model type's. From 5.0 on either will do, and later of some
+// model types the package's is never taken.
+bool HasOwnClass(const Situation& s) {
+  if (!s.TransformersIs(">=4.37.0")) return s.TransformersIs(">=4.30.0");
+  const std::string type = s.files.ConfigText("model_type");
+  if (s.TransformersIs(">=5.0.0") &&
+      (s.base.vocabularies.IgnoresCodeIn5(type) ||
+       !s.base.releases.TokenizersOf(type, *s.transformers()).empty())) {
+    return true;
+  }
+  const std::string asked = AskedTokenizerClass(s);
+  const auto has = [&](const std::string& name) {
+    return s.base.releases.HasTokenizerClass(name, *s.transformers()) == Tri::kYes;
+  };
+  return asked.empty() || has(asked) || has(asked + "Fast");
+}
+
+// A tokenizer class of the package's own.
 void JudgeOwnCode(const Situation& s, std::vector<CheckFinding>& findings) {
   const JsonValue* config = s.files.tokenizer_config.get();
   const JsonValue* code = config == nullptr ? nullptr : config->Find("auto_map");
   if (code == nullptr || code->Find("AutoTokenizer") == nullptr) return;
-  std::string message =
-      s.base.knowledge.Message("untrusted_tokenizer", s.target, {{"{package}", s.package().path}});
+  if (HasOwnClass(s)) return;
+  // From 4.30 on the words are those for a configuration.
+  std::string message = UntrustedCodeMessage(
+      s, s.files.tokenizer_config, "AutoTokenizer",
+      s.TransformersIs("<4.30.0") ? "untrusted_tokenizer" : "untrusted_configuration");
   if (message.empty()) return;
   findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-014",
                                  "the package brings a tokenizer class of its own, which is code "
@@ -285,7 +310,8 @@ void JudgeOwnCode(const Situation& s, std::vector<CheckFinding>& findings) {
                                  s.files.tokenizer_config.path));
   findings.back().pointer = "/auto_map/AutoTokenizer";
   findings.back().message = std::move(message);
-  findings.back().source = "tokenization_auto.py of transformers 4.13.0 to 4.30.2; tried";
+  findings.back().source =
+      "tokenization_auto.py of each release from 4.13 to 5.24; tried in 4.20 to 4.48";
 }
 
 // Whether tokenizer.json decides; where the class is not known it does if it is there.
@@ -330,32 +356,46 @@ std::vector<CheckFinding> JudgeMaking(const Situation& s, const TokenizerClass& 
   const auto failed = [&] {
     return !findings.empty() && findings.back().verdict == Verdict::kFail;
   };
-  if (!failed()) {
-    for (CheckFinding& found : JudgeVocabulary(s, tokenizer)) findings.push_back(std::move(found));
-  }
+  const auto append = [&](std::vector<CheckFinding> more) {
+    for (CheckFinding& found : more) findings.push_back(std::move(found));
+  };
+  if (!failed()) append(JudgeVocabulary(s, tokenizer));
   if (findings.empty()) JudgeLowercase(s, findings);
   // Releases before 4 take the slow class, which reads no tokenizer.json.
-  if (!failed() && IsFromJson(s, tokenizer) && !s.TransformersIs("<4.0.0")) {
-    JudgeTokenizerJson(s, findings);
-    if (failed() || !s.files.tokenizer_broken.empty()) return findings;
-    for (CheckFinding& found : JudgeRebuilt(s, tokenizer)) findings.push_back(std::move(found));
+  if (!failed() && !s.TransformersIs("<4.0.0")) {
+    const bool from_json = IsFromJson(s, tokenizer);
+    if (from_json) JudgeTokenizerJson(s, findings);
+    if (failed() || (from_json && !s.files.tokenizer_broken.empty())) return findings;
+    append(from_json ? JudgeRebuilt(s, tokenizer) : JudgeMadeFromSlow(s, tokenizer));
   }
-  if (failed() || !tokenizer.known()) return findings;
-  for (CheckFinding& found : JudgeAddedTokens(s, tokenizer)) findings.push_back(std::move(found));
+  if (!failed() && tokenizer.known()) append(JudgeAddedTokens(s, tokenizer));
   return findings;
+}
+
+// From 5.0 on AutoTokenizer always reads config.json: as its own class, and where that fails as the
+// base of all, which knows of no model what it wants. 5.4 forgives no more than two kinds of
+// errors.
+bool IsOfAnyConfiguration(const Situation& s, const CheckFinding& failure) {
+  static constexpr std::string_view kForgiven[] = {"WL-C-001", "WL-C-003", "WL-C-004", "WL-C-007"};
+  static constexpr std::string_view kOfBase[] = {"WL-C-002", "WL-C-013", "WL-C-014", "WL-C-015",
+                                                 "WL-C-031", "WL-C-032", "WL-C-033", "WL-C-034",
+                                                 "WL-C-035", "WL-C-036", "WL-C-037", "WL-C-038"};
+  const auto is_in = [&](const auto& rules) {
+    return std::find(std::begin(rules), std::end(rules), failure.rule) != std::end(rules);
+  };
+  if (is_in(kForgiven)) return false;
+  if (is_in(kOfBase)) return true;
+  return s.TransformersIs(">=5.4.0") && !failure.message.starts_with("ValueError: ") &&
+         !failure.message.starts_with("OSError: ");
 }
 
 }  // namespace
 
 bool TokenizerMeets(const Situation& s, const CheckFinding& config_failure) {
-  // From 5.0 on AutoTokenizer always reads config.json, and forgives no more than a model that it
-  // does not know; before, tokenizer_config.json is asked first from 4.8 on.
-  static constexpr std::string_view kForgiven[] = {"WL-C-001", "WL-C-003", "WL-C-004"};
-  const bool has_files = !s.files.names.empty();
-  const bool forgiven = std::find(std::begin(kForgiven), std::end(kForgiven),
-                                  config_failure.rule) != std::end(kForgiven);
-  if (s.TransformersIs(">=5.0.0") && !forgiven) return true;
-  if (s.TransformersIs(">=5.0.0") && !has_files) return false;
+  if (s.TransformersIs(">=5.0.0")) {
+    return IsOfAnyConfiguration(s, config_failure) && !s.files.names.empty();
+  }
+  // tokenizer_config.json is asked first from 4.8 on.
   return s.TransformersIs("<4.8.0") || s.files.TokenizerText("tokenizer_class").empty();
 }
 

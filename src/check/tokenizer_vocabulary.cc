@@ -73,7 +73,9 @@ void Catch(const Situation& s, const TokenizerClass& tokenizer, std::string_view
            CheckFinding& finding) {
   if (!s.TransformersIs(">=4.45.0,<5.0.0")) return;
   if (how != "garbage" && how != "empty" && !finding.message.starts_with("RuntimeError")) return;
-  if (!tokenizer.fast.empty()) {
+  // One that has a tokenizer.json, and is made of the vocabulary all the same, is given back so
+  // too.
+  if (!tokenizer.fast.empty() && !s.files.has_tokenizer_json) {
     finding.message = s.base.knowledge.Message("no_sentencepiece", s.target, {});
     return;
   }
@@ -102,8 +104,10 @@ Findings InPython(const Situation& s, const TokenizerClass& tokenizer,
       finding.message = "JSONDecodeError: " + fault;
     } else if (how == "empty" || !IsOpenedFirst(s, tokenizer)) {
       finding.message = WithPath(s.base.vocabularies.Said(how, s.target), s, file.name);
-    } else if (missing) {
-      finding.message = s.base.vocabularies.Said("open", s.target);
+    } else {
+      // What Python opens is parsed by protobuf, before sentencepiece sees it.
+      finding.message =
+          s.base.vocabularies.Said(missing ? "open" : "garbage of protobuf", s.target);
     }
     Catch(s, tokenizer, how, finding);
     return {std::move(finding)};

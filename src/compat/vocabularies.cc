@@ -10,6 +10,9 @@ extern const std::string_view kBuiltinVocabularies;
 
 namespace {
 
+// Whose versions a row of what is said may name.
+constexpr const char* kComponents[] = {"python", "sentencepiece", "protobuf"};
+
 Error Bad(const char* what, const JsonValue& at) {
   return Error(Code::kMalformed, what, at.offset);
 }
@@ -48,7 +51,7 @@ Result<Vocabularies> Vocabularies::Parse(Bytes text) {
     if (row.FindString("how") == nullptr || row.FindString("text") == nullptr) {
       return Bad("what is said has a how and a text", row);
     }
-    for (const char* component : {"python", "sentencepiece"}) {
+    for (const char* component : kComponents) {
       const std::string* spec = row.FindString(component);
       if (spec != nullptr && !VersionSpec::Parse(*spec)) return Bad("no readable spec", row);
     }
@@ -77,9 +80,10 @@ std::vector<VocabularyFile> Vocabularies::MadeFrom(std::string_view tokenizer) c
 std::string Vocabularies::Said(std::string_view how, const Target& target) const {
   for (const JsonValue& row : said().items) {
     if (*row.FindString("how") != how) continue;
-    if (Fits(row, target, "python") && Fits(row, target, "sentencepiece")) {
-      return *row.FindString("text");
-    }
+    const bool fits =
+        std::all_of(std::begin(kComponents), std::end(kComponents),
+                    [&](const char* component) { return Fits(row, target, component); });
+    if (fits) return *row.FindString("text");
   }
   return {};
 }

@@ -44,6 +44,10 @@ class Vocabularies {
   bool IsNotTriedIn5(std::string_view tokenizer) const {
     return Lists("not_tried_in_5", tokenizer);
   }
+  // Of these model types some of them pass over a tokenizer's code in the package.
+  bool IgnoresCodeIn5(std::string_view model_type) const {
+    return Lists("ignore_code_in_5", model_type);
+  }
   bool IsAliasIn5(std::string_view tokenizer) const { return Lists("aliases_in_5", tokenizer); }
   bool RefusesEmptyIn5(std::string_view tokenizer) const {
     return Lists("refuse_empty_in_5", tokenizer);

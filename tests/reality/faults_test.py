@@ -29,7 +29,6 @@ UNPREDICTED = {
     "bert-4.37.2@relative": ["answers", "no weights for relative positions were there to be ignored"],
     "bert-4.11.3@layers3": ["answers", "a third layer at random that happens to change nothing visible"],
     "bert-4.37.2@quant-fp8": ["weights", "these runtimes have no GPU"],
-    "bert-4.37.2@config-missing": ["weights's message", "4.45 to 4.50 name the class, which nothing in the package does"],
     "gpt2-4.37.2-bin-sharded@prefix-gone": ["weights's message", "4.52 looks at names before it refuses pickles"],
     "bert-4.37.2@tokenizer-missing": ["tokenizer's message", "3.0.2 lists the models of its time"],
 }
