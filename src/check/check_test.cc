@@ -227,6 +227,10 @@ std::vector<RuleCase> Cases() {
        "OSError: You seem to have cloned a repository without having git-lfs installed. Please "
        "install "
        "git-lfs and run `git lfs install` followed by `git lfs pull` in the folder you cloned."},
+      {"WL-W-020", With(bert, "model.safetensors", std::string(64, '\0')),
+       "transformers==4.45.0,safetensors==0.7.0", "FAIL",
+       "SafetensorError: Error while deserializing header: invalid JSON in header: EOF while "
+       "parsing a value at line 1 column 0"},
       {"WL-W-020", bert, "transformers==4.45.0", "", ""},
       {"WL-C-007", SmallModel(Bert(R"(, "auto_map": {"AutoConfig": "a.B"})")),
        "transformers==4.29.0", "FAIL",

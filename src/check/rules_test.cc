@@ -81,6 +81,7 @@ std::vector<Case> WeightsCases() {
   const Files float8 =
       With(bert, "model.safetensors",
            SafetensorsFile({{"w", "F8_E4M3", "[4]", "abcd"}}, R"({"format": "pt"})"));
+  const Files doubled = Renamed(llama, "\"model.", "\"model.model.");
   Files only_index = sharded;
   std::erase_if(only_index,
                 [](const auto& file) { return file.first.find("-of-") != file.first.npos; });
@@ -110,6 +111,11 @@ std::vector<Case> WeightsCases() {
               "\"tie_word_embeddings\": true"),
        now, "DIFFERS"},
       {"WL-W-111", llama, now, ""},
+      {"WL-W-040", doubled, now, "DIFFERS"},
+      {"WL-W-040", doubled, "transformers==5.2.0,torch==2.6.0", ""},
+      {"WL-W-042",
+       Edited(nameless, "config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1"), now,
+       "DIFFERS"},
       {"WL-W-030", Without(nameless, "config.json"), "transformers==4.57.1,torch==2.6.0", ""},
       {"WL-W-030", nameless, now, ""},
       {"WL-W-030",

@@ -53,6 +53,10 @@ TEST(TokenizerRules, AVocabularyThatIsMissing) {
        "OSError: Unable to load vocabulary from file. Please check that the provided vocabulary is "
        "accessible and not corrupted."},
       {"WL-T-020", whole, "transformers==4.28.1,sentencepiece==0.2.0", "", ""},
+      {"WL-T-061", Of("DebertaV2Tokenizer", {{"spm.model", piece}}),
+       "transformers==5.2.0,sentencepiece==0.2.0", "DIFFERS", ""},
+      {"WL-T-061", Of("DebertaV2Tokenizer", {{"spm.model", piece}}),
+       "transformers==5.4.0,sentencepiece==0.2.0", "", ""},
       {"WL-T-020", Of("MarianTokenizer", json), "transformers==4.28.1,python==3.9", "FAIL", kOpen},
       {"WL-T-020", Of("MarianTokenizer", json), "transformers==5.4.0,python==3.12", "FAIL",
        "TypeError: argument should be a str or an os.PathLike object where __fspath__ returns a "
@@ -75,6 +79,8 @@ TEST(TokenizerRules, AVocabularyThatCannotBeRead) {
   const CheckedFiles marian =
       Of("MarianTokenizer", {{"source.spm", kPointer}, {"target.spm", "x"}, {"vocab.json", "{}"}});
   const CheckedFiles words = Of("GPT2Tokenizer", {{"vocab.json", ""}, {"merges.txt", "a b\n"}});
+  const CheckedFiles parsed =
+      Of(R"(LlamaTokenizer", "legacy": false, "x": ")", {{"tokenizer.model", kPointer}});
   const RuleCase cases[] = {
       {"WL-T-027", cut, "transformers==4.28.1,sentencepiece==0.2.0", "FAIL",
        "RuntimeError: Internal: could not parse ModelProto from PKG/spiece.model"},
@@ -91,6 +97,11 @@ TEST(TokenizerRules, AVocabularyThatCannotBeRead) {
        "Exception: Error while loading Unigram: The vocabulary is empty but at least <unk> is "
        "needed"},
       {"WL-T-027", marian, "transformers==4.57.1,sentencepiece==0.2.0", "DIFFERS", ""},
+      {"WL-T-027", parsed, "transformers==4.44.2,sentencepiece==0.2.0,protobuf==5.29.5", "FAIL",
+       "DecodeError: Error parsing message with type 'sentencepiece.ModelProto'"},
+      {"WL-T-027", parsed, "transformers==4.44.2,sentencepiece==0.2.0,protobuf==7.36.2", "FAIL",
+       "DecodeError: Error parsing message with type 'sentencepiece.ModelProto': Wire format was "
+       "corrupt"},
       {"WL-T-027", words, "transformers==4.28.1", "FAIL",
        "JSONDecodeError: Expecting value: line 1 column 1 (char 0)"},
       {"WL-T-027", words, "transformers==5.4.0", "FAIL",

@@ -115,6 +115,22 @@ Findings InPython(const Situation& s, const TokenizerClass& tokenizer,
   return {};
 }
 
+// Before 5.4 this class puts its tokens around a text only where tokenizer.json says so.
+Findings WithoutTemplate(const Situation& s, const TokenizerClass& tokenizer,
+                         const std::vector<VocabularyFile>& files) {
+  if (tokenizer.slow != "DebertaV2Tokenizer" || !s.TransformersIs(">=5.0.0,<5.4.0")) return {};
+  CheckFinding finding =
+      Found(s, Verdict::kDiffers, "WL-T-061",
+            fmt::format("{} is made from {} alone, and puts neither [CLS] before a text nor [SEP] "
+                        "behind it",
+                        tokenizer.slow, Escape(files[0].name)),
+            files[0].name);
+  finding.source =
+      "tokenization_deberta_v2.py of transformers 5.0.0 to 5.4.0; token ids compared in 5.2.0 and "
+      "5.12.0";
+  return {std::move(finding)};
+}
+
 // From 5.0 on, the classes that the tokenizers library makes.
 Findings FromWhatIsFound(const Situation& s, const TokenizerClass& tokenizer,
                          const std::vector<VocabularyFile>& files) {
@@ -140,7 +156,7 @@ Findings FromWhatIsFound(const Situation& s, const TokenizerClass& tokenizer,
   std::string_view wrong;
   for (const VocabularyFile& file : files) wrong = wrong.empty() ? WrongWith(s, file) : wrong;
   const std::string fault = JsonFault(s, files[0], JsonReader::kSerde);
-  if (wrong.empty() && fault.empty()) return {};
+  if (wrong.empty() && fault.empty()) return WithoutTemplate(s, tokenizer, files);
   CheckFinding finding = Found(s, Verdict::kFail, "WL-T-027",
                                fmt::format("{} is made from {}, which cannot be read",
                                            tokenizer.slow, Escape(files[0].name)),
