@@ -25,6 +25,7 @@ UNPREDICTED = {
     "bert-4.37.2@other-architecture": ["answers", "loaded as another class than its config.json names"],
     "llama-4.37.2@tied": ["answers", "the configuration was changed: every runtime does as it says"],
     "llama-4.37.2@rope-parameters": ["answers", "the first token's logits do not depend on positions"],
+    "qwen2-4.56.2@layer-types": ["answers", "nor on the window that 4.42 to 4.45 pass over"],
     "llama-4.37.2@ignore-merges": ["answers", "every token of this vocabulary can be merged"],
     "bert-4.37.2@relative": ["answers", "no weights for relative positions were there to be ignored"],
     "bert-4.11.3@layers3": ["answers", "a third layer at random that happens to change nothing visible"],
