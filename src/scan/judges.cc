@@ -22,6 +22,7 @@
 #include "scan/text/json_judge.h"
 #include "scan/text/plain_text.h"
 #include "scan/text/recipe_judge.h"
+#include "scan/text/requirements_judge.h"
 #include "scan/text/template_judge.h"
 #include "scan/text/yaml_judge.h"
 

@@ -14,16 +14,6 @@ void JudgePython(const Subject& subject, const FileScan& scan);
 bool IsScript(const Subject& subject);
 void JudgeScript(const Subject& subject, const FileScan& scan);
 
-// requirements.txt, constraints, environment.yml, setup.cfg, pyproject.toml: what gets installed.
-bool IsRequirements(const Subject& subject);
-bool HasNameOfRequirements(const Subject& subject);  // whatever its bytes
-void JudgeRequirements(const Subject& subject, const FileScan& scan);
-void JudgePackages(std::string_view text, const FileScan& scan);  // the text of such a file
-
-// One package of a list, at byte `at`: what a server installs, and where from.
-bool IsFromElsewhere(std::string_view package);
-void JudgePackage(std::string_view package, uint64_t at, const FileScan& scan);
-
 // Text files named .pth, whose lines Python runs at each start where they lie beside its packages.
 bool IsSiteFile(const Subject& subject);
 void JudgeSiteFile(const Subject& subject, const FileScan& scan);

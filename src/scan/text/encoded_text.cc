@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "scan/text/code_judge.h"
+#include "scan/text/requirements_judge.h"
 #include "scan/text/yaml_judge.h"
 
 namespace weighlock::scan {

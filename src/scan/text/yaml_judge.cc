@@ -14,6 +14,7 @@
 #include "scan/text/code_judge.h"
 #include "scan/text/plain_text.h"
 #include "scan/text/recipe_judge.h"
+#include "scan/text/requirements_judge.h"
 #include "scan/text/settings_judge.h"
 #include "scan/text/yaml_walk.h"
 

@@ -17,7 +17,7 @@
 #include "base/escape.h"
 #include "base/package_path.h"
 #include "scan/text/called_names.h"
-#include "scan/text/code_judge.h"
+#include "scan/text/requirements_judge.h"
 #include "scan/text/server_keys.h"
 #include "scan/text/template_judge.h"
 

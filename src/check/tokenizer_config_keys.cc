@@ -1,0 +1,133 @@
+// One question a key, in the order in which a target comes upon them.
+#include "check/tokenizer_config_keys.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/escape.h"
+#include "check/tokenizer_side_files.h"
+#include "json/python_text.h"
+
+namespace weighlock {
+namespace {
+
+constexpr std::string_view kSpecialTokens[] = {"bos_token", "eos_token", "unk_token", "sep_token",
+                                               "pad_token", "cls_token", "mask_token"};
+
+bool IsSpecialToken(std::string_view key) {
+  return std::find(std::begin(kSpecialTokens), std::end(kSpecialTokens), key) !=
+         std::end(kSpecialTokens);
+}
+
+// From 4.34.1 to 4.35 what tokenizer_config.json says of a special token is looked up among its
+// added tokens as it is, which Python does not take of an object.
+bool JudgeLookedUpTokens(const Situation& s, std::vector<CheckFinding>& findings) {
+  const JsonFile& config = s.files.tokenizer_config;
+  const JsonValue* added = config.json ? config.json->Find("added_tokens_decoder") : nullptr;
+  if (!s.TransformersIs(">=4.34.1,<4.36.0") || added == nullptr || added->members.empty()) {
+    return false;
+  }
+  for (const JsonMember& member : config.json->members) {
+    const bool is_object = member.value.Is(JsonValue::Kind::kObject);
+    if (!is_object || !IsSpecialToken(member.name)) continue;
+    findings.push_back(
+        MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-051",
+                    fmt::format("{} is an object, which this release does not take where there "
+                                "are added tokens",
+                                member.name),
+                    config.path));
+    CheckFinding& finding = findings.back();
+    finding.pointer = "/" + member.name;
+    finding.offset = member.value.offset;
+    finding.message = "TypeError: unhashable type: 'dict'";
+    finding.source = "tokenization_utils_base.py; tried in 4.34.0, 4.34.1, 4.35.2 and 4.36.2";
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void JudgeTokenObjects(const Situation& s, std::vector<CheckFinding>& findings) {
+  if (JudgeLookedUpTokens(s, findings)) return;
+  for (const std::string_view name : kSpecialTokens) {
+    const auto [token, file] = SpecialTokenOf(s, name);
+    if (token == nullptr || token->Is(JsonValue::Kind::kNull)) continue;
+    const std::string_view is = PythonClass(*token);
+    // Those of special_tokens_map.json need not say that they are tokens.
+    const bool is_token = token->Find("__type") != nullptr || file == &s.files.special_tokens_map;
+    if (is == "str" || (is == "dict" && is_token && !s.TransformersIs("<3.4.0"))) continue;
+    findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-012",
+                                   fmt::format("{} is {}, and the target wants text", name,
+                                               is == "dict" ? "an object" : "no text"),
+                                   file->path));
+    CheckFinding& finding = findings.back();
+    finding.pointer = fmt::format("/{}", name);
+    finding.offset = token->offset;
+    finding.message = fmt::format(
+        "TypeError: {}pecial token {} has to be either str or AddedToken but got: <class '{}'>",
+        s.TransformersIs(">=4.34.0") ? "S" : "s", name, is);
+    finding.source =
+        "tokenization_utils_base.py of transformers 3.0.2 to 5.3.0; 3.4.0 reads objects";
+    return;
+  }
+}
+
+void JudgeMethods(const Situation& s, const TokenizerClass& tokenizer,
+                  std::vector<CheckFinding>& findings) {
+  static constexpr std::string_view kMethods[] = {"add_special_tokens",
+                                                  "add_tokens",
+                                                  "apply_chat_template",
+                                                  "batch_decode",
+                                                  "convert_ids_to_tokens",
+                                                  "convert_tokens_to_ids",
+                                                  "convert_tokens_to_string",
+                                                  "decode",
+                                                  "encode",
+                                                  "get_added_vocab",
+                                                  "get_vocab",
+                                                  "num_special_tokens_to_add",
+                                                  "pad",
+                                                  "save_pretrained",
+                                                  "save_vocabulary",
+                                                  "tokenize"};
+  const JsonValue* config = s.files.tokenizer_config.get();
+  if (config == nullptr || !s.TransformersIs(">=4.44.0")) return;
+  for (const JsonMember& member : config->members) {
+    if (std::find(std::begin(kMethods), std::end(kMethods), member.name) == std::end(kMethods)) {
+      continue;
+    }
+    findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-010",
+                                   "tokenizer_config.json has a key that is the name of a method",
+                                   s.files.tokenizer_config.path));
+    CheckFinding& finding = findings.back();
+    finding.pointer = "/" + member.name;
+    finding.offset = member.value.offset;
+    finding.source = "transformers 36032; tried in 4.45.2 to 5.23.0";
+    finding.message =
+        fmt::format("AttributeError: {} conflicts with the method {} in {}", member.name,
+                    member.name, tokenizer.from_json ? tokenizer.name() : tokenizer.slow);
+    return;
+  }
+}
+
+void JudgeLowercase(const Situation& s, std::vector<CheckFinding>& findings) {
+  const JsonValue* config = s.files.tokenizer_config.get();
+  const JsonValue* lowers = config == nullptr ? nullptr : config->Find("do_lower_case");
+  if (lowers == nullptr || !lowers->Is(JsonValue::Kind::kBool)) return;
+  const std::string_view other = lowers->boolean ? kKeepsCase : kLowercases;
+  for (const TokenizerFeature& feature : s.files.features) {
+    if (feature.name != other) continue;
+    findings.push_back(MakeFinding(
+        Stage::kTokenizer, Verdict::kDiffers, "WL-T-011",
+        fmt::format("tokenizer_config.json says that capital letters are {}, tokenizer.json that "
+                    "they are {}: which of the two holds depends on the class",
+                    lowers->boolean ? "lowered" : "kept", lowers->boolean ? "kept" : "lowered"),
+        s.files.tokenizer_config.path));
+    findings.back().pointer = "/do_lower_case";
+    findings.back().source = "tokenization_bert_fast.py; token ids compared from 4.11.3 to 5.23.0";
+  }
+}
+
+}  // namespace weighlock
