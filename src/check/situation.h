@@ -9,6 +9,7 @@
 #include "compat/config_types.h"
 #include "compat/families.h"
 #include "compat/knowledge.h"
+#include "compat/known_spec.h"
 #include "compat/library_answers.h"
 #include "compat/peft_releases.h"
 #include "compat/releases.h"
@@ -47,8 +48,8 @@ struct Situation {
     return component != nullptr && component->version ? &*component->version : nullptr;
   }
   bool TransformersIs(std::string_view spec) const {
-    const auto wanted = VersionSpec::Parse(spec);
-    return wanted && transformers() != nullptr && wanted->Contains(*transformers());
+    const VersionSpec* wanted = KnownSpec(spec);
+    return wanted != nullptr && transformers() != nullptr && wanted->Contains(*transformers());
   }
 };
 

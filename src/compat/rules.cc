@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/escape.h"
+#include "compat/known_spec.h"
 #include "json/python_text.h"
 
 namespace weighlock {
@@ -154,8 +155,8 @@ class Evaluator {
     if (component == nullptr) return Tri::kUnknown;
     if (component->absent) return Tri::kNo;
     if (predicate.FindTrue("present")) return Tri::kYes;
-    const auto spec = VersionSpec::Parse(Text(predicate, "spec"));
-    return spec ? TriOf(component->Within(*spec)) : Tri::kNo;
+    const VersionSpec* spec = KnownSpec(Text(predicate, "spec"));
+    return spec != nullptr ? TriOf(component->Within(*spec)) : Tri::kNo;
   }
 
   bool OfValue(const JsonValue& predicate) const {
@@ -172,9 +173,9 @@ class Evaluator {
       return value->Is(Kind::kObject) && count->AsUint() == value->members.size();
     }
     if (const std::string* spec = predicate.FindString("version")) {
-      const auto wanted = VersionSpec::Parse(*spec);
+      const VersionSpec* wanted = KnownSpec(*spec);
       const auto version = Version::Parse(value->text);
-      return value->Is(Kind::kString) && wanted && version && wanted->Contains(*version);
+      return value->Is(Kind::kString) && wanted != nullptr && version && wanted->Contains(*version);
     }
     if (predicate.Find("keys") != nullptr) {
       return value->Is(Kind::kObject) && OddKey(value) == nullptr;
@@ -258,8 +259,8 @@ bool Fits(const JsonValue& row, const Target& target, const char* component, con
   const std::string* text = row.FindString(key);
   if (text == nullptr) return true;
   const Component* own = target.Find(component);
-  const auto spec = VersionSpec::Parse(*text);
-  return own != nullptr && own->version && spec && spec->Contains(*own->version);
+  const VersionSpec* spec = KnownSpec(*text);
+  return own != nullptr && own->version && spec != nullptr && spec->Contains(*own->version);
 }
 
 std::string Message(const JsonValue& rule, const RuleInput& input, const JsonValue* value) {
