@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "check/tokenizer_skim.h"
+#include "json/json_edit.h"
 
 namespace weighlock {
 namespace {
@@ -162,7 +163,7 @@ Result<std::vector<TokenizerFeature>> TokenizerFeatures(std::string_view whole,
     const size_t before = features.size();
     reader.Member(member);
     if (features.size() == before) continue;
-    const size_t end = ValueEnd(whole, skimmed.OffsetInWhole(member.value.offset));
+    const size_t end = JsonValueEnd(whole, skimmed.OffsetInWhole(member.value.offset));
     const LineColumn place = PlaceOf(whole, end);
     for (size_t i = before; i < features.size(); ++i) {
       features[i].line = place.line;

@@ -5,8 +5,8 @@
 #include <unordered_set>
 
 #include "check/sentencepiece_file.h"
-#include "check/tokenizer_skim.h"
 #include "json/json.h"
+#include "json/json_edit.h"
 
 namespace weighlock {
 namespace {
@@ -19,27 +19,42 @@ std::string Unescaped(std::string_view spelled) {
   return json ? json->text : std::string(spelled);
 }
 
-std::optional<uint64_t> NumberAt(std::string_view text, size_t at) {
-  const std::string_view digits = text.substr(at, ValueEnd(text, at) - at);
+std::string_view TextOf(std::string_view text, const JsonSpan& span) {
+  return text.substr(span.begin, span.end - span.begin);
+}
+
+std::optional<uint64_t> NumberOf(std::string_view digits) {
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
   return number;
 }
 
+size_t Top(std::string_view text) {
+  return std::min(text.find_first_not_of(" \t\r\n"), text.size());
+}
+
 // Calls `take` with the tokens of a vocabulary and their numbers: {"token": number}, or
 // [["token", score]] in the order of their numbers.
 template <class Take>
 void ForEachToken(std::string_view text, size_t vocabulary, const Take& take) {
-  ForEachMember(text, vocabulary, [&](std::string_view token, size_t number) {
-    take(Unescaped(token), NumberAt(text, number));
-  });
+  const bool is_object = vocabulary < text.size() && text[vocabulary] == '{';
   uint64_t next = 0;
-  ForEachElement(text, vocabulary, [&](size_t pair) {
-    const size_t first = SkipSpaces(text, pair + 1);
-    const size_t end = first < text.size() && text[first] == '"' ? StringEnd(text, first) : first;
-    const std::string_view token = end > first + 1 ? text.substr(first + 1, end - first - 2) : "";
-    take(Unescaped(token), std::optional(next++));
+  ForEachJsonSpan(text, vocabulary, [&](const JsonSpan& span) {
+    if (is_object) {
+      take(Unescaped(span.name), NumberOf(TextOf(text, span)));
+      return true;
+    }
+    std::string token;
+    ForEachJsonSpan(text, span.begin, [&](const JsonSpan& first) {
+      const std::string_view quoted = TextOf(text, first);
+      if (quoted.starts_with('"') && quoted.size() > 1) {
+        token = Unescaped(quoted.substr(1, quoted.size() - 2));
+      }
+      return false;
+    });
+    take(token, std::optional(next++));
+    return true;
   });
 }
 
@@ -61,20 +76,23 @@ uint64_t CountLines(std::string_view text) {
 VocabularyIds IdsOfTokenizerJson(std::string_view text,
                                  const std::set<std::string, std::less<>>& asked) {
   size_t vocabulary = text.size(), added = text.size();
-  ForEachMember(text, SkipSpaces(text, 0), [&](std::string_view key, size_t value) {
-    if (key == "added_tokens") added = value;
-    if (key != "model") return;
-    ForEachMember(text, value, [&](std::string_view inner, size_t part) {
-      if (inner == "vocab") vocabulary = part;
+  ForEachJsonSpan(text, Top(text), [&](const JsonSpan& member) {
+    if (member.name == "added_tokens") added = member.begin;
+    if (member.name != "model") return true;
+    ForEachJsonSpan(text, member.begin, [&](const JsonSpan& part) {
+      if (part.name == "vocab") vocabulary = part.begin;
+      return true;
     });
+    return true;
   });
   std::map<std::string, uint64_t> added_tokens;
-  ForEachElement(text, added, [&](size_t at) {
-    const auto token = ParseJson(AsBytes(text.substr(at, ValueEnd(text, at) - at)), Limits());
+  ForEachJsonSpan(text, added, [&](const JsonSpan& span) {
+    const auto token = ParseJson(AsBytes(TextOf(text, span)), Limits());
     const JsonValue* id = token ? token->Find("id") : nullptr;
     const std::string* content = token ? token->FindString("content") : nullptr;
     const auto number = id == nullptr ? std::nullopt : id->AsUint();
     if (number && content != nullptr) added_tokens.emplace(*content, *number);
+    return true;
   });
   VocabularyIds ids;
   ForEachToken(text, vocabulary, [&](const std::string& token, std::optional<uint64_t> number) {
@@ -95,7 +113,11 @@ std::optional<uint64_t> SizeOfVocabulary(std::string_view name, Bytes content) {
   if (name.ends_with(".model")) return CountSentencePieces(content);
   if (!name.ends_with(".json")) return std::nullopt;
   uint64_t count = 0;
-  ForEachMember(text, SkipSpaces(text, 0), [&](std::string_view, size_t) { ++count; });
+  if (Top(text) == text.size() || text[Top(text)] != '{') return count;
+  ForEachJsonSpan(text, Top(text), [&](const JsonSpan&) {
+    ++count;
+    return true;
+  });
   return count;
 }
 
