@@ -176,6 +176,8 @@ def tools_evil():
     yield "latin/a.txt", "# \xe9\n_target_: os.system\n".encode("latin-1"), "inconclusive"
     yield "x.gin", b"import acme\n", "low"
     yield "requirements/base.txt", b"git+https://example.org/x\n", "medium"
+    for name in ("gpu-constraints.txt", "dev-r.txt"):  # what -c and -r take without a word
+        yield name, b"git+https://example.org/x\n", "medium"
 
 
 LOGGING = """[loggers]

@@ -88,16 +88,11 @@ bool HasNameOfRequirements(const Subject& subject) {
       "constraints.txt", "environment.yml", "environment.yaml", "conda.yaml", "conda.yml",
       "setup.cfg",       "pyproject.toml",  "pipfile",          "pip.conf",   "pip.ini",
       "uv.toml",         "poetry.toml",     ".condarc"};
-  constexpr std::array<std::string_view, 2> kWords = {"requirement", "reqs"};
   const std::string_view name = subject.name;
   const std::string_view path = subject.place.chain.back();
-  const bool is_list = name.ends_with(".txt") || name.ends_with(".in") || name.ends_with(".pip");
   const size_t slash = path.rfind('/');
   const std::string_view folder = path.substr(0, slash == path.npos ? 0 : slash);
-  const auto holds = [&](std::string_view word) {
-    return name.find(word) != name.npos || folder.ends_with("requirements");
-  };
-  return (is_list && std::any_of(kWords.begin(), kWords.end(), holds)) ||
+  return IsNameOfList(name, folder) ||
          std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
