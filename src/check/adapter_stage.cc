@@ -151,7 +151,7 @@ class AdapterStage {
       CheckFinding& finding = Add(Verdict::kFail, "WL-A-005", Stage::kConfig,
                                   "adapter_config.json names no peft_type", ConfigPath());
       if (peft_ != nullptr && Known()) {
-        const bool old = VersionSpec::Parse("<0.4.0")->Contains(*peft_);
+        const bool old = KnownSpec("<0.4.0")->Contains(*peft_);
         finding.message = old ? "KeyError: None" : "KeyError: 'peft_type'";
       }
       return false;
@@ -207,8 +207,8 @@ class AdapterStage {
     if (raises) {
       // The class is named from Python 3.10 on.
       const Component* python = s_.target.Find("python");
-      const bool old = python != nullptr && python->version &&
-                       VersionSpec::Parse("<3.10")->Contains(*python->version);
+      const bool old =
+          python != nullptr && python->version && KnownSpec("<3.10")->Contains(*python->version);
       finding.message =
           fmt::format("TypeError: {}__init__() got an unexpected keyword argument '{}'",
                       old ? "" : std::string(class_) + ".", shown.name);

@@ -92,7 +92,7 @@ class LoraTensors {
     }
     const bool named = all([](const Tensor& t) { return t.name.ends_with(".default.weight"); });
     // From 0.21 on the name of the adapter is looked for in the file too.
-    if (!named || (peft_ != nullptr && !VersionSpec::Parse("<0.21.0")->Contains(*peft_))) {
+    if (!named || (peft_ != nullptr && !KnownSpec("<0.21.0")->Contains(*peft_))) {
       return false;
     }
     Add(peft_ == nullptr ? Verdict::kRisk : Verdict::kDiffers, "WL-A-011",

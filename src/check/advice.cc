@@ -14,9 +14,9 @@ Target With(const Target& target, const Release& release) {
   for (const auto& [name, versions] : release.wants) {
     const auto own = changed.components.find(name);
     if (own == changed.components.end()) continue;
-    const auto spec = VersionSpec::Parse(versions);
-    const bool fits = !own->second.absent &&
-                      (!own->second.version || !spec || spec->Contains(*own->second.version));
+    const VersionSpec* spec = KnownSpec(versions);
+    const bool fits = !own->second.absent && (!own->second.version || spec == nullptr ||
+                                              spec->Contains(*own->second.version));
     if (!fits && name != "torch") changed.components.erase(own);
     // torch is no dependency, but what the team installs: another one is another proposal.
   }
@@ -70,8 +70,7 @@ CheckAdvice Advise(const Situation& situation, std::vector<CheckFinding>& findin
     const int order = release.version.Compare(*now);
     if (order < 0 || (order == 0 && advice.others.empty())) continue;
     const Target target = order == 0 ? others : With(others, release);
-    const auto there =
-        Judge({situation.opened, situation.files, situation.base, target, situation.packaging});
+    const auto there = Judge(situation.In(target));
     for (CheckFinding& finding : findings) {
       if (!finding.removed_by.component.empty() || finding.verdict < Verdict::kDiffers) continue;
       const bool unknown = finding.stage >= Stage::kWeights && LoadsNothing(there);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "check/parameter_match.h"
 #include "check/refused_archive.h"
 #include "check/release_range.h"
 #include "check/situation.h"
@@ -79,7 +80,10 @@ Result<CheckReport> Check(const std::string& path, const Target& target,
   }
   OpenedPackage opened = *std::move(read);
   const ModelFiles files = ReadModelFiles(opened, options.limits);
-  Situation situation{opened, files, base, target};
+  ModelMatches matches(opened.package, base.families, files.config.get());
+  const PackageRules rules =
+      base.rules.Of({files.config.get(), files.tokenizer_config.get(), files.names, path});
+  Situation situation{opened, files, base, target, matches, rules};
   const std::vector<CheckFinding> packaging = JudgePackaging(situation);
   situation.packaging = &packaging;
   CheckReport report;

@@ -58,11 +58,7 @@ std::vector<CheckFinding> Judge(const Situation& s) {
     take(JudgeConfig(s));
     take(JudgeWeights(s));
   }
-  for (CheckFinding& finding :
-       s.base.rules.Apply({s.target, s.files.config.get(), s.files.tokenizer_config.get(),
-                           s.files.names, s.package().path})) {
-    findings.push_back(std::move(finding));
-  }
+  take(s.rules.Apply(s.target));
   if (const CheckFinding* failure = FirstFailure(findings, Stage::kConfig)) {
     const CheckFinding config = *failure;
     // Without torch AutoModel says so before it reads anything.

@@ -16,7 +16,7 @@ std::vector<Version> VersionsOf(const Situation& s, std::string_view library,
     return range == nullptr ? std::vector<Version>() : answers.Within(*range);
   }
   for (const auto& [name, versions] : release->wants) {
-    const auto spec = VersionSpec::Parse(versions);
+    const VersionSpec* spec = KnownSpec(versions);
     if (name != library || !spec) continue;
     std::vector<Version> within = answers.Within(*spec);
     // Both hold, unless the team has installed what the release does not want.

@@ -15,7 +15,7 @@ std::vector<CheckFinding> WithoutTorch(const Situation& s) {
   const Component* torch = s.target.Find("torch");
   const std::string floor = s.base.knowledge.Message("torch_floors", s.target, {});
   if (torch == nullptr || (floor.empty() && !torch->absent)) return {};
-  const auto spec = VersionSpec::Parse(">=" + floor);
+  const VersionSpec* spec = KnownSpec(">=" + floor);
   const Overlap overlap = torch->absent || !spec ? Overlap::kNone : torch->Within(*spec);
   const bool known = torch->version || torch->range || torch->absent;
   if (overlap == Overlap::kAll || !known) return {};

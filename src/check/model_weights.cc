@@ -43,7 +43,7 @@ std::string Pattern(std::string_view name) {
 class ModelWeights {
  public:
   ModelWeights(const Situation& s, const ExpectedModel& model, const WeightSet& set)
-      : s_(s), model_(model), match_(Match(s, model, set)) {
+      : s_(s), model_(model), match_(s.matches.Of(s, model, set)) {
     const Package& package = s.package();
     path_ = package.artefacts[set.index.value_or(set.files[0])].path;
   }
@@ -168,6 +168,7 @@ class ModelWeights {
   // Weights that nobody asks for are harmless, unless the model has others of their kind: more
   // layers than it counts, biases that it does not know.
   void Unused() {
+    if (match_.unexpected.empty()) return;
     std::set<std::string> patterns;
     for (const ExpectedParameter& parameter : model_.parameters) {
       const std::string pattern = Pattern(parameter.name);
@@ -196,7 +197,7 @@ class ModelWeights {
 
   const Situation& s_;
   const ExpectedModel& model_;
-  const ParameterMatch match_;
+  const ParameterMatch& match_;
   std::string path_;
   std::vector<CheckFinding> findings_;
 };
@@ -210,8 +211,8 @@ std::vector<CheckFinding> JudgeModel(const Situation& s, const ExpectedModel& mo
 
 // Of the classes of a model type the first whose head is in the file, all of it: the caller who
 // loads a package without a class most likely asks for that one.
-std::optional<ExpectedModel> ModelOfHead(const Situation& s, const std::string& type,
-                                         const JsonValue& config, const WeightSet& set) {
+const ExpectedModel* ModelOfHead(const Situation& s, const std::string& type,
+                                 const WeightSet& set) {
   std::set<std::string_view> names;
   for (const size_t file : set.files) {
     for (const Tensor& tensor : s.package().artefacts[file].model->tensors) {
@@ -222,8 +223,8 @@ std::optional<ExpectedModel> ModelOfHead(const Situation& s, const std::string& 
        {"ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering",
         "ForMaskedLM", "ForCausalLM", "LMHeadModel", "ForConditionalGeneration"}) {
     const std::string name = s.base.releases.ArchitectureOf(type, ending, *s.transformers());
-    auto model = name.empty() ? std::nullopt : s.base.families.Expect(name, config, s.target);
-    if (!model || model->prefix.empty()) continue;
+    const ExpectedModel* model = name.empty() ? nullptr : s.matches.Expect(name, s.target);
+    if (model == nullptr || model->prefix.empty()) continue;
     bool has_head = false, is_there = true;
     for (const ExpectedParameter& parameter : model->parameters) {
       if (parameter.name.starts_with(model->prefix + ".") || parameter.is_buffer) continue;
@@ -232,7 +233,7 @@ std::optional<ExpectedModel> ModelOfHead(const Situation& s, const std::string& 
     }
     if (has_head && is_there) return model;
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 // Where config.json names no class, the caller does: whichever it is, it has the bare model within,
@@ -240,20 +241,18 @@ std::optional<ExpectedModel> ModelOfHead(const Situation& s, const std::string& 
 // numbers are the defaults.
 std::vector<CheckFinding> JudgeBareModel(const Situation& s, const WeightSet& set) {
   constexpr std::string_view kConfig = "Config";
-  static const JsonValue kNone;
-  const JsonValue* config = s.files.config.get();
   std::string type = s.files.ConfigText("model_type");
   if (type.empty() && s.TransformersIs("<5.2.0") && s.package().kind == PackageKind::kFolder) {
     type = s.base.releases.ModelTypeIn(s.package().path, *s.transformers());
   }
   std::string name = s.base.releases.ConfigClassOf(type, *s.transformers());
   if (type.empty() || !name.ends_with(kConfig)) return {};
-  if (const auto model = ModelOfHead(s, type, config == nullptr ? kNone : *config, set)) {
+  if (const ExpectedModel* model = ModelOfHead(s, type, set)) {
     return JudgeModel(s, *model, set);
   }
   name.replace(name.size() - kConfig.size(), kConfig.size(), "Model");
-  const auto model = s.base.families.Expect(name, config == nullptr ? kNone : *config, s.target);
-  if (!model) return {};
+  const ExpectedModel* model = s.matches.Expect(name, s.target);
+  if (model == nullptr) return {};
   std::vector<CheckFinding> findings = ModelWeights(s, *model, set).Run();
   std::erase_if(findings, [](const CheckFinding& f) { return f.rule != "WL-W-030"; });
   // Before 4.51 it tells the caller's class, where our message ends; after that the part that does
@@ -274,9 +273,8 @@ std::vector<CheckFinding> JudgeModelWeights(const Situation& situation, const We
     return NamedArchitecture(situation).empty() ? JudgeBareModel(situation, set)
                                                 : std::vector<CheckFinding>();
   }
-  const auto model =
-      situation.base.families.Expect(architecture, *situation.files.config.get(), situation.target);
-  if (!model) {
+  const ExpectedModel* model = situation.matches.Expect(architecture, situation.target);
+  if (model == nullptr) {
     CheckFinding unknown = MakeFinding(
         Stage::kWeights, Verdict::kOk, "WL-W-044",
         fmt::format("the parameters of {} are not known here: whether all of its weights are there "

@@ -58,7 +58,7 @@ std::string PathOf(const Package& package, const WeightSet& set) {
 // Whether the release that wrote config.json prefers the same file as the target does.
 bool IsTheWriters(const Situation& s, const WeightSet& taken) {
   const auto version = Version::Parse(s.files.ConfigText("transformers_version"));
-  const auto safe = VersionSpec::Parse(">=4.30.0");
+  const VersionSpec* safe = KnownSpec(">=4.30.0");
   return version && safe && safe->Contains(*version) != IsPickled(taken.format);
 }
 

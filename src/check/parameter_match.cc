@@ -10,6 +10,8 @@
 namespace weighlock {
 namespace {
 
+const JsonValue kNoConfig;
+
 void ReplaceAll(std::string& text, std::string_view from, std::string_view to) {
   for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
     text.replace(at, from.size(), to);
@@ -18,8 +20,9 @@ void ReplaceAll(std::string& text, std::string_view from, std::string_view to) {
 
 class Matcher {
  public:
-  Matcher(const Situation& s, const ExpectedModel& model, const WeightSet& set)
-      : s_(s), model_(model), set_(set), experts_(model) {
+  Matcher(const Package& package, const ExpectedModel& model, const WeightSet& set,
+          const Matching& matching)
+      : package_(package), model_(model), set_(set), matching_(matching), experts_(model) {
     for (const ExpectedParameter& parameter : model.parameters) {
       expected_.emplace(parameter.name, &parameter);
     }
@@ -47,14 +50,14 @@ class Matcher {
   template <typename Visit>
   void Each(Visit visit) const {
     for (const size_t file : set_.files) {
-      for (const Tensor& tensor : s_.package().artefacts[file].model->tensors) visit(file, tensor);
+      for (const Tensor& tensor : package_.artefacts[file].model->tensors) visit(file, tensor);
     }
   }
 
   // The name as the target reads it: gamma and beta are TensorFlow's words.
   std::string Spelled(std::string name) const {
     for (const auto& [from, to] : model_.renamed) ReplaceAll(name, from, to);
-    if (s_.TransformersIs("<4.49.0")) {
+    if (matching_.tensorflow_words) {
       if (name.find("beta") != std::string::npos) {
         ReplaceAll(name, "beta", "bias");
       } else {
@@ -70,11 +73,10 @@ class Matcher {
 
   void Place(size_t file, const Tensor& tensor) {
     std::string name = Spelled(tensor.name);
-    if (s_.TransformersIs(">=5.0.0")) {
+    if (matching_.name_by_name) {
       name = InFive(std::move(name));
     } else if (lacks_prefix_) {
-      const bool is_of_head = IsOfHead(name);
-      if (is_of_head && s_.TransformersIs(">=4.10.0")) match_.is_corrupted = true;
+      if (matching_.refuses_mixtures && IsOfHead(name)) match_.is_corrupted = true;
       name = model_.prefix + "." + name;
     } else if (has_extra_prefix_ && name.starts_with(model_.prefix + ".")) {
       name.erase(0, model_.prefix.size() + 1);
@@ -136,10 +138,8 @@ class Matcher {
            });
   }
 
-  // Up to 4.50 a file's tensors go into the whole model, in the model's order; from then on one by
-  // one, in the file's.
   void Order() {
-    if (!s_.TransformersIs("<4.51.0")) return;
+    if (!matching_.in_model_order) return;
     std::map<const ExpectedParameter*, size_t> order;
     for (size_t i = 0; i < model_.parameters.size(); ++i) order[&model_.parameters[i]] = i;
     std::map<size_t, size_t> files;
@@ -151,9 +151,10 @@ class Matcher {
                      });
   }
 
-  const Situation& s_;
+  const Package& package_;
   const ExpectedModel& model_;
   const WeightSet& set_;
+  const Matching& matching_;
   std::map<std::string_view, const ExpectedParameter*> expected_;
   std::set<std::string, std::less<>> there_;
   bool lacks_prefix_ = false, has_extra_prefix_ = false;
@@ -163,8 +164,31 @@ class Matcher {
 
 }  // namespace
 
-ParameterMatch Match(const Situation& situation, const ExpectedModel& model, const WeightSet& set) {
-  return Matcher(situation, model, set).Run();
+Matching Matching::Of(const Situation& situation) {
+  return {.tensorflow_words = situation.TransformersIs("<4.49.0"),
+          .refuses_mixtures = situation.TransformersIs(">=4.10.0"),
+          .in_model_order = situation.TransformersIs("<4.51.0"),
+          .name_by_name = situation.TransformersIs(">=5.0.0")};
+}
+
+ParameterMatch Match(const Package& package, const ExpectedModel& model, const WeightSet& set,
+                     const Matching& matching) {
+  return Matcher(package, model, set, matching).Run();
+}
+
+ModelMatches::ModelMatches(const Package& package, const Families& families,
+                           const JsonValue* config)
+    : package_(package), models_(families, config == nullptr ? kNoConfig : *config) {}
+
+const ParameterMatch& ModelMatches::Of(const Situation& situation, const ExpectedModel& model,
+                                       const WeightSet& set) {
+  const Matching matching = Matching::Of(situation);
+  Key key(&model, set.files, matching);
+  auto found = matches_.find(key);
+  if (found == matches_.end()) {
+    found = matches_.emplace(std::move(key), Match(package_, model, set, matching)).first;
+  }
+  return found->second;
 }
 
 }  // namespace weighlock

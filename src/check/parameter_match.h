@@ -1,10 +1,14 @@
 // What a model finds of itself in a file of weights, as from_pretrained matches names.
 #pragma once
 
-#include <string>
+#include <compare>
+#include <map>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "check/situation.h"
+#include "compat/expected_models.h"
 #include "compat/families.h"
 #include "weighlock/model.h"
 
@@ -29,7 +33,42 @@ struct ParameterMatch {
   const Tensor* unstackable = nullptr;
 };
 
+// How a release puts names and parameters together.
+struct Matching {
+  bool tensorflow_words = false;  // gamma and beta anywhere in a name, up to 4.48
+  bool refuses_mixtures = false;  // of prefixed and other names, from 4.10 on
+  bool in_model_order = false;    // and not in that of the files, up to 4.50
+  bool name_by_name = false;      // from 5.0 on, and not all of them by one rule
+
+  static Matching Of(const Situation& situation);
+  auto operator<=>(const Matching&) const = default;
+};
+
 // O((tensors + parameters) log).
-ParameterMatch Match(const Situation& situation, const ExpectedModel& model, const WeightSet& set);
+ParameterMatch Match(const Package& package, const ExpectedModel& model, const WeightSet& set,
+                     const Matching& matching);
+
+// The models of a package and what they find of themselves, for one release after the other: what
+// is the same in many is made once. Borrows the package and all it is given.
+class ModelMatches {
+ public:
+  // `config` may be null: all is as it is by default.
+  ModelMatches(const Package& package, const Families& families, const JsonValue* config);
+
+  // As Families::Expect; null: no such model.
+  const ExpectedModel* Expect(std::string_view class_name, const Target& target) {
+    return models_.Of(class_name, target);
+  }
+  // As Match, of a model that Expect gave.
+  const ParameterMatch& Of(const Situation& situation, const ExpectedModel& model,
+                           const WeightSet& set);
+
+ private:
+  using Key = std::tuple<const ExpectedModel*, std::vector<size_t>, Matching>;
+
+  const Package& package_;
+  ExpectedModels models_;
+  std::map<Key, ParameterMatch> matches_;
+};
 
 }  // namespace weighlock

@@ -27,7 +27,7 @@ Target WithVersion(const Target& target, std::string_view name, const Version& v
 }
 
 Findings JudgeWith(const Situation& s, const Target& target) {
-  return Judge({s.opened, s.files, s.base, target, s.packaging});
+  return Judge(s.In(target));
 }
 
 bool SamePlace(const CheckFinding& a, const CheckFinding& b) {
@@ -202,7 +202,7 @@ Judgement JudgeAll(const Situation& s) {
   const Release* last_bad = releases.front();  // the newest in which something is amiss
   for (size_t i = 0; i < releases.size(); ++i) {
     const Target target = WithVersion(s.target, "transformers", releases[i]->version);
-    const Findings findings = JudgeRelease({s.opened, s.files, s.base, target});
+    const Findings findings = JudgeRelease(s.In(target));
     MergeStages(judgement.stages, Outcomes(findings), i == 0);
     if (std::any_of(findings.begin(), findings.end(),
                     [](const CheckFinding& f) { return f.verdict >= Verdict::kDiffers; })) {
@@ -212,7 +212,7 @@ Judgement JudgeAll(const Situation& s) {
   }
   judgement.findings = merger.Take();
   const Target from = WithVersion(s.target, "transformers", last_bad->version);
-  judgement.advice = Advise({s.opened, s.files, s.base, from}, judgement.findings);
+  judgement.advice = Advise(s.In(from), judgement.findings);
   // What ends within the range is gone with the release behind its last.
   for (CheckFinding& finding : judgement.findings) {
     if (finding.removed_by.component != "transformers") continue;

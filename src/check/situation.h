@@ -31,15 +31,24 @@ struct Base {
   Vocabularies vocabularies;
 };
 
+class ModelMatches;
+
 // All borrowed.
 struct Situation {
   const OpenedPackage& opened;
   const ModelFiles& files;
   const Base& base;
   const Target& target;
+  ModelMatches& matches;
+  const PackageRules& rules;
   // What JudgePackaging said of the package and the platform, which releases of libraries do not
   // change; null: not yet.
   const std::vector<CheckFinding>* packaging = nullptr;
+
+  // The same package in another target, which is borrowed too.
+  Situation In(const Target& other) const {
+    return {opened, files, base, other, matches, rules, packaging};
+  }
 
   const Package& package() const { return opened.package; }
   // The target's transformers, or null: none, or of no known version.

@@ -183,7 +183,7 @@ class TakenWeights {
   // safetensors asks torch for the dtype by its name, which 2.1 is the first to have.
   void JudgeFloat8() {
     const Component* torch = s_.target.Find("torch");
-    const auto without = VersionSpec::Parse("<2.1.0");
+    const VersionSpec* without = KnownSpec("<2.1.0");
     if (set_.format != Format::kSafetensors || torch == nullptr || !without ||
         torch->Within(*without) != Overlap::kAll) {
       return;

@@ -50,7 +50,7 @@ std::string TokenOf(const Situation& s, std::string_view name, std::string_view 
 // with these classes, too, which put their tokens there whatever the file says.
 bool IsOfFive(const Situation& s) {
   const auto saved = Version::Parse(s.files.ConfigText("transformers_version"));
-  const auto five = VersionSpec::Parse(">=5.0.0");
+  const VersionSpec* five = KnownSpec(">=5.0.0");
   return saved && five && five->Contains(*saved);
 }
 
@@ -137,7 +137,7 @@ Findings WithoutPart(const Situation& s, const TokenizerClass& tokenizer) {
             fmt::format("/{}", part));
   // From 3.11 on every object of Python has that method.
   const Component* python = s.target.Find("python");
-  const auto later = VersionSpec::Parse(">=3.11");
+  const VersionSpec* later = KnownSpec(">=3.11");
   if (python != nullptr && python->version && later) {
     finding.message =
         later->Contains(*python->version)

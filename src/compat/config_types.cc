@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "compat/known_spec.h"
 #include "json/python_text.h"
 
 namespace weighlock {
@@ -17,15 +18,6 @@ extern const std::string_view kBuiltinConfigTypes;
 namespace {
 
 using Kind = JsonValue::Kind;
-
-bool Within(const JsonValue& ranges, const Version& version) {
-  return std::any_of(ranges.items.begin(), ranges.items.end(), [&](const JsonValue& range) {
-    const auto first = Version::Parse(range.items[0].text);
-    if (!first || version.Compare(*first) < 0) return false;
-    const auto last = Version::Parse(range.items[1].text);
-    return range.items[1].Is(Kind::kNull) || (last && version.Compare(*last) <= 0);
-  });
-}
 
 // "int | list[int] | None" -> its three parts.
 std::vector<std::string_view> Alternatives(std::string_view type) {
@@ -99,7 +91,7 @@ std::string_view TypeOf(const JsonValue& row, std::string_view field, const Vers
     const JsonValue* changed = row.items[2].Find(field);
     for (size_t i = 0; changed != nullptr && i < changed->items.size(); ++i) {
       const JsonValue& form = changed->items[i];
-      if (Within(form.items[1], version)) return form.items[0].text;
+      if (IsWithinRanges(form.items[1], version)) return form.items[0].text;
     }
   }
   for (const JsonMember& type : row.items[1].members) {
@@ -113,36 +105,24 @@ std::string_view TypeOf(const JsonValue& row, std::string_view field, const Vers
 }  // namespace
 
 Result<ConfigTypes> ConfigTypes::Builtin() {
-  return Parse(std::string(kBuiltinConfigTypes));
+  return Parse(kBuiltinConfigTypes);
 }
 
-Result<ConfigTypes> ConfigTypes::Parse(std::string text) {
-  if (text.find("\"schema\": \"weighlock-config-types/1\"") == std::string::npos) {
+Result<ConfigTypes> ConfigTypes::Parse(std::string_view text) {
+  if (text.find("\"schema\": \"weighlock-config-types/1\"") == std::string_view::npos) {
     return Error(Code::kMalformed, "wanted schema \"weighlock-config-types/1\"", 0);
   }
   ConfigTypes types;
-  types.text_ = std::move(text);
+  types.table_ = JsonTable(text);
   return types;
-}
-
-std::optional<JsonValue> ConfigTypes::RowOf(std::string_view config_class) const {
-  const std::string begin = fmt::format("\n  \"{}\": ", config_class);
-  const size_t at = text_.find(begin);
-  if (config_class.empty() || at == std::string::npos) return std::nullopt;
-  std::string_view line(text_);
-  line = line.substr(at + begin.size());
-  line = line.substr(0, line.find('\n'));
-  if (line.ends_with(',')) line.remove_suffix(1);
-  auto row = ParseJson(AsBytes(line), Limits());
-  if (!row || row->items.size() < 2) return std::nullopt;
-  return *std::move(row);
 }
 
 std::optional<TypeFault> ConfigTypes::FirstFault(std::string_view config_class,
                                                  const JsonValue& config,
                                                  const Version& transformers) const {
-  const auto row = RowOf(config_class);
-  if (!row || !Within(row->items[0], transformers)) return std::nullopt;
+  const JsonValue* row = table_.Table("classes").Find(config_class);
+  if (row == nullptr || row->items.size() < 2 || !IsWithinRanges(row->items[0], transformers))
+    return std::nullopt;
   for (const JsonMember& member : config.members) {
     const std::string_view type = TypeOf(*row, member.name, transformers);
     if (type.empty()) continue;

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
-#include "json/json.h"
+#include "json/json_table.h"
 #include "weighlock/result.h"
 #include "weighlock/target.h"
 
@@ -22,9 +22,9 @@ struct TypeFault {
 class ConfigTypes {
  public:
   static Result<ConfigTypes> Builtin();
-  // Keeps the text: it has a line for each class, and only that of a class that is asked for is
-  // parsed. kMalformed: not the form that docs/knowledge.md describes.
-  static Result<ConfigTypes> Parse(std::string text);
+  // Borrows the text, of which only the row of a class that is asked for is parsed. kMalformed: not
+  // the form that docs/knowledge.md describes.
+  static Result<ConfigTypes> Parse(std::string_view text);
 
   // The first value, in the order of the file, that the class refuses; values whose type cannot be
   // judged here (lists of something, other configurations) pass. O(text + keys).
@@ -32,9 +32,7 @@ class ConfigTypes {
                                       const Version& transformers) const;
 
  private:
-  std::optional<JsonValue> RowOf(std::string_view config_class) const;
-
-  std::string text_;
+  JsonTable table_;
 };
 
 }  // namespace weighlock

@@ -55,8 +55,8 @@ TEST(ConfigTypes, RefuseAsTheRealClassesDo) {
   }
 }
 
-// Only the line of a class that is asked for is ever parsed: here they all are.
-TEST(ConfigTypes, AreJsonLineByLine) {
+// Only the row of a class that is asked for is ever parsed: here they all are.
+TEST(ConfigTypes, AreJsonRowByRow) {
   const std::string text = ReadFile(WL_SOURCE_DIR "/kb/config_types.json");
   const auto whole = ParseJson(AsBytes(text), Limits());
   ASSERT_TRUE(whole);

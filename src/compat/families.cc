@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "compat/family_numbers.h"
+#include "compat/known_spec.h"
 
 namespace weighlock {
 
@@ -193,37 +194,65 @@ class ModelMaker {
 }  // namespace
 
 Result<Families> Families::Builtin() {
-  return Parse(std::string(kBuiltinFamilies));
+  return Parse(kBuiltinFamilies);
 }
 
-Result<Families> Families::Parse(std::string text) {
-  if (text.find("\"schema\": \"weighlock-families/1\"") == std::string::npos) {
+Result<Families> Families::Parse(std::string_view text) {
+  if (text.find("\"schema\": \"weighlock-families/1\"") == std::string_view::npos) {
     return Error(Code::kMalformed, "wanted schema \"weighlock-families/1\"", 0);
   }
-  // A family begins with its name, four spaces in, and ends with a bracket of its own there.
-  constexpr std::string_view kBegin = "\n    \"", kEnd = "\n    }";
   Families families;
-  for (size_t at = 0; (at = text.find(kBegin, at)) != std::string::npos;) {
-    const size_t begin = text.find('{', at), end = text.find(kEnd, at);
-    if (begin == std::string::npos || end == std::string::npos || end < begin) {
-      return Error(Code::kMalformed, "a family is an object that ends on a line of its own", at);
-    }
-    at = end + kEnd.size();
-    families.blocks_.emplace_back(begin, at - begin);
+  families.table_ = JsonTable(text);
+  if (families.table_.Table("families").names().empty()) {
+    return Error(Code::kMalformed, "wanted families", 0);
   }
-  if (families.blocks_.empty()) return Error(Code::kMalformed, "wanted families", 0);
-  families.text_ = std::move(text);
   return families;
+}
+
+// Conditions stand at any depth. A spec without a target is one of transformers.
+void Families::CollectQuestions(const JsonValue& value, std::vector<Question>& questions) {
+  if (const std::string* spec = value.FindString("spec")) {
+    const std::string* component = value.FindString("target");
+    questions.emplace_back(component == nullptr ? "transformers" : *component, KnownSpec(*spec));
+  }
+  for (const JsonValue& item : value.items) CollectQuestions(item, questions);
+  for (const JsonMember& member : value.members) CollectQuestions(member.value, questions);
+}
+
+const Families::OfClass& Families::Having(std::string_view class_name) const {
+  const auto known = classes_.find(class_name);
+  if (known != classes_.end()) return known->second;
+  OfClass& own = classes_[std::string(class_name)];
+  const std::string quoted = fmt::format("\"{}\"", class_name);
+  const JsonTable& families = table_.Table("families");
+  for (const std::string_view name : families.names()) {
+    if (families.TextOf(name).find(quoted) == std::string_view::npos) continue;
+    const JsonValue* family = families.Find(name);
+    if (family == nullptr || HeadOf(*family, class_name) == nullptr) continue;
+    own.families.push_back(family);
+    CollectQuestions(*family, own.questions);
+  }
+  if (!own.families.empty()) {
+    own.questions.emplace_back("transformers", KnownSpec(FamilyNumbers::kCountsLabels));
+  }
+  std::sort(own.questions.begin(), own.questions.end());
+  own.questions.erase(std::unique(own.questions.begin(), own.questions.end()), own.questions.end());
+  return own;
+}
+
+std::vector<Overlap> Families::Answers(std::string_view class_name, const Target& target) const {
+  std::vector<Overlap> answers;
+  for (const auto& [name, spec] : Having(class_name).questions) {
+    const Component* component = target.Find(name);
+    const bool is_known = component != nullptr && spec != nullptr;
+    answers.push_back(is_known ? component->Within(*spec) : Overlap::kSome);
+  }
+  return answers;
 }
 
 std::optional<ExpectedModel> Families::Expect(std::string_view class_name, const JsonValue& config,
                                               const Target& target) const {
-  const std::string quoted = fmt::format("\"{}\"", class_name);
-  for (const auto& [begin, size] : blocks_) {
-    const std::string_view block = std::string_view(text_).substr(begin, size);
-    if (block.find(quoted) == std::string_view::npos) continue;
-    const auto family = ParseJson(AsBytes(block), Limits());
-    if (!family || HeadOf(*family, class_name) == nullptr) continue;
+  for (const JsonValue* family : Having(class_name).families) {
     const JsonValue* when = family->Find("when");
     if (when != nullptr && !FamilyNumbers(*family, config, target).Holds(*when)) continue;
     return ModelMaker(*family, config, target).Make(class_name);

@@ -2,6 +2,7 @@
 // (kb/families.json; docs/knowledge.md).
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,7 +10,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "json/json.h"
+#include "json/json_table.h"
 #include "weighlock/result.h"
 #include "weighlock/target.h"
 
@@ -49,9 +50,9 @@ struct ExpectedModel {
 class Families {
  public:
   static Result<Families> Builtin();
-  // Keeps the text, of which only the families that have a class are parsed when it is asked for.
+  // Borrows the text, of which only the families that have a class are parsed when it is asked for.
   // kMalformed: not the form that docs/knowledge.md describes.
-  static Result<Families> Parse(std::string text);
+  static Result<Families> Parse(std::string_view text);
 
   // The model that the target's transformers makes of `config` in a class of the base; empty: the
   // class is in no family, or the configuration has values with which nothing can be made.
@@ -59,9 +60,22 @@ class Families {
   std::optional<ExpectedModel> Expect(std::string_view class_name, const JsonValue& config,
                                       const Target& target) const;
 
+  // How the target answers all that the families of a class ask of it: two targets that answer
+  // alike make the same model of the same configuration.
+  std::vector<Overlap> Answers(std::string_view class_name, const Target& target) const;
+
  private:
-  std::string text_;
-  std::vector<std::pair<size_t, size_t>> blocks_;  // of each family: where it begins, and its size
+  // What a family asks of a target: a component, and a spec of its versions.
+  using Question = std::pair<std::string, const VersionSpec*>;
+  struct OfClass {
+    std::vector<const JsonValue*> families;  // those that have it, in the order of the table
+    std::vector<Question> questions;
+  };
+  const OfClass& Having(std::string_view class_name) const;
+  static void CollectQuestions(const JsonValue& value, std::vector<Question>& questions);
+
+  JsonTable table_;
+  mutable std::map<std::string, OfClass, std::less<>> classes_;  // that were asked for
 };
 
 }  // namespace weighlock

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <set>
 
+#include "compat/expected_models.h"
 #include "support/temporary_folder.h"
 
 namespace weighlock {
@@ -172,6 +173,22 @@ TEST(Families, AreWhole) {
   EXPECT_FALSE(Families::Parse(R"({"schema": "weighlock-families/2"})"));
   EXPECT_FALSE(Families::Parse(R"({"schema": "weighlock-families/1", "families": {}})"));
   EXPECT_FALSE(Families::Parse("{\"schema\": \"weighlock-families/1\",\n    \"bert\": {"));
+}
+
+// Targets that answer alike share a model, and only those.
+TEST(ExpectedModels, AreMadeOncePerAnswer) {
+  const auto families = Families::Builtin();
+  ASSERT_TRUE(families);
+  const JsonValue config = Json(R"({"num_hidden_layers": 1})");
+  ExpectedModels models(*families, config);
+  const ExpectedModel* bert = models.Of("BertModel", Of("4.37.2"));
+  ASSERT_NE(bert, nullptr);
+  EXPECT_EQ(models.Of("BertModel", Of("4.37.1")), bert);
+  EXPECT_NE(models.Of("BertForMaskedLM", Of("4.37.1")), bert);
+  const ExpectedModel* old = models.Of("BertModel", Of("4.30.2"));  // position_ids were saved
+  ASSERT_NE(old, nullptr);
+  EXPECT_NE(old, bert);
+  EXPECT_EQ(models.Of("NobodyHasThis", Of("4.37.2")), nullptr);
 }
 
 TEST(Families, TakeTheDefaultsOfTheirClass) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/checked.h"
+#include "compat/known_spec.h"
 #include "compat/rules.h"
 
 namespace weighlock {
@@ -38,7 +39,7 @@ std::optional<uint64_t> FamilyNumbers::Key(std::string_view key) const {
 std::optional<uint64_t> FamilyNumbers::Labels() const {
   const JsonValue* names = config_.Find("id2label");
   const JsonValue* count = config_.Find("num_labels");
-  const bool is_counted = count != nullptr && count->AsUint() && Within(">=5.4.0");
+  const bool is_counted = count != nullptr && count->AsUint() && Within(kCountsLabels);
   if (names != nullptr && names->Is(JsonValue::Kind::kObject) && !is_counted) {
     return names->members.size();
   }
@@ -111,9 +112,9 @@ std::optional<uint64_t> FamilyNumbers::Product(std::string_view text, int depth)
 
 bool FamilyNumbers::Within(std::string_view spec) const {
   const Component* transformers = target_.Find("transformers");
-  const auto wanted = VersionSpec::Parse(spec);
-  return transformers != nullptr && transformers->version && wanted &&
-         wanted->Contains(*transformers->version);
+  const VersionSpec* wanted = KnownSpec(spec);
+  return transformers != nullptr && wanted != nullptr &&
+         transformers->Within(*wanted) == Overlap::kAll;
 }
 
 bool FamilyNumbers::Holds(const JsonValue& condition) const {
@@ -122,7 +123,7 @@ bool FamilyNumbers::Holds(const JsonValue& condition) const {
     return Expression(pair->items[0].text) != Expression(pair->items[1].text);
   }
   static const std::set<std::string, std::less<>> kNoFacts;
-  return weighlock::Holds(condition, {target_, &config_, nullptr, kNoFacts}) == Tri::kYes;
+  return weighlock::Holds(condition, {&config_, nullptr, kNoFacts}, &target_) == Tri::kYes;
 }
 
 }  // namespace weighlock

@@ -15,6 +15,9 @@ class FamilyNumbers {
   FamilyNumbers(const JsonValue& family, const JsonValue& config, const Target& target)
       : family_(family), config_(config), target_(target) {}
 
+  // The releases in which num_labels counts, and not how many labels are named.
+  static constexpr const char* kCountsLabels = ">=5.4.0";
+
   // The innermost layer that is being made.
   std::optional<uint64_t> layer() const { return layer_; }
   void SetLayer(std::optional<uint64_t> layer) { layer_ = layer; }

@@ -7,6 +7,7 @@
 
 #include "base/byte_source.h"
 #include "base/escape.h"
+#include "compat/known_spec.h"
 
 namespace weighlock {
 
@@ -46,8 +47,8 @@ Status CheckPredicate(const JsonValue& predicate, Allowed allowed) {
     return Error(Code::kMalformed, "what implies a component may only look at versions",
                  predicate.offset);
   }
-  auto spec = VersionSpec::Parse(Text(predicate, "spec"));
-  if (!spec || spec->text().empty()) {
+  const VersionSpec* spec = KnownSpec(Text(predicate, "spec"));
+  if (spec == nullptr || spec->text().empty()) {
     return Error(Code::kMalformed, "a predicate without a readable spec", predicate.offset);
   }
   return {};
@@ -149,8 +150,8 @@ Tri Knowledge::Evaluate(const JsonValue& predicate, const Target& target) const 
   if (predicate.FindTrue("present")) return Present(name, target);
   const Component* component = target.Find(name);
   if (component == nullptr) return Tri::kUnknown;
-  const auto spec = VersionSpec::Parse(Text(predicate, "spec"));
-  return spec ? TriOf(component->Within(*spec)) : Tri::kNo;
+  const VersionSpec* spec = KnownSpec(Text(predicate, "spec"));
+  return spec != nullptr ? TriOf(component->Within(*spec)) : Tri::kNo;
 }
 
 WeightsVerdict Knowledge::JudgeWeights(Format format, std::string_view stem, bool sharded,
@@ -212,8 +213,8 @@ const std::string* Knowledge::MessageFor(std::string_view table, const Target& t
   const JsonValue* rows = root_.Find(table);
   if (transformers == nullptr || !transformers->version || rows == nullptr) return nullptr;
   for (const JsonValue& row : rows->items) {
-    auto spec = VersionSpec::Parse(Text(row, "spec"));
-    if (spec && spec->Contains(*transformers->version)) return row.FindString("text");
+    const VersionSpec* spec = KnownSpec(Text(row, "spec"));
+    if (spec != nullptr && spec->Contains(*transformers->version)) return row.FindString("text");
   }
   return nullptr;
 }

@@ -1,19 +1,51 @@
 #include "compat/known_spec.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
 
 namespace weighlock {
+namespace {
 
-const VersionSpec* KnownSpec(std::string_view text) {
-  thread_local std::map<std::string, std::optional<VersionSpec>, std::less<>> read;
+template <typename T>
+const T* Known(std::string_view text) {
+  thread_local std::map<std::string, std::optional<T>, std::less<>> read;
   auto found = read.find(text);
   if (found == read.end()) {
-    auto spec = VersionSpec::Parse(text);
-    found = read.emplace(text, spec ? std::optional(*std::move(spec)) : std::nullopt).first;
+    auto parsed = T::Parse(text);
+    found = read.emplace(text, parsed ? std::optional(*std::move(parsed)) : std::nullopt).first;
   }
   return found->second ? &*found->second : nullptr;
+}
+
+}  // namespace
+
+const VersionSpec* KnownSpec(std::string_view text) {
+  return Known<VersionSpec>(text);
+}
+
+const Version* KnownVersion(std::string_view text) {
+  return Known<Version>(text);
+}
+
+bool IsWithinRanges(const JsonValue& ranges, const Version& version) {
+  return std::any_of(ranges.items.begin(), ranges.items.end(), [&](const JsonValue& range) {
+    if (range.items.size() != 2) return false;
+    const Version* first = KnownVersion(range.items[0].text);
+    if (first == nullptr || first->Compare(version) > 0) return false;
+    if (range.items[1].Is(JsonValue::Kind::kNull)) return true;
+    const Version* last = KnownVersion(range.items[1].text);
+    return last != nullptr && version.Compare(*last) <= 0;
+  });
+}
+
+const JsonValue* HoldingRow(const JsonValue* rows, const Version& version) {
+  for (size_t i = 0; rows != nullptr && i < rows->items.size(); ++i) {
+    const auto& row = rows->items[i].items;
+    if (row.size() == 2 && IsWithinRanges(row[1], version)) return &row[0];
+  }
+  return nullptr;
 }
 
 }  // namespace weighlock

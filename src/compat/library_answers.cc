@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+
+#include "compat/known_spec.h"
 
 namespace weighlock {
 
@@ -26,6 +29,7 @@ Result<LibraryAnswers> LibraryAnswers::Parse(Bytes text, std::string_view wanted
   if (schema == nullptr || *schema != wanted || cases == nullptr) {
     return Error(Code::kMalformed, fmt::format("wanted schema \"{}\" with cases", wanted), 0);
   }
+  std::set<std::string_view> bounds;
   for (const JsonMember& row : cases->members) {
     for (const JsonValue& answer : row.value.items) {
       if (answer.items.size() != 2) {
@@ -36,35 +40,23 @@ Result<LibraryAnswers> LibraryAnswers::Parse(Bytes text, std::string_view wanted
           return Error(Code::kMalformed, "a range is [first, last]", range.offset);
         }
         for (const JsonValue& bound : range.items) {
-          if (bound.Is(JsonValue::Kind::kNull)) continue;
-          WL_TRY(Version version, Version::Parse(bound.text));
-          answers.versions_.push_back(std::move(version));
+          if (!bound.Is(JsonValue::Kind::kNull)) bounds.insert(bound.text);
         }
       }
     }
   }
-  auto& versions = answers.versions_;
-  std::sort(versions.begin(), versions.end(),
+  for (const std::string_view bound : bounds) {
+    WL_TRY(Version version, Version::Parse(bound));
+    answers.versions_.push_back(std::move(version));
+  }
+  std::sort(answers.versions_.begin(), answers.versions_.end(),
             [](const Version& a, const Version& b) { return a.Compare(b) < 0; });
-  versions.erase(std::unique(versions.begin(), versions.end(),
-                             [](const Version& a, const Version& b) { return a.Compare(b) == 0; }),
-                 versions.end());
   return answers;
 }
 
 std::string_view LibraryAnswers::Answer(std::string_view name, const Version& library) const {
-  const JsonValue* answers = root_.Find("cases")->Find(name);
-  if (answers == nullptr) return {};
-  for (const JsonValue& answer : answers->items) {
-    for (const JsonValue& range : answer.items[1].items) {
-      const auto first = Version::Parse(range.items[0].text);
-      if (!first || first->Compare(library) > 0) continue;
-      if (range.items[1].Is(JsonValue::Kind::kNull)) return answer.items[0].text;
-      const auto last = Version::Parse(range.items[1].text);
-      if (last && library.Compare(*last) <= 0) return answer.items[0].text;
-    }
-  }
-  return {};
+  const JsonValue* answer = HoldingRow(root_.Find("cases")->Find(name), library);
+  return answer == nullptr ? std::string_view() : answer->text;
 }
 
 std::vector<Version> LibraryAnswers::Within(const VersionSpec& spec) const {

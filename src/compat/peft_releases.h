@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "json/json.h"
+#include "json/json_table.h"
 #include "weighlock/target.h"
 
 namespace weighlock {
@@ -17,7 +17,7 @@ class PeftReleases {
   // The table that is built in.
   static Result<PeftReleases> Builtin();
   // A table from the text of a file. kMalformed: not the form that docs/knowledge.md describes.
-  static Result<PeftReleases> Parse(Bytes text);
+  static Result<PeftReleases> Parse(std::string_view text);
 
   // Oldest first. Of releases after the last nothing is known.
   const std::vector<Version>& all() const WL_LIFETIME_BOUND { return releases_; }
@@ -39,7 +39,7 @@ class PeftReleases {
   std::vector<std::string> TaskTypes(const Version& peft) const;
 
  private:
-  JsonValue root_;
+  JsonTable table_;
   std::vector<Version> releases_;
 };
 

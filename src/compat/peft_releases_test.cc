@@ -83,7 +83,7 @@ TEST(PeftReleases, Defaults) {
 TEST(PeftReleases, MalformedTables) {
   for (const char* text : {"{}", R"({"schema": "weighlock-peft/1", "releases": []})",
                            R"({"schema": "weighlock-peft/1", "releases": [["x"]]})"}) {
-    EXPECT_FALSE(PeftReleases::Parse(AsBytes(std::string_view(text)))) << text;
+    EXPECT_FALSE(PeftReleases::Parse(text)) << text;
   }
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/escape.h"
+#include "compat/known_spec.h"
 
 namespace weighlock {
 
@@ -43,93 +44,82 @@ Status CheckRanges(const JsonValue& ranges) {
   return {};
 }
 
-}  // namespace
-
-Result<Releases> Releases::Builtin() {
-  return Parse(AsBytes(kBuiltinReleases));
-}
-
-Result<Releases> Releases::Parse(Bytes text) {
-  Releases releases;
-  WL_TRY(releases.root_, ParseJson(text, Limits()));
-  const JsonValue& root = releases.root_;
-  const std::string* schema = root.FindString("schema");
-  if (schema == nullptr || *schema != "weighlock-transformers/1") {
-    return Malformed("wanted schema \"weighlock-transformers/1\"", root);
-  }
-  const JsonValue* rows = root.Find("releases");
-  const JsonValue* types = root.Find("model_types");
-  if (rows == nullptr || rows->items.empty() || types == nullptr) {
-    return Malformed("no releases, or no model_types", root);
-  }
-  for (const JsonValue& row : rows->items) {
-    WL_TRY(Release release, ReadRelease(row));
-    releases.releases_.push_back(std::move(release));
-  }
-  for (const JsonMember& type : types->members) {
-    for (const JsonValue& form : type.value.items) {
-      if (form.items.size() != 2) return Malformed("a model type is [[class, ranges]...]", form);
-      WL_CHECKED(CheckRanges(form.items[1]));
-    }
-  }
-  for (const char* table : {"tokenizer_classes", "activations", "quantization"}) {
-    const JsonValue* names = root.Find(table);
-    for (size_t i = 0; names != nullptr && i < names->members.size(); ++i) {
-      WL_CHECKED(CheckRanges(names->members[i].value));
-    }
-  }
-  const JsonValue* classes = root.Find("architectures");
-  for (size_t i = 0; classes != nullptr && i < classes->members.size(); ++i) {
-    for (const JsonValue& form : classes->members[i].value.items) {
-      if (form.items.size() != 2) return Malformed("a class is [[model type, ranges]...]", form);
-      WL_CHECKED(CheckRanges(form.items[1]));
-    }
-  }
-  const JsonValue* autos = root.Find("named_otherwise");
-  for (size_t i = 0; autos != nullptr && i < autos->members.size(); ++i) {
-    for (const JsonMember& type : autos->members[i].value.members) {
-      for (const JsonValue& form : type.value.items) {
-        if (form.items.size() != 2) return Malformed("a type is [[class, ranges]...]", form);
-        WL_CHECKED(CheckRanges(form.items[1]));
-      }
-    }
-  }
-  const JsonValue* keys = root.Find("config_keys");
-  for (size_t i = 0; keys != nullptr && i < keys->members.size(); ++i) {
-    for (const JsonMember& key : keys->members[i].value.members) WL_CHECKED(CheckRanges(key.value));
-  }
-  return releases;
-}
-
-Tri Releases::Within(const JsonValue& ranges, const Version& version) const {
-  const auto after = [&](const Version& bound) { return version.Compare(bound) > 0; };
-  for (const JsonValue& range : ranges.items) {
-    const auto first = Version::Parse(range.items[0].text);
-    if (!first || first->Compare(version) > 0) continue;
-    if (range.items[1].Is(Kind::kNull)) return Tri::kYes;
-    const auto last = Version::Parse(range.items[1].text);
-    if (last && !after(*last)) return Tri::kYes;
-  }
-  return Tri::kNo;
-}
-
-std::string Releases::ConfigClassOf(std::string_view model_type,
-                                    const Version& transformers) const {
-  const JsonValue* forms = root_.Find("model_types")->Find(model_type);
-  for (size_t i = 0; forms != nullptr && i < forms->items.size(); ++i) {
-    if (Within(forms->items[i].items[1], transformers) == Tri::kYes) {
-      return forms->items[i].items[0].text;
-    }
+// [[value, ranges]...]
+Status CheckRows(const JsonValue& rows) {
+  for (const JsonValue& row : rows.items) {
+    if (row.items.size() != 2) return Malformed("a row is [[value, ranges]...]", row);
+    WL_CHECKED(CheckRanges(row.items[1]));
   }
   return {};
 }
 
+// Each member of a table, which may be missing, in a form.
+Status CheckTable(const JsonValue* table, Status (*form)(const JsonValue&)) {
+  for (size_t i = 0; table != nullptr && i < table->members.size(); ++i) {
+    WL_CHECKED(form(table->members[i].value));
+  }
+  return {};
+}
+
+// The form that docs/knowledge.md describes, of the whole text.
+Status CheckForm(const JsonValue& root) {
+  const std::string* schema = root.FindString("schema");
+  if (schema == nullptr || *schema != "weighlock-transformers/1") {
+    return Malformed("wanted schema \"weighlock-transformers/1\"", root);
+  }
+  const JsonValue* releases = root.Find("releases");
+  if (releases == nullptr || releases->items.empty() || root.Find("model_types") == nullptr) {
+    return Malformed("no releases, or no model_types", root);
+  }
+  for (const JsonValue& row : releases->items) WL_CHECKED(ReadRelease(row));
+  for (const char* table : {"model_types", "architectures", "tokenizers"}) {
+    WL_CHECKED(CheckTable(root.Find(table), CheckRows));
+  }
+  for (const char* table : {"tokenizer_classes", "activations", "quantization"}) {
+    WL_CHECKED(CheckTable(root.Find(table), CheckRanges));
+  }
+  WL_CHECKED(CheckTable(root.Find("named_otherwise"),
+                        [](const JsonValue& types) { return CheckTable(&types, CheckRows); }));
+  return CheckTable(root.Find("config_keys"),
+                    [](const JsonValue& keys) { return CheckTable(&keys, CheckRanges); });
+}
+
+}  // namespace
+
+Result<Releases> Releases::Builtin() {
+  return Over(kBuiltinReleases);
+}
+
+Result<Releases> Releases::Parse(Bytes text) {
+  WL_TRY(const JsonValue root, ParseJson(text, Limits()));
+  WL_CHECKED(CheckForm(root));
+  return Over(AsText(text));
+}
+
+Result<Releases> Releases::Over(std::string_view text) {
+  Releases releases;
+  releases.table_ = JsonTable(text);
+  const JsonValue* rows = releases.table_.Find("releases");
+  if (rows == nullptr || rows->items.empty()) return Error(Code::kMalformed, "no releases", 0);
+  for (const JsonValue& row : rows->items) {
+    WL_TRY(Release release, ReadRelease(row));
+    releases.releases_.push_back(std::move(release));
+  }
+  return releases;
+}
+
+std::string Releases::ConfigClassOf(std::string_view model_type,
+                                    const Version& transformers) const {
+  const JsonValue* name = HoldingRow(table_.Table("model_types").Find(model_type), transformers);
+  return name == nullptr ? std::string() : name->text;
+}
+
 std::string Releases::ModelTypeIn(std::string_view text, const Version& transformers) const {
   std::string longest;
-  for (const JsonMember& type : root_.Find("model_types")->members) {
-    if (type.name.size() > longest.size() && text.find(type.name) != std::string_view::npos &&
-        KnowsModelType(type.name, transformers) == Tri::kYes) {
-      longest = type.name;
+  for (const std::string_view type : table_.Table("model_types").names()) {
+    if (type.size() > longest.size() && text.find(type) != std::string_view::npos &&
+        KnowsModelType(type, transformers) == Tri::kYes) {
+      longest = type;
     }
   }
   return longest;
@@ -138,9 +128,9 @@ std::string Releases::ModelTypeIn(std::string_view text, const Version& transfor
 std::vector<std::string> Releases::TokenizersOf(std::string_view model_type,
                                                 const Version& transformers) const {
   std::vector<std::string> names;
-  const JsonValue* forms = root_.Find("tokenizers")->Find(model_type);
+  const JsonValue* forms = table_.Table("tokenizers").Find(model_type);
   for (size_t i = 0; forms != nullptr && i < forms->items.size(); ++i) {
-    if (Within(forms->items[i].items[1], transformers) != Tri::kYes) continue;
+    if (!IsWithinRanges(forms->items[i].items[1], transformers)) continue;
     for (const JsonValue& name : forms->items[i].items[0].items) names.push_back(name.text);
   }
   return names;
@@ -148,13 +138,9 @@ std::vector<std::string> Releases::TokenizersOf(std::string_view model_type,
 
 Tri Releases::KnowsModelType(std::string_view model_type, const Version& transformers) const {
   if (transformers.Compare(through()) > 0) return Tri::kUnknown;
+  const JsonValue* forms = table_.Table("model_types").Find(model_type);
   const auto knows = [&](const Version& version) {
-    const JsonValue* forms = root_.Find("model_types")->Find(model_type);
-    if (forms == nullptr) return Tri::kNo;
-    for (const JsonValue& form : forms->items) {
-      if (Within(form.items[1], version) == Tri::kYes) return Tri::kYes;
-    }
-    return Tri::kNo;
+    return HoldingRow(forms, version) == nullptr ? Tri::kNo : Tri::kYes;
   };
   const Tri answer = knows(transformers);
   // A version that is no release here (taken back, or made by somebody) lies between two.
@@ -167,25 +153,25 @@ Tri Releases::KnowsModelType(std::string_view model_type, const Version& transfo
 
 bool Releases::HasConfigKey(std::string_view model_type, std::string_view key,
                             const Version& transformers) const {
-  const JsonValue* keys = root_.Find("config_keys");
-  const JsonValue* own = keys == nullptr ? nullptr : keys->Find(model_type);
+  const JsonValue* own = table_.Table("config_keys").Find(model_type);
   const JsonValue* ranges = own == nullptr ? nullptr : own->Find(key);
-  return ranges == nullptr || Within(*ranges, transformers) == Tri::kYes;
+  return ranges == nullptr || IsWithinRanges(*ranges, transformers);
 }
 
 Tri Releases::Named(const char* table, std::string_view name, const Version& transformers) const {
   if (transformers.Compare(through()) > 0) return Tri::kUnknown;
-  const JsonValue* rows = root_.Find(table);
-  const JsonValue* ranges = rows == nullptr ? nullptr : rows->Find(name);
-  return ranges == nullptr ? Tri::kNo : Within(*ranges, transformers);
+  const JsonValue* ranges = table_.Table(table).Find(name);
+  return ranges != nullptr && IsWithinRanges(*ranges, transformers) ? Tri::kYes : Tri::kNo;
 }
 
 Tri Releases::HasTokenizerClass(std::string_view name, const Version& transformers) const {
   const Tri named = Named("tokenizer_classes", name, transformers);
   if (named != Tri::kNo) return named;
   // Some are other classes under a name of their own, which only the table of model types tells.
-  for (const JsonMember& type : root_.Find("tokenizers")->members) {
-    for (const std::string& other : TokenizersOf(type.name, transformers)) {
+  const JsonTable& types = table_.Table("tokenizers");
+  for (const std::string_view type : types.names()) {
+    if (types.TextOf(type).find(name) == std::string_view::npos) continue;
+    for (const std::string& other : TokenizersOf(type, transformers)) {
       if (other == name) return Tri::kYes;
     }
   }
@@ -197,25 +183,19 @@ Tri Releases::HasActivation(std::string_view name, const Version& transformers) 
 }
 
 Tri Releases::HasArchitecture(std::string_view name, const Version& transformers) const {
-  const JsonValue* classes = root_.Find("architectures");
-  const JsonValue* forms = classes == nullptr ? nullptr : classes->Find(name);
+  const JsonValue* forms = table_.Table("architectures").Find(name);
   if (forms == nullptr || transformers.Compare(through()) > 0) return Tri::kUnknown;
-  const auto has = [&](const JsonValue& form) {
-    return Within(form.items[1], transformers) == Tri::kYes;
-  };
-  return std::any_of(forms->items.begin(), forms->items.end(), has) ? Tri::kYes : Tri::kNo;
+  return HoldingRow(forms, transformers) == nullptr ? Tri::kNo : Tri::kYes;
 }
 
 std::string Releases::ModelTypeOf(std::string_view architecture) const {
-  const JsonValue* classes = root_.Find("architectures");
-  const JsonValue* forms = classes == nullptr ? nullptr : classes->Find(architecture);
+  const JsonValue* forms = table_.Table("architectures").Find(architecture);
   if (forms == nullptr || forms->items.size() != 1) return {};
   return forms->items[0].items[0].text;
 }
 
 Tri Releases::IsOfModelType(std::string_view architecture, std::string_view model_type) const {
-  const JsonValue* classes = root_.Find("architectures");
-  const JsonValue* forms = classes == nullptr ? nullptr : classes->Find(architecture);
+  const JsonValue* forms = table_.Table("architectures").Find(architecture);
   if (forms == nullptr) return Tri::kUnknown;
   const auto is_of = [&](const JsonValue& form) { return form.items[0].text == model_type; };
   return std::any_of(forms->items.begin(), forms->items.end(), is_of) ? Tri::kYes : Tri::kNo;
@@ -223,13 +203,14 @@ Tri Releases::IsOfModelType(std::string_view architecture, std::string_view mode
 
 std::string Releases::ArchitectureOf(std::string_view model_type, std::string_view ending,
                                      const Version& transformers) const {
-  const JsonValue* classes = root_.Find("architectures");
-  for (size_t i = 0; classes != nullptr && i < classes->members.size(); ++i) {
-    const JsonMember& member = classes->members[i];
-    if (!member.name.ends_with(ending)) continue;
-    for (const JsonValue& form : member.value.items) {
-      if (form.items[0].text == model_type && Within(form.items[1], transformers) == Tri::kYes) {
-        return member.name;
+  const JsonTable& classes = table_.Table("architectures");
+  const std::string quoted = fmt::format("\"{}\"", model_type);
+  for (const std::string_view name : classes.names()) {
+    if (!name.ends_with(ending)) continue;
+    if (classes.TextOf(name).find(quoted) == std::string_view::npos) continue;
+    for (const JsonValue& form : classes.Find(name)->items) {
+      if (form.items[0].text == model_type && IsWithinRanges(form.items[1], transformers)) {
+        return std::string(name);
       }
     }
   }
@@ -239,15 +220,10 @@ std::string Releases::ArchitectureOf(std::string_view model_type, std::string_vi
 std::string Releases::ArchitectureNamedOtherwise(std::string_view auto_class,
                                                  std::string_view model_type,
                                                  const Version& transformers) const {
-  const JsonValue* autos = root_.Find("named_otherwise");
-  const JsonValue* types = autos == nullptr ? nullptr : autos->Find(auto_class);
-  const JsonValue* forms = types == nullptr ? nullptr : types->Find(model_type);
-  for (size_t i = 0; forms != nullptr && i < forms->items.size(); ++i) {
-    if (Within(forms->items[i].items[1], transformers) == Tri::kYes) {
-      return forms->items[i].items[0].text;
-    }
-  }
-  return {};
+  const JsonValue* types = table_.Table("named_otherwise").Find(auto_class);
+  const JsonValue* name =
+      types == nullptr ? nullptr : HoldingRow(types->Find(model_type), transformers);
+  return name == nullptr ? std::string() : name->text;
 }
 
 Tri Releases::HasQuantization(std::string_view method, const Version& transformers) const {

@@ -10,7 +10,7 @@
 
 #include "base/bytes.h"
 #include "compat/knowledge.h"
-#include "json/json.h"
+#include "json/json_table.h"
 #include "weighlock/target.h"
 
 namespace weighlock {
@@ -24,9 +24,10 @@ struct Release {
 
 class Releases {
  public:
-  // The table that is built in.
+  // The table that is built in, whose form a test has checked.
   static Result<Releases> Builtin();
-  // A table from the text of a file. kMalformed: not the form that docs/knowledge.md describes.
+  // A table from the text of a file, which is borrowed: of its rows those are parsed that are asked
+  // for, when they are. kMalformed: not the form that docs/knowledge.md describes.
   static Result<Releases> Parse(Bytes text);
 
   // Oldest first.
@@ -87,10 +88,10 @@ class Releases {
 
  private:
   Tri Named(const char* table, std::string_view name, const Version& transformers) const;
-  Tri Within(const JsonValue& ranges, const Version& version) const;
+  static Result<Releases> Over(std::string_view text);
 
   std::vector<Release> releases_;
-  JsonValue root_;
+  JsonTable table_;
 };
 
 }  // namespace weighlock

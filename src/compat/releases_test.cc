@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/temporary_folder.h"
+
 namespace weighlock {
 namespace {
 
@@ -105,6 +107,13 @@ TEST(Releases, WhatTheyWant) {
   EXPECT_NE(std::find(release->wants.begin(), release->wants.end(), tokenizers),
             release->wants.end());
   EXPECT_EQ(releases->FirstFrom(V("99"), [](const Release&) { return true; }), nullptr);
+}
+
+// Builtin does not look at the form of what it reads row by row: here it is.
+TEST(Releases, TheTableThatIsBuiltInHasTheForm) {
+  const std::string text = ReadFile(WL_SOURCE_DIR "/kb/transformers.json");
+  const auto releases = Releases::Parse(AsBytes(text));
+  EXPECT_TRUE(releases) << releases.error().Message();
 }
 
 TEST(Releases, AnotherFormIsRefused) {

@@ -102,8 +102,8 @@ Status CheckPredicate(std::string_view rule, const JsonValue& predicate) {
   if (predicate.FindString("fact") != nullptr) return {};
   if (predicate.FindString("target") != nullptr) {
     if (predicate.FindTrue("present")) return {};
-    auto spec = VersionSpec::Parse(Text(predicate, "spec"));
-    if (spec && !spec->text().empty()) return {};
+    const VersionSpec* spec = KnownSpec(Text(predicate, "spec"));
+    if (spec != nullptr && !spec->text().empty()) return {};
     return Bad(rule, "a predicate without a readable spec", predicate);
   }
   if (!Text(predicate, "at").starts_with('/')) return Bad(rule, "no such predicate", predicate);
@@ -120,7 +120,7 @@ Status CheckPredicate(std::string_view rule, const JsonValue& predicate) {
 
 class Evaluator {
  public:
-  Evaluator(const RuleInput& input) : input_(input) {}
+  Evaluator(const RuleInput& input, const Target* target) : input_(input), target_(target) {}
 
   const JsonValue* Value(const JsonValue& row) const {
     const bool tokenizer = Text(row, "file") == "tokenizer_config.json";
@@ -130,12 +130,18 @@ class Evaluator {
   Tri Holds(const JsonValue& predicate) const {
     if (const JsonValue* any = predicate.Find("any")) {
       Tri best = Tri::kNo;
-      for (const JsonValue& part : any->items) best = std::max(best, Holds(part));
+      for (const JsonValue& part : any->items) {
+        best = std::max(best, Holds(part));
+        if (best == Tri::kYes) break;
+      }
       return best;
     }
     if (const JsonValue* all = predicate.Find("all")) {
       Tri worst = Tri::kYes;
-      for (const JsonValue& part : all->items) worst = std::min(worst, Holds(part));
+      for (const JsonValue& part : all->items) {
+        worst = std::min(worst, Holds(part));
+        if (worst == Tri::kNo) break;
+      }
       return worst;
     }
     if (const JsonValue* part = predicate.Find("not")) {
@@ -151,7 +157,8 @@ class Evaluator {
 
  private:
   Tri OfTarget(const JsonValue& predicate) const {
-    const Component* component = input_.target.Find(Text(predicate, "target"));
+    if (target_ == nullptr) return Tri::kUnknown;
+    const Component* component = target_->Find(Text(predicate, "target"));
     if (component == nullptr) return Tri::kUnknown;
     if (component->absent) return Tri::kNo;
     if (predicate.FindTrue("present")) return Tri::kYes;
@@ -202,6 +209,7 @@ class Evaluator {
   }
 
   const RuleInput& input_;
+  const Target* target_;
 };
 
 constexpr std::pair<std::string_view, Stage> kStageWords[] = {{"packaging", Stage::kPackaging},
@@ -263,13 +271,14 @@ bool Fits(const JsonValue& row, const Target& target, const char* component, con
   return own != nullptr && own->version && spec != nullptr && spec->Contains(*own->version);
 }
 
-std::string Message(const JsonValue& rule, const RuleInput& input, const JsonValue* value) {
+std::string Message(const JsonValue& rule, const RuleInput& input, const Target& target,
+                    const JsonValue* value) {
   const JsonValue* messages = rule.Find("messages");
   for (size_t i = 0; messages != nullptr && i < messages->items.size(); ++i) {
     const JsonValue& row = messages->items[i];
-    if (!Fits(row, input.target, "transformers", "spec")) continue;
-    if (!Fits(row, input.target, "torch", "torch")) continue;
-    if (!Fits(row, input.target, "python", "python")) continue;
+    if (!Fits(row, target, "transformers", "spec")) continue;
+    if (!Fits(row, target, "torch", "torch")) continue;
+    if (!Fits(row, target, "python", "python")) continue;
     return Filled(Text(row, "text"), value, input);
   }
   return {};
@@ -294,8 +303,8 @@ const JsonValue* At(const JsonValue* root, std::string_view pointer) {
   return root;
 }
 
-Tri Holds(const JsonValue& predicate, const RuleInput& input) {
-  return Evaluator(input).Holds(predicate);
+Tri Holds(const JsonValue& predicate, const RuleInput& input, const Target* target) {
+  return Evaluator(input, target).Holds(predicate);
 }
 
 Result<Rules> Rules::Builtin() {
@@ -322,10 +331,19 @@ Result<Rules> Rules::Parse(Bytes text) {
   return rules;
 }
 
-std::vector<CheckFinding> Rules::Apply(const RuleInput& input) const {
-  std::vector<CheckFinding> findings;
-  const Evaluator evaluator(input);
+PackageRules Rules::Of(const RuleInput& input) const {
+  PackageRules rules(input);
   for (const JsonValue& row : root_.Find("rules")->items) {
+    if (Holds(*row.Find("when"), input, nullptr) != Tri::kNo) rules.rows_.push_back(&row);
+  }
+  return rules;
+}
+
+std::vector<CheckFinding> PackageRules::Apply(const Target& target) const {
+  std::vector<CheckFinding> findings;
+  const Evaluator evaluator(input_, &target);
+  for (const JsonValue* own : rows_) {
+    const JsonValue& row = *own;
     const Tri holds = evaluator.Holds(*row.Find("when"));
     if (holds == Tri::kNo) continue;
     const JsonValue* value = evaluator.Value(row);
@@ -336,7 +354,7 @@ std::vector<CheckFinding> Rules::Apply(const RuleInput& input) const {
     finding.verdict = verdict == "FAIL" ? Verdict::kFail : Verdict::kDiffers;
     if (verdict == "RISK" || holds == Tri::kUnknown) finding.verdict = Verdict::kRisk;
     finding.text = Text(row, "text");
-    if (holds == Tri::kYes) finding.message = Message(row, input, value);
+    if (holds == Tri::kYes) finding.message = Message(row, input_, target, value);
     finding.path = Text(row, "file");
     finding.pointer = Text(row, "at");
     if (value != nullptr) finding.offset = value->offset;

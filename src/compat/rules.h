@@ -21,13 +21,27 @@
 
 namespace weighlock {
 
-// What rules look at; borrowed.
+// What rules look at of a package; borrowed.
 struct RuleInput {
-  const Target& target;
   const JsonValue* config;            // config.json, or null
   const JsonValue* tokenizer_config;  // tokenizer_config.json, or null
   const std::set<std::string, std::less<>>& facts;
   std::string_view package = {};  // its path, which some messages tell
+};
+
+// The rules that can hold of a package at all, whatever the target. Borrows them and the package.
+class PackageRules {
+ public:
+  // Those that hold for the target, in their order. A rule whose predicate cannot be decided for
+  // want of a version is a kRisk.
+  std::vector<CheckFinding> Apply(const Target& target) const;
+
+ private:
+  friend class Rules;
+  explicit PackageRules(const RuleInput& input) : input_(input) {}
+
+  RuleInput input_;
+  std::vector<const JsonValue*> rows_;
 };
 
 class Rules {
@@ -37,17 +51,15 @@ class Rules {
   // Rules from the text of a file. kMalformed names the rule.
   static Result<Rules> Parse(Bytes text);
 
-  // Those that hold, in their order. A rule whose predicate cannot be decided for want of a version
-  // is a kRisk.
-  std::vector<CheckFinding> Apply(const RuleInput& input) const;
+  PackageRules Of(const RuleInput& input) const WL_LIFETIME_BOUND;
 
  private:
   JsonValue root_;
 };
 
 // Whether a predicate of the closed set holds; kUnknown where a version decides that the target
-// does not say.
-Tri Holds(const JsonValue& predicate, const RuleInput& input);
+// does not say. Without a target all of them do.
+Tri Holds(const JsonValue& predicate, const RuleInput& input, const Target* target);
 
 // The value at a JSON pointer (RFC 6901, without escapes), or null.
 const JsonValue* At(const JsonValue* root, std::string_view pointer);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "compat/known_spec.h"
+
 namespace weighlock {
 
 // kb/tokenizers.json, embedded by the build.
@@ -22,8 +24,8 @@ bool Fits(const JsonValue& row, const Target& target, const char* component) {
   const std::string* text = row.FindString(component);
   if (text == nullptr) return true;
   const Component* own = target.Find(component);
-  const auto spec = VersionSpec::Parse(*text);
-  return own != nullptr && spec && own->Within(*spec) == Overlap::kAll;
+  const VersionSpec* spec = KnownSpec(*text);
+  return own != nullptr && spec != nullptr && own->Within(*spec) == Overlap::kAll;
 }
 
 }  // namespace

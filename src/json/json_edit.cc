@@ -10,14 +10,13 @@ namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
 
-// Behind the closing quote of the string that begins at `begin`.
+// Behind the closing quote of the string that begins at `begin`: the first quote before which an
+// even number of backslashes stands.
 size_t StringEnd(std::string_view text, size_t begin) {
-  for (size_t i = begin + 1; i < text.size(); ++i) {
-    if (text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '"') {
-      return i + 1;
-    }
+  for (size_t quote = begin; (quote = text.find('"', quote + 1)) != std::string_view::npos;) {
+    size_t other = quote;
+    while (text[other - 1] == '\\') --other;
+    if ((quote - other) % 2 == 0) return quote + 1;
   }
   return text.size();
 }
@@ -33,12 +32,14 @@ size_t JsonValueEnd(std::string_view text, size_t begin) {
       if (depth == 0) return i;
       continue;
     }
-    if (c == '{' || c == '[') ++depth;
-    if (c == '}' || c == ']') {
+    if (c == '{' || c == '[') {
+      ++depth;
+    } else if (c == '}' || c == ']') {
       if (depth == 0) return i;  // of what is around a number or a word
       if (--depth == 0) return i + 1;
+    } else if (depth == 0 && (c == ',' || kSpace.find(c) != std::string_view::npos)) {
+      return i;
     }
-    if (depth == 0 && (c == ',' || kSpace.find(c) != std::string_view::npos)) return i;
     ++i;
   }
   return text.size();
