@@ -145,6 +145,15 @@ class Reader {
   std::string pointer_;
 };
 
+// Whether a word stands between quotes. It is looked for by its own first byte, for a vocabulary is
+// full of quotes.
+bool HoldsWord(std::string_view text, std::string_view word) {
+  for (size_t at = 1; (at = text.find(word, at)) != std::string_view::npos; ++at) {
+    if (text[at - 1] == '"' && text.substr(at + word.size()).starts_with('"')) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<std::vector<TokenizerFeature>> TokenizerFeatures(std::string_view whole,
@@ -163,15 +172,15 @@ Result<std::vector<TokenizerFeature>> TokenizerFeatures(std::string_view whole,
     const size_t before = features.size();
     reader.Member(member);
     if (features.size() == before) continue;
-    const size_t end = JsonValueEnd(whole, skimmed.OffsetInWhole(member.value.offset));
-    const LineColumn place = PlaceOf(whole, end);
+    const auto end = skimmed.ends.find(member.name);
+    const LineColumn place = PlaceOf(whole, end == skimmed.ends.end() ? 0 : end->second);
     for (size_t i = before; i < features.size(); ++i) {
       features[i].line = place.line;
       features[i].column = place.column;
     }
   }
   for (const std::string_view token : {"<s>", "<unk>"}) {
-    if (whole.find(fmt::format("\"{}\"", token)) != std::string_view::npos) continue;
+    if (HoldsWord(whole, token)) continue;
     features.push_back({std::string(kLacks) + std::string(token), "", "/model/vocab"});
   }
   return features;

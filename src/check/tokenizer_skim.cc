@@ -19,6 +19,7 @@ class Skimmer {
 
   Skimmed Run() {
     ForEachJsonSpan(whole_, SkipSpaces(whole_, 0), [&](const JsonSpan& member) {
+      out_.ends[std::string(member.name)] = member.end;
       if (member.name != "model") return true;
       ForEachJsonSpan(whole_, member.begin, [&](const JsonSpan& part) {
         if (part.name == "vocab" || part.name == "merges") Shorten(part, part.name == "merges");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,8 @@ struct Skimmed {
   std::string text;  // the model's vocab is left empty, of its merges the first one is left
   // What was left out: the offset in `text` where it stood, and its size. Ascending, in bytes.
   std::vector<std::pair<uint64_t, uint64_t>> cuts;
+  // Where each member of the whole ends, by its name as it is spelled.
+  std::map<std::string, size_t, std::less<>> ends;
 
   // Where a byte of `text` stands in the whole.
   uint64_t OffsetInWhole(uint64_t offset) const;

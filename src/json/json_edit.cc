@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace weighlock {
 namespace {
@@ -21,18 +22,31 @@ size_t StringEnd(std::string_view text, size_t begin) {
   return text.size();
 }
 
+// Bytes that begin or end a string, an array or an object.
+constexpr std::array<bool, 256> kStructural = [] {
+  std::array<bool, 256> table{};
+  for (const char c : {'"', '{', '}', '[', ']'}) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
+// The first of them from `at` on, or the end of the text.
+size_t SkipPlain(std::string_view text, size_t at) {
+  while (at < text.size() && !kStructural[static_cast<unsigned char>(text[at])]) ++at;
+  return at;
+}
+
 }  // namespace
 
 size_t JsonValueEnd(std::string_view text, size_t begin) {
-  size_t depth = 0;
-  for (size_t i = begin; i < text.size();) {
+  for (size_t i = begin, depth = 0; i < text.size(); ++i) {
+    // Most bytes lie in strings, or between the brackets of a value where they decide nothing.
+    if (depth > 0) i = SkipPlain(text, i);
+    if (i == text.size()) break;
     const char c = text[i];
     if (c == '"') {
-      i = StringEnd(text, i);
-      if (depth == 0) return i;
-      continue;
-    }
-    if (c == '{' || c == '[') {
+      i = StringEnd(text, i) - 1;
+      if (depth == 0) return i + 1;
+    } else if (c == '{' || c == '[') {
       ++depth;
     } else if (c == '}' || c == ']') {
       if (depth == 0) return i;  // of what is around a number or a word
@@ -40,7 +54,6 @@ size_t JsonValueEnd(std::string_view text, size_t begin) {
     } else if (depth == 0 && (c == ',' || kSpace.find(c) != std::string_view::npos)) {
       return i;
     }
-    ++i;
   }
   return text.size();
 }
