@@ -42,6 +42,7 @@ struct Step {
 struct Plan {
   Diagnosis diagnosis;
   WeightsForm form = WeightsForm::kTorchZip;  // of what is converted
+  std::string unwrap;                         // and what is taken off its names: "module"; or empty
   std::vector<Step> steps;                    // in the order of their first inputs
   // Whether adapting can make the target load it. Where not, there are no steps.
   bool possible = true;

@@ -15,6 +15,7 @@
 #include "adapt/output_layout.h"
 #include "adapt/plan.h"
 #include "adapt/stored_checksums.h"
+#include "adapt/unwrap.h"
 #include "base/escape.h"
 #include "format/torch/object_json.h"
 
@@ -71,7 +72,9 @@ class Executor {
     if (!repaired)
       return Error(Code::kMismatch, "it has changed while it was read", kNoOffset, path);
     PlanInputs again = job_.inputs;
-    again.content = [&](const std::string&) { return std::optional(repaired->text); };
+    again.content = [&](const std::string& other) {
+      return other == path ? repaired->text : job_.inputs.content(other);
+    };
     if (RepairedFile(opened_.package, path, again)) {
       return Error(Code::kMismatch, "a repair that did not mend it: a bug", kNoOffset, path);
     }
@@ -91,6 +94,7 @@ class Executor {
       return inputs.contains(s.files[0]) && s.index.has_value() == (inputs.size() > s.files.size());
     });
     WL_TRY(TensorList list, CollectTensors(opened_, *set, job_.options().limits));
+    WL_CHECKED(MendTensors(report_.plan.unwrap, list));
     return Write(list, report_.plan.form, step.inputs[0], step.output);
   }
 

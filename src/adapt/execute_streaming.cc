@@ -10,6 +10,7 @@
 #include "adapt/layout_proof.h"
 #include "adapt/output_layout.h"
 #include "adapt/plan.h"
+#include "adapt/unwrap.h"
 #include "base/read_ahead.h"
 #include "package/archive_reader.h"
 #include "package/examine.h"
@@ -111,14 +112,18 @@ class StreamingRun {
     }
     if (is_weights) weights_done_.insert(weights_done_.end(), ours.begin(), ours.end());
     form_ = plan->form;
+    unwrap_ = plan->unwrap;
     return ours;
   }
 
   // What must be rewritten is read whole, and from all of the package.
   Status RefuseRepairs(const std::string& path, const ByteSource& held) const {
     const std::string name = path.substr(path.rfind('/') + 1);
-    if (!MayNeedRepair(name)) return {};
     const RepairSituation situation{job_.inputs.target, job_.inputs.releases, true};
+    if (name == "chat_template.jinja" && WantsTemplateInConfig(situation)) {
+      return Error(Code::kUnsupported, "what another file is to be rewritten for");
+    }
+    if (!MayNeedRepair(name)) return {};
     const auto text = held.Read(0, held.size());
     const bool needs = text ? RepairJson(name, AsText(*text), situation).has_value()
                             : MayNeedRepairUnread(name, situation);
@@ -190,6 +195,7 @@ class StreamingRun {
     if (!added) return std::move(added).error().In(artefact.path);
     const uint64_t data_start = list.tensors.empty() ? artefact.size : list.tensors[0].data.offset;
     if (data_start > head.size()) return false;
+    WL_CHECKED(MendTensors(unwrap_, list));
     auto planned = PlanOutput(list, form_);
     if (!planned) return std::move(planned).error().In(step.inputs[0]);
     const Layout layout = *std::move(planned);
@@ -223,6 +229,7 @@ class StreamingRun {
   Status impossible_;               // why no adaptation helps
   std::vector<std::string> notes_;
   WeightsForm form_ = WeightsForm::kTorchZip;
+  std::string unwrap_;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "json/json_edit.h"
+#include "json/json_writer.h"
 #include "json/syntax_errors.h"
 
 namespace weighlock {
@@ -79,6 +80,7 @@ class Repairer {
       } else {
         TokenizerClass(">=4.8.0,<5.0.0");
         ExtraTokens();
+        ChatTemplate();
       }
     }
     if (repairs_.empty()) return std::nullopt;
@@ -122,6 +124,14 @@ class Repairer {
       if (!edits_.Rename(*member, "additional_special_tokens")) return;
     }
     Done("T4", "WL-T-002", "additional_special_tokens in place of extra_special_tokens");
+  }
+
+  // T5: the template of chat_template.jinja, where releases before 4.47 look for it.
+  void ChatTemplate() {
+    if (!s_.chat_template || json_.Find("chat_template") != nullptr) return;
+    if (!IsUtf8(*s_.chat_template) || !WantsTemplateInConfig(s_)) return;
+    edits_.Insert(json_, "chat_template", JsonString(*s_.chat_template));
+    Done("T5", "WL-T-080", "chat_template, as in chat_template.jinja");
   }
 
   // C4: the one type that a class is of, in every release that has it.
@@ -270,6 +280,10 @@ class Repairer {
 };
 
 }  // namespace
+
+bool WantsTemplateInConfig(const RepairSituation& situation) {
+  return Any(situation, ">=4.34.0,<4.47.0");
+}
 
 bool MayNeedRepair(std::string_view name) {
   return name == "config.json" || name == "tokenizer_config.json" || name == "tokenizer.json";

@@ -1,4 +1,4 @@
-// Repairs of a model's small JSON files for an older target: T1 to T4, C1, C3, C4.
+// Repairs of a model's small JSON files for an older target: T1 to T5, C1, C3, C4.
 #pragma once
 
 #include <optional>
@@ -27,7 +27,12 @@ struct RepairSituation {
   const Target& target;
   const Releases& releases;
   bool has_tokenizer_json = false;
+  // chat_template.jinja beside it; nothing: there is none, or not in reach.
+  std::optional<std::string> chat_template = std::nullopt;
 };
+
+// Whether the target looks for a chat template in tokenizer_config.json alone.
+bool WantsTemplateInConfig(const RepairSituation& situation);
 
 // Whether a file of this name, without folders, may be in need of a repair at all.
 bool MayNeedRepair(std::string_view name);

@@ -151,11 +151,12 @@ class Planner {
       for (const Tensor& t : package_.artefacts[file].model->tensors) bytes += t.data.size;
     }
     for (const size_t member : converted_) step.inputs.push_back(package_.artefacts[member].path);
-    step.adaptation = weights_.form == WeightsForm::kSafetensors ? "W3"
-                      : set.sharded()                            ? "W2"
-                                                                 : "W1";
+    step.adaptation = weights_.adaptations;
     step.reason =
         fmt::format("{} tensors, {} bytes, as {}", tensors, bytes, FormText(weights_.form));
+    if (!weights_.unwrap.empty()) {
+      step.reason += fmt::format(", \"{}.\" taken off every name", weights_.unwrap);
+    }
     steps_.push_back(std::move(step));
   }
 
@@ -205,6 +206,7 @@ void PlanRepairs(const Package& package, const PlanInputs& inputs, Plan& plan) {
     }
     if (plan.diagnosis.verdict != Verdict::kOk) continue;
     const std::string& rule = repaired->repairs[0].rule;
+    if (rule == "WL-T-080") continue;  // it loads all the same, and answers what it is asked
     plan.diagnosis.verdict = rule == "WL-C-020" ? Verdict::kDiffers : Verdict::kFail;
     plan.diagnosis.rule = rule;
     plan.diagnosis.text = fmt::format(
@@ -227,7 +229,11 @@ std::optional<RepairedJson> RepairedFile(const Package& package, const std::stri
   const bool has_tokenizer_json =
       std::any_of(package.artefacts.begin(), package.artefacts.end(),
                   [&](const Artefact& artefact) { return artefact.path == tokenizer; });
-  return RepairJson(name, *text, {inputs.target, inputs.releases, has_tokenizer_json});
+  RepairSituation situation{inputs.target, inputs.releases, has_tokenizer_json};
+  if (name == "tokenizer_config.json" && WantsTemplateInConfig(situation)) {
+    situation.chat_template = inputs.content(path.substr(0, slash) + "chat_template.jinja");
+  }
+  return RepairJson(name, *text, situation);
 }
 
 std::string_view ActionName(Action action) {
@@ -270,6 +276,7 @@ Result<Plan> MakePlan(const Package& package, const PlanInputs& inputs) {
   WL_TRY(plan.steps, Planner(package, weights, inputs).Run());
   plan.diagnosis = std::move(weights.diagnosis);
   plan.form = weights.form;
+  plan.unwrap = std::move(weights.unwrap);
   plan.notes = std::move(weights.notes);
   std::vector<std::string_view> paths;
   for (const Artefact& artefact : package.artefacts) paths.push_back(artefact.path);

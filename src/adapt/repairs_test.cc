@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "adapt/json_repairs.h"
+#include "support/safetensors_file.h"
 #include "support/temporary_folder.h"
 #include "weighlock/adapt.h"
 #include "weighlock/check.h"
@@ -121,8 +122,11 @@ bool Holds(const std::string& path, const char* target, std::string_view rule) {
   return false;
 }
 
+// A new file where there is nothing to be replaced.
 void Edit(const std::string& path, const std::string& from, const std::string& to) {
+  if (from.empty()) return WriteFile(path, to);
   std::string text = ReadFile(path);
+  if (path.ends_with(".safetensors")) return WriteFile(path, WithHeaderWords(text, from, to));
   const size_t at = text.find(from);
   ASSERT_NE(at, std::string::npos) << from;
   text.replace(at, from.size(), to);
@@ -152,13 +156,23 @@ TEST(Repairs, LeaveCheckNothingToFind) {
       {"llama-4.37.2", "config.json", "\"rope_theta\": 10000.0,",
        R"("rope_parameters": {"rope_theta": 5e5, "rope_type": "default"},)", "transformers==4.37.2",
        "WL-C-020"},
+      {"bert-4.37.2", "chat_template.jinja", "", "{% for m in messages %}\n\"{{ m }}\"",
+       "transformers==4.37.2", "WL-T-080"},
+      {"gpt2-5.23.0", "model.safetensors", R"("format":"pt")", R"("format":"np")",
+       "transformers==4.37.2", "WL-W-004"},
+      {"gpt2-5.23.0", "model.safetensors", R"("format":"pt")", R"("format":"mlx")",
+       "transformers==4.37.2", "WL-W-004"},
+      {"gpt2-5.23.0", "model.safetensors", "\"transformer.", "\"module.transformer.",
+       "transformers==4.37.2", "WL-W-031"},
+      {"gpt2-5.23.0", "model.safetensors", "\"transformer.", "\"_orig_mod.transformer.",
+       "transformers==4.11.3,torch==1.9.0,safetensors=absent", "WL-W-001"},
   };
   for (const Case& c : table) {
     SCOPED_TRACE(fmt::format("{} of {} in {}", c.rule, c.package, c.target));
     const TemporaryFolder folder;
     const std::string in = folder / "in", archive = folder / "in.tar.gz";
     std::filesystem::copy(std::string(WL_TEST_DATA "/packages/") + c.package, in);
-    if (*c.from != 0) Edit(in + "/" + c.file, c.from, c.to);
+    if (*c.file != 0) Edit(in + "/" + c.file, c.from, c.to);
     ASSERT_EQ(std::system(fmt::format("tar czf {} -C {} .", archive, in).c_str()), 0);
     EXPECT_TRUE(Holds(in, c.target, c.rule));
     for (const std::string& input : {in, archive}) {
@@ -170,7 +184,8 @@ TEST(Repairs, LeaveCheckNothingToFind) {
         const auto plan = PlanAdapt(input, *ParseTarget(c.target), AdaptOptions());
         ASSERT_TRUE(plan);
         EXPECT_EQ(plan->steps, report->plan.steps);
-        EXPECT_NE(plan->diagnosis.verdict, Verdict::kOk);
+        const bool is_harmless = std::string_view(c.rule) == "WL-T-080";
+        EXPECT_EQ(plan->diagnosis.verdict == Verdict::kOk, is_harmless);
       }
     }
   }

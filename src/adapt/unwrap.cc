@@ -83,6 +83,11 @@ Status Unwrap(const std::string& prefix, TensorList& list) {
   return {};
 }
 
+Status MendTensors(const std::string& prefix, TensorList& list) {
+  list.metadata.erase("format");
+  return prefix.empty() ? Status() : Unwrap(prefix, list);
+}
+
 std::string WrapperHint(const TensorList& list) {
   const std::set<std::string> parts = FirstParts(list);
   for (const std::string_view wrapper : kWrappers) {

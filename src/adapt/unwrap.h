@@ -14,6 +14,10 @@ namespace weighlock {
 // what there is.
 Status Unwrap(const std::string& prefix, TensorList& list);
 
+// Unwrap by a plan, where `prefix` may be empty; and whatever format the metadata name gives way to
+// the one that is written.
+Status MendTensors(const std::string& prefix, TensorList& list);
+
 // A note where names begin with what, by custom, is no part of them; empty where none does. Only
 // ever a hint: "model." is as often meant.
 std::string WrapperHint(const TensorList& list);

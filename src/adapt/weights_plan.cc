@@ -1,5 +1,6 @@
-// Weights that the target reads are left alone. Only where it reads none is one set converted, to
-// the one form that every older runtime takes: a single torch file.
+// Weights that the target takes are left alone. Those that it opens and then refuses for their
+// metadata, or finds none of its names in, are written anew as they are; only where it opens none
+// is one set converted, to the one form that every older runtime takes: a single torch file.
 #include "adapt/weights_plan.h"
 
 #include <fmt/format.h>
@@ -7,7 +8,9 @@
 #include <algorithm>
 
 #include "base/escape.h"
+#include "compat/format_metadata.h"
 #include "format/torch/torch_writer.h"
+#include "package/wrapper_prefix.h"
 
 namespace weighlock {
 namespace {
@@ -76,6 +79,8 @@ class WeightsPlanner {
             "the target reads weights of this form, but what {} holds could not be read here; see "
             "the findings",
             Escape(PathOf(package_, set)));
+      } else {
+        Mend(*whole);
       }
       return std::move(plan_);
     }
@@ -101,9 +106,68 @@ class WeightsPlanner {
         fmt::format("the target reads {} as it is", Escape(PathOf(package_, set)));
     if (!ChooseForm(set)) return NoSafetensors(set);
     if (!set.complete) return Incomplete(set);
-    plan_.convert = sets[0];
+    Convert(sets[0]);
     plan_.useless.insert(sets.begin() + 1, sets.end());
     return std::move(plan_);
+  }
+
+  // A set that is converted loses what wrappers of training have left before its names.
+  void Convert(size_t index) {
+    const WeightSet& set = package_.weights[index];
+    plan_.convert = index;
+    plan_.adaptations = plan_.form == WeightsForm::kSafetensors ? "W3"
+                        : set.sharded()                         ? "W2"
+                                                                : "W1";
+    plan_.unwrap = WrapperPrefix(package_, set);
+    if (!plan_.unwrap.empty()) plan_.adaptations += " W6";
+  }
+
+  // What the target opens and then refuses, or finds none of its names in, is written anew in the
+  // form that it has, as one file.
+  void Mend(size_t index) {
+    const WeightSet& set = package_.weights[index];
+    const Artefact& first = package_.artefacts[set.files[0]];
+    const std::string path = PathOf(package_, set);
+    const std::string_view prefix = WrapperPrefix(package_, set);
+    FormatMetadata format;
+    if (set.format == Format::kSafetensors) {
+      format = JudgeFormatMetadata(*first.model, set.sharded(), target_);
+    }
+    if (!format.refusal.empty()) Refuse(set, format);
+    // What another framework wrote is not PyTorch's for saying so; mlx keeps its names and shapes.
+    const bool renewed = !format.refusal.empty() && !format.is_foreign;
+    if (!renewed && (prefix.empty() || !format.refusal.empty())) return;
+    const std::string stem(set.format == Format::kSafetensors ? std::string(set.stem)
+                                                              : TorchStem(set.stem));
+    plan_.form = set.format == Format::kSafetensors   ? WeightsForm::kSafetensors
+                 : set.format == Format::kTorchLegacy ? WeightsForm::kTorchLegacy
+                                                      : WeightsForm::kTorchZip;
+    plan_.output =
+        FolderOf(path) + stem + (plan_.form == WeightsForm::kSafetensors ? ".safetensors" : ".bin");
+    plan_.convert = index;
+    plan_.unwrap = prefix;
+    plan_.adaptations = set.sharded() ? "W2 " : "";
+    plan_.adaptations += !renewed ? "W6" : prefix.empty() ? "W4" : "W4 W6";
+    if (renewed) return;
+    plan_.diagnosis.verdict = Verdict::kDiffers;
+    plan_.diagnosis.rule = "WL-W-031";
+    plan_.diagnosis.text = fmt::format(
+        "the target finds none of its names in {}: all begin with \"{}.\"", Escape(path), prefix);
+  }
+
+  void Refuse(const WeightSet& set, const FormatMetadata& format) {
+    const std::string path = PathOf(package_, set);
+    Diagnosis& diagnosis = plan_.diagnosis;
+    diagnosis.verdict = Verdict::kFail;
+    diagnosis.rule = "WL-W-004";
+    diagnosis.text = fmt::format("the target refuses {} for the format in its metadata: {}",
+                                 Escape(path), Escape(format.value));
+    const std::string file = package_.path + "/" + package_.artefacts[set.files[0]].path;
+    diagnosis.message = knowledge_.Message(format.refusal, target_,
+                                           {{"{file}", Escape(file)}, {"{format}", format.value}});
+    if (format.is_foreign) {
+      plan_.notes.push_back("only the framework that wrote the weights can make them PyTorch's");
+    }
   }
 
   Error NoSafetensors(const WeightSet& set) const {
@@ -143,7 +207,7 @@ class WeightsPlanner {
     }
     if (!set.complete) return Incomplete(set);
     WL_CHECKED(CheckDTypes(set));
-    plan_.convert = candidates[0];
+    Convert(candidates[0]);
     plan_.useless.insert(candidates.begin() + 1, candidates.end());
     if (plan_.form != WeightsForm::kSafetensors && target_.Find("torch") == nullptr) {
       plan_.notes.push_back(

@@ -15,6 +15,8 @@ struct WeightsPlan {
   WeightsForm form = WeightsForm::kTorchZip;
   std::optional<size_t> convert;  // the weight set to convert
   std::string output;             // its new path
+  std::string unwrap;             // what is taken off all its names: "module"; empty: nothing
+  std::string adaptations;        // "W1", "W1 W6"
   std::set<size_t> useless;       // weight sets that the target cannot read and does not need
   std::vector<std::string> notes;
 };

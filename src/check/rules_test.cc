@@ -40,15 +40,7 @@ Files Edited(Files files, const std::string& name, const std::string& from, cons
 // With other names in the header of model.safetensors.
 Files Renamed(Files files, const std::string& from, const std::string& to) {
   std::string& file = files.at("model.safetensors");
-  const auto size = static_cast<size_t>(LoadLe<uint64_t>(AsBytes(file)));
-  std::string header = file.substr(8, size);
-  for (size_t at = 0; (at = header.find(from, at)) != std::string::npos; at += to.size()) {
-    header.replace(at, from.size(), to);
-  }
-  header.resize((header.size() + 7) / 8 * 8, ' ');
-  ByteVector length;
-  AppendLe(length, static_cast<uint64_t>(header.size()));
-  file = std::string(AsText(length)) + header + file.substr(8 + size);
+  file = WithHeaderWords(file, from, to);
   return files;
 }
 
@@ -224,6 +216,11 @@ std::vector<Case> OtherCases() {
       {"WL-T-007", bert, "transformers==99.0.0", "RISK"},
       {"WL-T-007", bert, "transformers==4.37.2", ""},
       {"WL-T-009", With(bert, "tokenizer_config.json", "[]"), "transformers==4.37.2", "FAIL"},
+      {"WL-T-080", With(bert, "chat_template.jinja", "{{ m }}"), "transformers==4.37.2", "OK"},
+      {"WL-T-080", With(bert, "chat_template.jinja", "{{ m }}"), "transformers==4.46.3", "OK"},
+      {"WL-T-080", With(bert, "chat_template.jinja", "{{ m }}"), "transformers==4.47.0", ""},
+      {"WL-T-080", With(bert, "chat_template.jinja", "{{ m }}"), "transformers==4.33.3", ""},
+      {"WL-T-080", bert, "transformers==4.37.2", ""},
       {"WL-T-012", Edited(bert, "tokenizer_config.json", "\"[PAD]\",\n  \"sep", "0,\n  \"sep"),
        "transformers==4.37.2", "FAIL"},
       {"WL-T-012", bert, "transformers==4.37.2", ""},

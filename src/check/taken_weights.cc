@@ -7,6 +7,8 @@
 #include "base/escape.h"
 #include "check/loaded_class.h"
 #include "check/situation.h"
+#include "compat/format_metadata.h"
+#include "package/wrapper_prefix.h"
 
 namespace weighlock {
 namespace {
@@ -18,7 +20,7 @@ class TakenWeights {
 
   std::vector<CheckFinding> Run() {
     JudgeDtype();
-    JudgeFormatMetadata();
+    JudgeMetadata();
     JudgeUnlisted();
     JudgeFloat8();
     JudgeActivation();
@@ -146,38 +148,29 @@ class TakenWeights {
   }
 
   // transformers of 4.23 to 4.57 want to know which framework wrote a safetensors file.
-  void JudgeFormatMetadata() {
-    if (set_.format != Format::kSafetensors || !s_.TransformersIs(">=4.23.0,<5.0.0")) return;
+  void JudgeMetadata() {
+    if (set_.format != Format::kSafetensors) return;
     const Artefact& file = s_.package().artefacts[set_.files[0]];
-    const auto& metadata = file.model->metadata;
-    const auto format = std::find_if(metadata.begin(), metadata.end(),
-                                     [](const auto& pair) { return pair.first == "format"; });
-    const std::string value = format == metadata.end() ? "None" : format->second;
-    const bool foreign = value == "tf" || value == "flax";
-    const bool known =
-        value == "pt" || foreign || (value == "mlx" && s_.TransformersIs(">=4.39.0"));
-    if (foreign && s_.TransformersIs(">=4.35.0")) return JudgeForeign(value);
-    if (known && !foreign) return;
-    if (!file.model->has_metadata && s_.TransformersIs(">=4.48.0")) return;
+    const FormatMetadata format = JudgeFormatMetadata(*file.model, set_.sharded(), s_.target);
+    if (format.is_foreign && s_.TransformersIs(">=4.35.0,<5.0.0")) {
+      return JudgeForeign(format.value);
+    }
+    if (format.refusal.empty()) return;
     CheckFinding& finding =
         Add(Verdict::kFail, "WL-W-004",
-            fmt::format("{} {}",
-                        foreign ? "the target reads no safetensors written by another framework:"
-                        : format == metadata.end()
-                            ? "the target wants format in the metadata of"
-                            : "the target does not know the format in the metadata of",
-                        Escape(path_)),
+            fmt::format(
+                "{} {}",
+                format.is_foreign ? "the target reads no safetensors written by another framework:"
+                : format.value == "None" ? "the target wants format in the metadata of"
+                                         : "the target does not know the format in the metadata of",
+                Escape(path_)),
             path_);
     finding.adaptations = {"W4"};
     finding.source =
         "modeling_utils.py of transformers 4.26.1, 4.30.2, 4.35.2, 4.45.2, 4.48.3, 4.52.4";
-    const char* table = foreign                     ? "foreign_format"
-                        : !file.model->has_metadata ? "no_metadata"
-                        : set_.sharded()            ? "no_format_shard"
-                                                    : "no_format";
     const std::string path = s_.package().path + "/" + file.path;
-    finding.message =
-        s_.base.knowledge.Message(table, s_.target, {{"{file}", path}, {"{format}", value}});
+    finding.message = s_.base.knowledge.Message(format.refusal, s_.target,
+                                                {{"{file}", path}, {"{format}", format.value}});
   }
 
   // safetensors asks torch for the dtype by its name, which 2.1 is the first to have.
@@ -240,23 +233,17 @@ class TakenWeights {
 
   // Names that wrappers of training have left: nothing is found under the names that are wanted.
   bool JudgePrefix() {
-    for (const char* prefix : {"module.", "_orig_mod."}) {
-      bool all = true;
-      for (const size_t file : set_.files) {
-        for (const Tensor& tensor : TensorsOf(file)) all &= tensor.name.starts_with(prefix);
-      }
-      if (!all || TensorsOf(set_.files[0]).empty()) continue;
-      CheckFinding& finding =
-          Add(Verdict::kDiffers, "WL-W-031",
-              fmt::format("every name in {} begins with {}: the model is left as it was "
-                          "initialised, at random, with no more than a warning",
-                          Escape(path_), Quote(prefix)),
-              path_);
-      finding.adaptations = {"W6"};
-      finding.source = "transformers 28041; PyTorch 101107";
-      return true;
-    }
-    return false;
+    const std::string_view prefix = WrapperPrefix(s_.package(), set_);
+    if (prefix.empty()) return false;
+    CheckFinding& finding =
+        Add(Verdict::kDiffers, "WL-W-031",
+            fmt::format("every name in {} begins with \"{}.\": the model is left as it was "
+                        "initialised, at random, with no more than a warning",
+                        Escape(path_), prefix),
+            path_);
+    finding.adaptations = {"W6"};
+    finding.source = "transformers 28041; PyTorch 101107";
+    return true;
   }
 
   const Situation& s_;

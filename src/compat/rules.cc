@@ -225,6 +225,13 @@ std::optional<Stage> StageOf(std::string_view word) {
   return std::nullopt;
 }
 
+std::optional<Verdict> VerdictOf(std::string_view word) {
+  for (const Verdict verdict : {Verdict::kOk, Verdict::kRisk, Verdict::kDiffers, Verdict::kFail}) {
+    if (VerdictName(verdict) == word) return verdict;
+  }
+  return std::nullopt;
+}
+
 std::string Words(const JsonValue* value) {
   if (value == nullptr) return "None";
   return value->Is(Kind::kString) ? value->text : PythonText(*value);
@@ -324,8 +331,7 @@ Result<Rules> Rules::Parse(Bytes text) {
     const std::string_view verdict = Text(row, "verdict");
     if (id.empty() || when == nullptr) return Bad(id, "no id, or no when", row);
     if (!StageOf(Text(row, "stage"))) return Bad(id, "no such stage", row);
-    if (verdict != "FAIL" && verdict != "DIFFERS" && verdict != "RISK")
-      return Bad(id, "no such verdict", row);
+    if (!VerdictOf(verdict)) return Bad(id, "no such verdict", row);
     WL_CHECKED(CheckPredicate(id, *when));
   }
   return rules;
@@ -350,9 +356,11 @@ std::vector<CheckFinding> PackageRules::Apply(const Target& target) const {
     CheckFinding finding;
     finding.rule = Text(row, "id");
     finding.stage = StageOf(Text(row, "stage")).value_or(Stage::kConfig);
-    const std::string_view verdict = Text(row, "verdict");
-    finding.verdict = verdict == "FAIL" ? Verdict::kFail : Verdict::kDiffers;
-    if (verdict == "RISK" || holds == Tri::kUnknown) finding.verdict = Verdict::kRisk;
+    finding.verdict = *VerdictOf(Text(row, "verdict"));
+    if (holds == Tri::kUnknown) {
+      if (finding.verdict == Verdict::kOk) continue;
+      finding.verdict = Verdict::kRisk;
+    }
     finding.text = Text(row, "text");
     if (holds == Tri::kYes) finding.message = Message(row, input_, target, value);
     finding.path = Text(row, "file");

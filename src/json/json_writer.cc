@@ -7,17 +7,48 @@
 
 namespace weighlock {
 
+std::string JsonString(std::string_view text) {
+  std::string quoted;
+  quoted += '"';
+  for (const char c : text) {
+    switch (c) {
+      case '"':
+        quoted += "\\\"";
+        break;
+      case '\\':
+        quoted += "\\\\";
+        break;
+      case '\n':
+        quoted += "\\n";
+        break;
+      case '\t':
+        quoted += "\\t";
+        break;
+      case '\r':
+        quoted += "\\r";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+          quoted += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+        } else {
+          quoted += c;
+        }
+    }
+  }
+  quoted += '"';
+  return quoted;
+}
+
 JsonWriter& JsonWriter::Key(std::string_view key) {
   BeforeValue();
-  Quoted(key);
-  text_ += ": ";
+  text_ += JsonString(key) + ": ";
   after_key_ = true;
   return *this;
 }
 
 JsonWriter& JsonWriter::String(std::string_view text) {
   BeforeValue();
-  Quoted(text);
+  text_ += JsonString(text);
   return *this;
 }
 
@@ -69,36 +100,6 @@ void JsonWriter::NewLine() {
   text_ += '\n';
   // No deeper than a page is wide, so that deep values do not cost their depth in every line.
   text_.append(2 * std::min<size_t>(levels_.size(), 40), ' ');
-}
-
-void JsonWriter::Quoted(std::string_view text) {
-  text_ += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        text_ += "\\\"";
-        break;
-      case '\\':
-        text_ += "\\\\";
-        break;
-      case '\n':
-        text_ += "\\n";
-        break;
-      case '\t':
-        text_ += "\\t";
-        break;
-      case '\r':
-        text_ += "\\r";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-          text_ += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-          text_ += c;
-        }
-    }
-  }
-  text_ += '"';
 }
 
 }  // namespace weighlock

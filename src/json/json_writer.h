@@ -8,6 +8,9 @@
 
 namespace weighlock {
 
+// A text between quotes, with escapes where JSON wants them. Requires UTF-8.
+std::string JsonString(std::string_view text);
+
 // Calls must follow the grammar: in an object every value has its Key before it. Depth costs a
 // byte.
 class JsonWriter {
@@ -42,7 +45,6 @@ class JsonWriter {
   JsonWriter& Literal(std::string_view text);
   void BeforeValue();
   void NewLine();
-  void Quoted(std::string_view text);
 
   std::string text_;
   std::vector<Level> levels_;

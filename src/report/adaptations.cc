@@ -13,9 +13,10 @@ constexpr Adaptation kAdaptations[] = {
     {"W1", "the weights as one pytorch_model.bin"},
     {"W2", "the shards as one file"},
     {"W3", "the weights as safetensors"},
-    {"W4", "metadata with format pt (weighlock convert FILE --set-metadata format=pt)"},
+    {"W4", "metadata with format pt (also: weighlock convert FILE --set-metadata format=pt)"},
     {"W5", "an index that says what the shards hold (by hand)"},
-    {"W6", "tensor names without the prefix (by hand)"},
+    {"W6",
+     "tensor names without the prefix (adapt takes off module. and _orig_mod., others by hand)"},
     {"S1", "training state as JSON and safetensors (weighlock adapt --no-pickle)"},
     {"A1", "adapter_config.json without the keys that have their default (by hand)"},
     {"A2", "the adapter merged into its base model (merge_and_unload)"},
@@ -33,7 +34,7 @@ constexpr Adaptation kAdaptations[] = {
     {"T2", "add_prefix_space in every Metaspace"},
     {"T3", "tokenizer_class PreTrainedTokenizerFast"},
     {"T4", "additional_special_tokens in place of extra_special_tokens"},
-    {"T5", "chat_template of tokenizer_config.json in place of chat_template.jinja (by hand)"},
+    {"T5", "chat_template of tokenizer_config.json as in chat_template.jinja"},
 };
 
 }  // namespace

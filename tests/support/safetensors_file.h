@@ -35,6 +35,20 @@ inline std::string SafetensorsFile(const std::vector<TestTensor>& tensors,
   return std::string(AsText(length)) + header + data;
 }
 
+// A file with other words in its header, wherever they stand.
+inline std::string WithHeaderWords(const std::string& file, std::string_view from,
+                                   std::string_view to) {
+  const auto size = static_cast<size_t>(LoadLe<uint64_t>(AsBytes(file)));
+  std::string header = file.substr(8, size);
+  for (size_t at = 0; (at = header.find(from, at)) != std::string::npos; at += to.size()) {
+    header.replace(at, from.size(), to);
+  }
+  header.resize((header.size() + 7) / 8 * 8, ' ');
+  ByteVector length;
+  AppendLe(length, static_cast<uint64_t>(header.size()));
+  return std::string(AsText(length)) + header + file.substr(8 + size);
+}
+
 // `count` F32 values as bytes, different for every seed.
 inline std::string Floats(size_t count, unsigned seed) {
   std::string bytes(count * 4, '\0');
