@@ -39,7 +39,9 @@ Result<Plan> PlanAdapt(const std::string& input, const Target& target,
   if (!options.disarm) WL_CHECKED(RefuseUnrecognised(opened.package));
   WL_CHECKED(RefuseUnread(opened.package));
   WL_TRY(const Releases releases, Releases::Builtin());
-  PlanInputs inputs{target, knowledge, releases, options, ContentOf(opened, options.limits), {}};
+  WL_TRY(const PeftReleases peft, PeftReleases::Builtin());
+  PlanInputs inputs{target, knowledge, releases, peft, options, ContentOf(opened, options.limits),
+                    {}};
   if (options.disarm) {
     WL_TRY(inputs.condemned, CondemnedArtefacts(input, options));
   }
@@ -52,7 +54,8 @@ Result<AdaptReport> Adapt(const std::string& input, const std::string& output, c
   WL_TRY(const Knowledge knowledge, Knowledge::Read(options.knowledge, options.limits));
   WL_TRY(const PackageKind kind, KindOf(input));
   WL_TRY(const Releases releases, Releases::Builtin());
-  AdaptJob job{{target, knowledge, releases, options, {}, {}}, threads};
+  WL_TRY(const PeftReleases peft, PeftReleases::Builtin());
+  AdaptJob job{{target, knowledge, releases, peft, options, {}, {}}, threads};
   if (options.disarm) {
     WL_CHECKED(RefuseDisarmedOutput(output));
     WL_TRY(job.inputs.condemned, CondemnedArtefacts(input, options));

@@ -119,7 +119,8 @@ class StreamingRun {
   // What must be rewritten is read whole, and from all of the package.
   Status RefuseRepairs(const std::string& path, const ByteSource& held) const {
     const std::string name = path.substr(path.rfind('/') + 1);
-    const RepairSituation situation{job_.inputs.target, job_.inputs.releases, true};
+    const RepairSituation situation{job_.inputs.target, job_.inputs.releases, job_.inputs.peft,
+                                    true};
     if (name == "chat_template.jinja" && WantsTemplateInConfig(situation)) {
       return Error(Code::kUnsupported, "what another file is to be rewritten for");
     }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/escape.h"
 #include "json/json_edit.h"
@@ -15,6 +16,9 @@ namespace weighlock {
 namespace {
 
 using Kind = JsonValue::Kind;
+
+// More than any configuration of an adapter has: the cost is keys times releases.
+constexpr size_t kMostAdapterKeys = 1000;
 
 // The releases of transformers that the target may have; empty: nothing is known.
 std::vector<Version> ReleasesOf(const RepairSituation& s) {
@@ -77,6 +81,8 @@ class Repairer {
         ModelType();
         RopeFactor();
         RopeParameters();
+      } else if (name == "adapter_config.json") {
+        AdapterKeys();
       } else {
         TokenizerClass(">=4.8.0,<5.0.0");
         ExtraTokens();
@@ -177,6 +183,31 @@ class Repairer {
     }
     edits_.Insert(json_, "rope_scaling", "{" + scaling + "}");
     Done("C1", "WL-C-020", fmt::format("rope_scaling {}, as in rope_parameters", type->text));
+  }
+
+  // A1: keys of later releases of PEFT, where all of them have the value that they have by default.
+  void AdapterKeys() {
+    const Component* own = s_.target.Find("peft");
+    const std::string* type = json_.FindString("peft_type");
+    if (own == nullptr || type == nullptr || json_.members.size() > kMostAdapterKeys) return;
+    std::set<std::string_view> names;
+    for (const Version& peft : s_.peft.all()) {
+      const bool may_be = own->version ? own->version->Compare(peft) == 0
+                                       : own->range && own->range->Contains(peft);
+      if (!may_be || s_.peft.UnknownKeys(peft) != "raises") continue;
+      const std::string_view config_class = s_.peft.ConfigClass(*type, peft);
+      if (config_class.empty()) return;
+      for (const JsonMember* member : s_.peft.UnknownFields(*type, json_, peft)) {
+        if (s_.peft.Matters(config_class, *member)) return;
+        names.insert(member->name);
+      }
+    }
+    if (names.empty()) return;
+    edits_.Remove(json_, names);
+    Done("A1", "WL-A-006",
+         fmt::format("without {} {} that PEFT has by default: {}", names.size(),
+                     names.size() == 1 ? "key" : "keys",
+                     Escape(fmt::format("{}", fmt::join(names, ", ")))));
   }
 
   static const JsonSpan* Named(const std::vector<JsonSpan>& spans, std::string_view name) {
@@ -286,7 +317,8 @@ bool WantsTemplateInConfig(const RepairSituation& situation) {
 }
 
 bool MayNeedRepair(std::string_view name) {
-  return name == "config.json" || name == "tokenizer_config.json" || name == "tokenizer.json";
+  return name == "config.json" || name == "adapter_config.json" ||
+         name == "tokenizer_config.json" || name == "tokenizer.json";
 }
 
 bool MayNeedRepairUnread(std::string_view name, const RepairSituation& situation) {

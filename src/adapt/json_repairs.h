@@ -1,4 +1,4 @@
-// Repairs of a model's small JSON files for an older target: T1 to T5, C1, C3, C4.
+// Repairs of a model's small JSON files for an older target: T1 to T5, C1, C3, C4, A1.
 #pragma once
 
 #include <optional>
@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "compat/peft_releases.h"
 #include "compat/releases.h"
 #include "weighlock/target.h"
 
@@ -26,6 +27,7 @@ struct RepairedJson {
 struct RepairSituation {
   const Target& target;
   const Releases& releases;
+  const PeftReleases& peft;
   bool has_tokenizer_json = false;
   // chat_template.jinja beside it; nothing: there is none, or not in reach.
   std::optional<std::string> chat_template = std::nullopt;

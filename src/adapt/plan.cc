@@ -229,7 +229,7 @@ std::optional<RepairedJson> RepairedFile(const Package& package, const std::stri
   const bool has_tokenizer_json =
       std::any_of(package.artefacts.begin(), package.artefacts.end(),
                   [&](const Artefact& artefact) { return artefact.path == tokenizer; });
-  RepairSituation situation{inputs.target, inputs.releases, has_tokenizer_json};
+  RepairSituation situation{inputs.target, inputs.releases, inputs.peft, has_tokenizer_json};
   if (name == "tokenizer_config.json" && WantsTemplateInConfig(situation)) {
     situation.chat_template = inputs.content(path.substr(0, slash) + "chat_template.jinja");
   }

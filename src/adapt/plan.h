@@ -8,6 +8,7 @@
 
 #include "adapt/json_repairs.h"
 #include "compat/knowledge.h"
+#include "compat/peft_releases.h"
 #include "compat/releases.h"
 #include "weighlock/adapt.h"
 
@@ -18,6 +19,7 @@ struct PlanInputs {
   const Target& target;
   const Knowledge& knowledge;
   const Releases& releases;
+  const PeftReleases& peft;
   const AdaptOptions& options;
   // The content of a small file of the package, where it is in reach. Without it nothing is
   // rewritten.

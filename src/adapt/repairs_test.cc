@@ -16,14 +16,15 @@ namespace {
 // "T3: reason" of each repair and the text, "; " between; empty: nothing is repaired.
 std::string Repaired(const char* name, const std::string& text, const char* target) {
   const auto releases = Releases::Builtin();
+  const auto peft = PeftReleases::Builtin();
   const auto runtime = ParseTarget(target);
-  const auto repaired = RepairJson(name, text, {*runtime, *releases, true});
+  const auto repaired = RepairJson(name, text, {*runtime, *releases, *peft, true});
   if (!repaired) return "";
   std::string out;
   for (const JsonRepair& repair : repaired->repairs) {
     out += repair.adaptation + ": " + repair.reason + "; ";
   }
-  const auto again = RepairJson(name, repaired->text, {*runtime, *releases, true});
+  const auto again = RepairJson(name, repaired->text, {*runtime, *releases, *peft, true});
   EXPECT_FALSE(again) << "is repaired twice: " << repaired->text;
   return out + repaired->text;
 }
@@ -106,6 +107,17 @@ TEST(Repairs, Table) {
        "C4: model_type bert, which BertForMaskedLM is of; "
        R"({"model_type": "bert","architectures": ["BertForMaskedLM"]})"},
       {"config.json", R"({"architectures": ["Nobodys"]})", "transformers==4.42.4", ""},
+      {"adapter_config.json",
+       R"({"corda_config": null, "peft_type": "LORA", "r": 8, "use_qalora": false})",
+       "peft==0.10.0",
+       "A1: without 2 keys that PEFT has by default: corda_config, use_qalora; "
+       R"({"peft_type": "LORA", "r": 8})"},
+      {"adapter_config.json", R"({"peft_type": "LORA", "r": 8, "use_qalora": true})",
+       "peft==0.10.0", ""},  // without it the adapter is another one
+      {"adapter_config.json", R"({"peft_type": "LORA", "use_qalora": false})", "peft==0.18.1", ""},
+      {"adapter_config.json", R"({"peft_type": "LORA", "use_qalora": false})", "peft>=0.10,<0.12",
+       "A1: without 1 key that PEFT has by default: use_qalora; "
+       R"({"peft_type": "LORA"})"},
       {"other.json", R"({"tokenizer_class": "TokenizersBackend"})", "transformers==4.57.6", ""},
   };
   for (const Case& c : table) {
@@ -156,6 +168,7 @@ TEST(Repairs, LeaveCheckNothingToFind) {
       {"llama-4.37.2", "config.json", "\"rope_theta\": 10000.0,",
        R"("rope_parameters": {"rope_theta": 5e5, "rope_type": "default"},)", "transformers==4.37.2",
        "WL-C-020"},
+      {"lora-peft-0.18.1", "", "", "", "transformers==4.37.2,peft==0.10.0", "WL-A-006"},
       {"bert-4.37.2", "chat_template.jinja", "", "{% for m in messages %}\n\"{{ m }}\"",
        "transformers==4.37.2", "WL-T-080"},
       {"gpt2-5.23.0", "model.safetensors", R"("format":"pt")", R"("format":"np")",

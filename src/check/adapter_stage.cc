@@ -14,10 +14,6 @@ namespace {
 constexpr const char* kFields =
     "the fields of each release of PEFT, read from its wheel (kb/peft.json)";
 
-// Keys that change no answer: where the file is from, and how it is trained or run.
-constexpr std::string_view kInert[] = {"peft_version", "auto_mapping",   "revision",
-                                       "peft_type",    "runtime_config", "inference_mode"};
-
 // More keys than any configuration has: its cost is keys times releases.
 constexpr size_t kMostKeys = 1000;
 
@@ -172,27 +168,14 @@ class AdapterStage {
     return false;
   }
 
-  bool Matters(const JsonMember& member) const {
-    const bool inert =
-        std::find(std::begin(kInert), std::end(kInert), member.name) != std::end(kInert);
-    return !inert && !releases().IsDefault(class_, member.name, member.value);
-  }
-
-  // Keys that the release's class does not have, in the order of the file.
-  std::vector<const JsonMember*> Unknown(const Version& version) const {
-    std::vector<const JsonMember*> unknown;
-    const std::string_view named = releases().ConfigClass(type_, version);
-    for (const JsonMember& member : config_->members) {
-      if (!releases().HasField(named, member.name, version)) unknown.push_back(&member);
-    }
-    return unknown;
-  }
-
   void JudgeKeys() {
-    const std::vector<const JsonMember*> unknown = Unknown(*peft_);
+    const std::vector<const JsonMember*> unknown =
+        releases().UnknownFields(type_, *config_, *peft_);
     if (unknown.empty()) return;
     const bool raises = releases().UnknownKeys(*peft_) == "raises";
-    const auto loses = [&](const JsonMember* member) { return Matters(*member); };
+    const auto loses = [&](const JsonMember* member) {
+      return releases().Matters(class_, *member);
+    };
     const bool alters = std::any_of(unknown.begin(), unknown.end(), loses);
     if (!raises && !alters) return;
     const JsonMember& shown =
@@ -214,7 +197,7 @@ class AdapterStage {
                       old ? "" : std::string(class_) + ".", shown.name);
     }
     finding.removed_by = FirstRelease([&](const Version& version) {
-      const auto left = Unknown(version);
+      const auto left = releases().UnknownFields(type_, *config_, version);
       if (left.empty()) return true;
       return releases().UnknownKeys(version) != "raises" &&
              std::none_of(left.begin(), left.end(), loses);

@@ -24,6 +24,10 @@ bool SameScalar(const JsonValue& a, const JsonValue& b) {
          b.items.empty() && a.members.empty() && b.members.empty();
 }
 
+// Keys that change no answer: where the file is from, and how it is trained or run.
+constexpr std::string_view kInert[] = {"peft_version", "auto_mapping",   "revision",
+                                       "peft_type",    "runtime_config", "inference_mode"};
+
 }  // namespace
 
 Result<PeftReleases> PeftReleases::Builtin() {
@@ -68,6 +72,23 @@ bool PeftReleases::IsDefault(std::string_view config_class, std::string_view fie
     const JsonValue& usual = row.items[0].items[0];
     return SameScalar(usual, value) || (IsNothing(usual) && IsNothing(value));
   });
+}
+
+std::vector<const JsonMember*> PeftReleases::UnknownFields(std::string_view peft_type,
+                                                           const JsonValue& config,
+                                                           const Version& peft) const {
+  std::vector<const JsonMember*> unknown;
+  const std::string_view config_class = ConfigClass(peft_type, peft);
+  for (const JsonMember& member : config.members) {
+    if (!HasField(config_class, member.name, peft)) unknown.push_back(&member);
+  }
+  return unknown;
+}
+
+bool PeftReleases::Matters(std::string_view config_class, const JsonMember& member) const {
+  const bool inert =
+      std::find(std::begin(kInert), std::end(kInert), member.name) != std::end(kInert);
+  return !inert && !IsDefault(config_class, member.name, member.value);
 }
 
 std::string_view PeftReleases::UnknownKeys(const Version& peft) const {

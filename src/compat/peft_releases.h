@@ -31,6 +31,11 @@ class PeftReleases {
   // is not known. null and what is empty count as one.
   bool IsDefault(std::string_view config_class, std::string_view field,
                  const JsonValue& value) const;
+  // Those of adapter_config.json that the release's class has no field for, in its order.
+  std::vector<const JsonMember*> UnknownFields(std::string_view peft_type, const JsonValue& config,
+                                               const Version& peft) const;
+  // Whether the adapter would be another one without the key.
+  bool Matters(std::string_view config_class, const JsonMember& member) const;
   // What becomes of keys that the class does not have: "ignored", "raises", "warned".
   std::string_view UnknownKeys(const Version& peft) const;
   // Whether it looks for adapter_model.safetensors.

@@ -126,6 +126,27 @@ void JsonEdits::Insert(const JsonValue& object, std::string_view name, std::stri
   ReplaceAt(begin, begin, fmt::format("{}\"{}\": {}{}", space, name, json, is_empty ? "" : ","));
 }
 
+// Runs of members in a row go together: with the comma before them or, where nothing stays before
+// them, with the one behind.
+void JsonEdits::Remove(const JsonValue& object, const std::set<std::string_view>& names) {
+  const std::vector<JsonSpan> members = JsonSpans(text_, static_cast<size_t>(object.offset));
+  const auto begin_of = [&](const JsonSpan& member) {
+    return static_cast<size_t>(member.name.data() - text_.data()) - 1;
+  };
+  for (size_t first = 0; first < members.size(); ++first) {
+    if (!names.contains(members[first].name)) continue;
+    size_t last = first;
+    while (last + 1 < members.size() && names.contains(members[last + 1].name)) ++last;
+    if (first > 0) {
+      ReplaceAt(members[first - 1].end, members[last].end, "");
+    } else {
+      const bool is_all = last + 1 == members.size();
+      ReplaceAt(begin_of(members[0]), is_all ? members[last].end : begin_of(members[last + 1]), "");
+    }
+    first = last;
+  }
+}
+
 std::string JsonEdits::Apply() && {
   std::stable_sort(edits_.begin(), edits_.end(),
                    [](const Edit& a, const Edit& b) { return a.begin < b.begin; });

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,9 @@ class JsonEdits {
   bool Rename(const JsonMember& member, std::string_view name);
   // A member more, at the beginning of an object.
   void Insert(const JsonValue& object, std::string_view name, std::string_view json);
+
+  // Members of an object out of it, by their names as they are spelled.
+  void Remove(const JsonValue& object, const std::set<std::string_view>& names);
 
   bool empty() const { return edits_.empty(); }
   // The text with all changes, which may not overlap.

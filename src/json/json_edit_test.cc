@@ -40,6 +40,29 @@ TEST(JsonEdits, LeaveEveryOtherByte) {
             "{\n  \"first\": \"1\",\n  \"a\": [],\n  \"bb\" : {\"c\": null},\n  \"d\":1e5\n}\n");
 }
 
+TEST(JsonEdits, RemovesMembers) {
+  const struct {
+    const char* text;
+    std::set<std::string_view> names;
+    const char* left;
+  } cases[] = {
+      {R"({"a": 1, "b": 2, "c": 3})", {"b"}, R"({"a": 1, "c": 3})"},
+      {R"({"a": 1, "b": 2, "c": 3})", {"a"}, R"({"b": 2, "c": 3})"},
+      {R"({"a": 1, "b": 2, "c": 3})", {"c"}, R"({"a": 1, "b": 2})"},
+      {R"({"a": 1, "b": 2, "c": 3})", {"a", "b"}, R"({"c": 3})"},
+      {R"({"a": 1, "b": 2, "c": 3})", {"b", "c"}, R"({"a": 1})"},
+      {R"({"a": 1, "b": 2, "c": 3})", {"a", "c"}, R"({"b": 2})"},
+      {R"({ "a": 1 })", {"a", "z"}, R"({  })"},
+      {R"({"a": {"b": 1}})", {"b"}, R"({"a": {"b": 1}})"},
+      {"{\n  \"a\": 1,\n  \"b\": [\n  ]\n}\n", {"b"}, "{\n  \"a\": 1\n}\n"},
+  };
+  for (const auto& c : cases) {
+    JsonEdits edits(c.text);
+    edits.Remove(Parsed(c.text), c.names);
+    EXPECT_EQ(std::move(edits).Apply(), c.left) << c.text;
+  }
+}
+
 TEST(JsonSpans, AreWhatLiesDirectlyInAValue) {
   const std::string text = R"( {"a" : {"x": [1]}, "b":[2, "}"],"c\"":3 })";
   std::string told;

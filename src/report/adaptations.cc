@@ -18,7 +18,7 @@ constexpr Adaptation kAdaptations[] = {
     {"W6",
      "tensor names without the prefix (adapt takes off module. and _orig_mod., others by hand)"},
     {"S1", "training state as JSON and safetensors (weighlock adapt --no-pickle)"},
-    {"A1", "adapter_config.json without the keys that have their default (by hand)"},
+    {"A1", "adapter_config.json without the keys that have their default"},
     {"A2", "the adapter merged into its base model (merge_and_unload)"},
     {"A3", "the weights as adapter_model.bin"},
     {"C1", "rope_theta and rope_scaling in place of rope_parameters"},
