@@ -408,6 +408,57 @@ TEST(ConfigValues, NoObjectAtAll) {
   TryRules(cases);
 }
 
+TEST(ConfigValues, WhatEmbeddingsAreMadeOf) {
+  const std::string in_15 =
+      "TypeError: empty(): argument 'size' (position 1) must be tuple of ints, but found element "
+      "of "
+      "type NoneType at pos 0";
+  const char* compared = "TypeError: '<' not supported between instances of 'int' and 'NoneType'";
+  const CheckedFiles none = Bert(R"(, "vocab_size": null, "pad_token_id": 0)");
+  const CheckedFiles padded = Llama(R"("vocab_size": null, "pad_token_id": 1)");
+  const CheckedFiles theta = Llama(R"("rope_theta": null)");
+  const CheckedFiles heads = SmallModel(R"({"model_type": "gpt2", "n_embd": 32, "n_head": 5})");
+  const CheckedFiles dims = SmallModel(R"({"model_type": "distilbert", "dim": 32, "n_heads": 5})");
+  const RuleCase cases[] = {
+      {"WL-W-165", none, "transformers==4.57.1,torch==2.15.0", "FAIL", in_15.c_str()},
+      {"WL-W-165", padded, "transformers==4.57.1,torch==2.15.0", "", ""},
+      {"WL-W-165", none, "transformers==5.4.0,torch==2.15.0", "", ""},
+      {"WL-W-166", padded, "transformers==4.38.2,torch==2.1.2", "FAIL", compared},
+      {"WL-W-166", none, "transformers==4.38.2,torch==2.1.2", "", ""},
+      {"WL-W-167", Bert(R"(, "max_position_embeddings": null)"),
+       "transformers==4.57.1,torch==2.15.0", "FAIL", in_15.c_str()},
+      {"WL-W-167", Bert(R"(, "max_position_embeddings": 64)"), "transformers==4.57.1,torch==2.15.0",
+       "", ""},
+      {"WL-W-168", Bert(R"(, "intermediate_size": null)"), "transformers==4.57.1,torch==2.15.0",
+       "FAIL", in_15.c_str()},
+      {"WL-W-168", Bert(""), "transformers==4.57.1,torch==2.15.0", "", ""},
+      {"WL-W-169", theta, "transformers==4.38.2", "FAIL",
+       "TypeError: unsupported operand type(s) for ** or pow(): 'NoneType' and 'Tensor'"},
+      {"WL-W-169", theta, "transformers==4.31.0", "", ""},
+      {"WL-C-070", Bert(R"(, "num_attention_heads": null)"), "transformers==4.46.3", "FAIL",
+       "TypeError: unsupported operand type(s) for %: 'int' and 'NoneType'"},
+      {"WL-C-070", Bert(R"(, "num_attention_heads": 4)"), "transformers==4.46.3", "", ""},
+      {"WL-C-071", heads, "transformers==4.31.0", "FAIL",
+       "ValueError: `embed_dim` must be divisible by num_heads (got `embed_dim`: 32 and "
+       "`num_heads`: 5)."},
+      {"WL-C-071", heads, "transformers==4.5.1", "", ""},
+      {"WL-C-072", dims, "transformers==4.25.1", "FAIL",
+       "ValueError: config.n_heads 5 must divide config.dim 32 evenly"},
+      {"WL-C-072", dims, "transformers==4.24.0", "", ""},
+      {"WL-C-073", Bert(R"(, "id2label": {"0": "a"}, "label2id": [])"), "transformers==4.38.2",
+       "FAIL", "ValueError: Argument label2id should be a dictionary."},
+      {"WL-C-073", Bert(R"(, "id2label": {"0": "a"}, "label2id": {})"), "transformers==4.38.2", "",
+       ""},
+      {"WL-C-074", Llama(R"("num_key_value_heads": 0)"), "transformers==4.41.2", "FAIL",
+       "ZeroDivisionError: integer division or modulo by zero"},
+      {"WL-C-074", Llama(R"("num_key_value_heads": 1)"), "transformers==4.41.2", "", ""},
+      {"WL-C-075", Bert(R"(, "vocab_size": 0)"), "transformers==4.38.2", "FAIL",
+       "IndexError: index 0 is out of bounds for dimension 0 with size 0"},
+      {"WL-C-075", none, "transformers==4.38.2", "", ""},
+  };
+  TryRules(cases);
+}
+
 CheckedFiles Quantized(const std::string& how) {
   return SmallModel(R"({"model_type": "llama", "quantization_config": {)" + how + "}}");
 }

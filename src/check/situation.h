@@ -81,6 +81,13 @@ std::vector<CheckFinding> JudgeModelWeights(const Situation& situation, const We
 std::vector<CheckFinding> JudgeTiedWeights(const Situation& situation, const ExpectedModel& model,
                                            const WeightSet& set);
 
+// Weights of `model` that are whole numbers.
+std::vector<CheckFinding> JudgeWholeNumbers(const Situation& situation, const ExpectedModel& model,
+                                            const WeightSet& set);
+
+// What is raised of generation_config.json once a model is loaded.
+std::vector<CheckFinding> JudgeGenerationConfig(const Situation& situation);
+
 // What is raised where the weights file `path`, which could not be read here, is loaded; empty:
 // that is not known.
 std::string DamagedWeightsMessage(const Situation& situation, const std::string& path);

@@ -190,7 +190,15 @@ TEST(TokenizerRules, ValuesOfTheConfig) {
       {"WL-T-036", path, "transformers==4.57.1", "FAIL",
        "Exception: No such file or directory (os error 2)"},
       {"WL-T-036", path, "transformers==5.4.0", "", ""},
-      {"WL-T-037", Asking(R"("model_max_length": "512")"), "transformers==4.57.1", "DIFFERS", ""},
+      {"WL-T-031", Asking(R"("padding_side": "no")"), "transformers==5.5.4,protobuf=absent", "FAIL",
+       "ImportError: \n requires the protobuf library but it was not found in your environment. "
+       "Check out the instructions on the\ninstallation page of its repo: "
+       "https://github.com/protocolbuffers/protobuf/tree/master/python#installation and follow the "
+       "ones\nthat match your environment. Please note that you may need to restart your runtime "
+       "after installation.\n"},
+      {"WL-T-031", Asking(R"("padding_side": "no")"), "transformers==5.6.2,protobuf=absent", "FAIL",
+       "ValueError: Padding side should be selected between 'right' and 'left', current value: no"},
+      {"WL-T-037", Asking(R"("model_max_length": "512")"), "transformers==4.57.1", "OK", ""},
       {"WL-T-037", Asking(R"("model_max_length": 512)"), "transformers==4.57.1", "", ""},
       {"WL-T-002", Asking(R"("extra_special_tokens": null)"), "transformers==4.57.1", "FAIL",
        "AttributeError: 'NoneType' object has no attribute 'keys'"},

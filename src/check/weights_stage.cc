@@ -279,6 +279,13 @@ std::vector<CheckFinding> JudgeWeights(const Situation& situation) {
   if (!before.empty() && before[0].verdict == Verdict::kFail) return before;
   std::vector<CheckFinding> findings = WeightsStage(situation).Run();
   findings.insert(findings.end(), before.begin(), before.end());
+  const bool fails = std::any_of(findings.begin(), findings.end(),
+                                 [](const CheckFinding& f) { return f.verdict == Verdict::kFail; });
+  if (!fails) {
+    for (CheckFinding& finding : JudgeGenerationConfig(situation)) {
+      findings.push_back(std::move(finding));
+    }
+  }
   return findings;
 }
 

@@ -318,7 +318,7 @@ Result<Rules> Rules::Parse(Bytes text) {
     const std::string_view verdict = Text(row, "verdict");
     if (id.empty() || when == nullptr) return Bad(id, "no id, or no when", row);
     if (!StageOf(Text(row, "stage"))) return Bad(id, "no such stage", row);
-    if (verdict != "FAIL" && verdict != "DIFFERS" && verdict != "RISK")
+    if (verdict != "FAIL" && verdict != "DIFFERS" && verdict != "RISK" && verdict != "OK")
       return Bad(id, "no such verdict", row);
     WL_CHECKED(CheckPredicate(id, *when));
   }
@@ -337,6 +337,7 @@ std::vector<CheckFinding> Rules::Apply(const RuleInput& input) const {
     finding.stage = StageOf(Text(row, "stage")).value_or(Stage::kConfig);
     const std::string_view verdict = Text(row, "verdict");
     finding.verdict = verdict == "FAIL" ? Verdict::kFail : Verdict::kDiffers;
+    if (verdict == "OK") finding.verdict = Verdict::kOk;
     if (verdict == "RISK" || holds == Tri::kUnknown) finding.verdict = Verdict::kRisk;
     finding.text = Text(row, "text");
     if (holds == Tri::kYes) finding.message = Message(row, input, value);
