@@ -56,7 +56,7 @@ TEST(ConfigValues, WhereConfigurationsAreMade) {
        "transformers==4.48.3", "FAIL",
        "KeyError: \"Missing required keys in `rope_scaling` for 'rope_type'='None': "
        "{'rope_type'}\""},
-      {"WL-C-061", SmallModel(R"({"model_type": "llama", "rope_scaling": {}})"),
+      {"WL-C-061", SmallModel(R"({"model_type": "llama", "rope_scaling": null})"),
        "transformers==4.48.3", "", ""},
       {"WL-C-010", SmallModel(R"({"model_type": "llama", "rope_scaling": "linear"})"),
        "transformers==4.33.3", "FAIL",
@@ -445,6 +445,13 @@ TEST(ConfigValues, WhatEmbeddingsAreMadeOf) {
       {"WL-C-072", dims, "transformers==4.25.1", "FAIL",
        "ValueError: config.n_heads 5 must divide config.dim 32 evenly"},
       {"WL-C-072", dims, "transformers==4.24.0", "", ""},
+      {"WL-C-079", SmallModel(R"({"model_type": "distilbert", "activation": "relu6x"})"),
+       "transformers==4.31.0", "FAIL",
+       "KeyError: \"function relu6x not found in ACT2FN mapping ['gelu', 'gelu_10', 'gelu_fast', "
+       "'gelu_new', 'gelu_python', 'gelu_pytorch_tanh', 'gelu_accurate', 'laplace', 'linear', "
+       "'mish', 'quick_gelu', 'relu', 'relu2', 'relu6', 'sigmoid', 'silu', 'swish', 'tanh']\""},
+      {"WL-C-079", SmallModel(R"({"model_type": "distilbert", "activation": "relu"})"),
+       "transformers==4.31.0", "", ""},
       {"WL-C-073", Bert(R"(, "id2label": {"0": "a"}, "label2id": [])"), "transformers==4.38.2",
        "FAIL", "ValueError: Argument label2id should be a dictionary."},
       {"WL-C-073", Bert(R"(, "id2label": {"0": "a"}, "label2id": {})"), "transformers==4.38.2", "",

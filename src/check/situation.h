@@ -47,6 +47,14 @@ struct Situation {
     const Component* component = target.Find("transformers");
     return component != nullptr && component->version ? &*component->version : nullptr;
   }
+  // Whether the target has no such package: it says so, or names what only the list of a whole
+  // environment does, and not this one.
+  bool Lacks(std::string_view package) const {
+    const Component* own = target.Find(std::string(package));
+    if (own != nullptr) return own->absent;
+    const Component* listed = target.Find("huggingface-hub");
+    return listed != nullptr && !listed->absent;
+  }
   bool TransformersIs(std::string_view spec) const {
     const VersionSpec* wanted = KnownSpec(spec);
     return wanted != nullptr && transformers() != nullptr && wanted->Contains(*transformers());

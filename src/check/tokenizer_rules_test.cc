@@ -161,6 +161,10 @@ TEST(TokenizerRules, ValuesOfTheConfig) {
   const CheckedFiles text = Asking(R"("additional_special_tokens": "<a>")");
   const CheckedFiles path = With(Asking(R"("tokenizer_file": "/nowhere/tokenizer.json")"),
                                  "tokenizer.json", R"({"version": "1.0", "model": {}})");
+  CheckedFiles pads = Asking(R"("pad_token": null)");
+  pads["config.json"] = R"({"model_type": "bert", "pad_token_id": 0})";
+  const CheckedFiles bos = Of(R"(GPT2Tokenizer", "add_bos_token": true, "x": ")",
+                              {{"vocab.json", "{}"}, {"merges.txt", "#version: 0.2\n"}});
   const RuleCase cases[] = {
       {"WL-T-031", side, "transformers==4.57.1", "FAIL",
        "ValueError: Padding side should be selected between 'right' and 'left', current value: "
@@ -198,6 +202,17 @@ TEST(TokenizerRules, ValuesOfTheConfig) {
        "after installation.\n"},
       {"WL-T-031", Asking(R"("padding_side": "no")"), "transformers==5.6.2,protobuf=absent", "FAIL",
        "ValueError: Padding side should be selected between 'right' and 'left', current value: no"},
+      {"WL-T-071", pads, "transformers==4.57.1", "DIFFERS", ""},
+      {"WL-T-071", Asking(R"("pad_token": null)"), "transformers==4.57.1", "", ""},
+      {"WL-T-070", bos, "transformers==4.20.1", "FAIL",
+       "ValueError: Currenty GPT2's fast tokenizer does NOT support adding a BOS token.Instead you "
+       "should use GPT2's slow tokenizer class `GPT2Tokenizer` as follows: "
+       "\n`GPT2Tokenizer.from_pretrained('PKG')`\nor\n`AutoTokenizer.from_pretrained('PKG', "
+       "use_fast=False)`\nThis issue will be fixed soon, see: "
+       "https://github.com/huggingface/tokenizers/pull/1005. so that the fast tokenizer works "
+       "correctly."},
+      {"WL-T-070", bos, "transformers==4.19.4", "", ""},
+      {"WL-T-070", bos, "transformers==4.22.0", "", ""},
       {"WL-T-037", Asking(R"("model_max_length": "512")"), "transformers==4.57.1", "OK", ""},
       {"WL-T-037", Asking(R"("model_max_length": 512)"), "transformers==4.57.1", "", ""},
       {"WL-T-002", Asking(R"("extra_special_tokens": null)"), "transformers==4.57.1", "FAIL",

@@ -5,14 +5,6 @@
 namespace weighlock {
 namespace {
 
-// Whether there is none: it is said, or the target names what only a whole environment's list does.
-bool HasNoProtobuf(const Situation& s) {
-  const Component* protobuf = s.target.Find("protobuf");
-  if (protobuf != nullptr) return protobuf->absent;
-  const Component* listed = s.target.Find("huggingface-hub");
-  return listed != nullptr && !listed->absent;
-}
-
 // Rules of what a class raises while it is made, in 4; in 5 files are read before.
 constexpr std::string_view kInFour[] = {"WL-T-002", "WL-T-003", "WL-T-006", "WL-T-008", "WL-T-010",
                                         "WL-T-012", "WL-T-013", "WL-T-020", "WL-T-027", "WL-T-028",
@@ -34,7 +26,7 @@ bool IsRaisedInClass(const Situation& s, const CheckFinding& finding) {
 }  // namespace
 
 void HearOnlyOfProtobuf(const Situation& s, std::vector<CheckFinding>& findings) {
-  if (!s.TransformersIs(">=4.45.0,<5.6.0") || !HasNoProtobuf(s)) return;
+  if (!s.TransformersIs(">=4.45.0,<5.6.0") || !s.Lacks("protobuf")) return;
   for (CheckFinding& finding : findings) {
     const bool fails = finding.stage == Stage::kTokenizer && finding.verdict == Verdict::kFail;
     if (fails && !finding.inherited && IsRaisedInClass(s, finding)) {
