@@ -322,6 +322,31 @@ TEST(TokenizerRules, SpecialTokensThatAreObjects) {
 }
 
 // added_tokens.json, as each release before 4.34 goes along it.
+TEST(TokenizerRules, PartsOfTokenizerJson) {
+  const auto with = [](const std::string& json) {
+    return With(Of("PreTrainedTokenizerFast", {}), "tokenizer.json", json);
+  };
+  const CheckedFiles none = with("{}"), version = with(R"({"version": 1, "model": {}})");
+  const CheckedFiles padding = with(R"({"padding": {}, "model": {}})");
+  const CheckedFiles piece =
+      with(R"({"model": {"type": "WordPiece", "vocab": {}, "max_input_chars_per_word": 100}})");
+  const char* now = "transformers==4.57.1,tokenizers==0.22.1";
+  const char* before = "transformers==4.38.2,tokenizers==0.15.2";
+  const RuleCase cases[] = {
+      {"WL-T-003", none, now, "FAIL", "Exception: Model missing. at line 1 column 2"},
+      {"WL-T-003", version, now, "FAIL",
+       "Exception: invalid type: integer `1`, expected a string at line 1 column 13"},
+      {"WL-T-003", padding, before, "FAIL",
+       "Exception: missing field `direction` at line 1 column 14"},
+      {"WL-T-003", piece, now, "FAIL", "Exception: missing field `unk_token` at line 1 column 77"},
+      {"WL-T-003", piece, before, "FAIL",
+       "Exception: data did not match any variant of untagged enum ModelWrapper at line 1 column "
+       "77"},
+      {"WL-T-003", with(R"({"model": {}})"), now, "", ""},
+  };
+  TryRules(cases);
+}
+
 TEST(TokenizerRules, AddedTokens) {
   const auto with = [](const CheckedFiles& files, const std::string& added) {
     return With(files, "added_tokens.json", added);
@@ -335,7 +360,7 @@ TEST(TokenizerRules, AddedTokens) {
       With(Of("BertTokenizer", {}), "tokenizer.json",
            R"({"version": "1.0", "normalizer": {"type": "BertNormalizer"}, "added_tokens": [],
           "model": {"type": "WordPiece", "vocab": {"[UNK]": 0, "a": 1, "b": 2},
-                    "max_input_chars_per_word": 100}})");
+                    "unk_token": "[UNK]", "max_input_chars_per_word": 100}})");
   const RuleCase cases[] = {
       {"WL-T-050", with(bert, R"({"c": 3, "d": 4})"), "transformers==4.30.2", "", ""},
       {"WL-T-050", with(bert, R"({"d": 5, "c": 3})"), "transformers==4.30.2", "FAIL",
