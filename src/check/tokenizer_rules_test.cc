@@ -205,8 +205,8 @@ TEST(TokenizerRules, ValuesOfTheConfig) {
       {"WL-T-071", pads, "transformers==4.57.1", "DIFFERS", ""},
       {"WL-T-071", Asking(R"("pad_token": null)"), "transformers==4.57.1", "", ""},
       {"WL-T-070", bos, "transformers==4.20.1", "FAIL",
-       "ValueError: Curren"
-       "ty GPT2's fast tokenizer does NOT support adding a BOS token.Instead you "
+       "ValueError: Current"
+       "y GPT2's fast tokenizer does NOT support adding a BOS token.Instead you "
        "should use GPT2's slow tokenizer class `GPT2Tokenizer` as follows: "
        "\n`GPT2Tokenizer.from_pretrained('PKG')`\nor\n`AutoTokenizer.from_pretrained('PKG', "
        "use_fast=False)`\nThis issue will be fixed soon, see: "
