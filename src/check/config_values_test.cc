@@ -56,7 +56,7 @@ TEST(ConfigValues, WhereConfigurationsAreMade) {
        "transformers==4.48.3", "FAIL",
        "KeyError: \"Missing required keys in `rope_scaling` for 'rope_type'='None': "
        "{'rope_type'}\""},
-      {"WL-C-061", SmallModel(R"({"model_type": "llama", "rope_scaling": {}})"),
+      {"WL-C-061", SmallModel(R"({"model_type": "llama", "rope_scaling": null})"),
        "transformers==4.48.3", "", ""},
       {"WL-C-010", SmallModel(R"({"model_type": "llama", "rope_scaling": "linear"})"),
        "transformers==4.33.3", "FAIL",
@@ -218,13 +218,10 @@ TEST(ConfigValues, LeftByTraining) {
       {"WL-W-079", sdpa, "transformers==4.51.3", "", ""},
       {"WL-W-080", llama, "transformers==4.51.3,flash-attn=absent", "FAIL", in_4.c_str()},
       {"WL-W-080", llama, "transformers==5.8.1,flash-attn=absent", "FAIL", in_5.c_str()},
-      {"WL-W-080", llama, "transformers==5.8.1", "RISK", ""},
+      {"WL-W-080", llama, "transformers==5.8.1", "FAIL", in_5.c_str()},
       {"WL-W-080", llama, "transformers==5.8.1,flash-attn==2.7.0", "", ""},
       {"WL-W-081", public_name, "transformers==5.8.1,flash-attn=absent", "FAIL", in_5.c_str()},
       {"WL-W-081", public_name, "transformers==4.51.3,flash-attn=absent", "", ""},
-      {"WL-W-082", eight, "transformers==4.42.4,accelerate=absent", "FAIL",
-       "ImportError: Using `bitsandbytes` 8-bit quantization requires Accelerate: `pip install "
-       "accelerate`"},
       {"WL-W-082", eight, "transformers==4.51.3,accelerate=absent", "FAIL",
        "ImportError: Using `bitsandbytes` 8-bit quantization requires Accelerate: `pip install "
        "'accelerate>=0.26.0'`"},
@@ -407,6 +404,174 @@ TEST(ConfigValues, NoObjectAtAll) {
        "TypeError: argument of type 'NoneType' is not iterable"},
       {"WL-C-002", latin, "transformers==4.37.2", "FAIL",
        "OSError: It looks like the config file at 'PKG/config.json' is not a valid JSON file."},
+  };
+  TryRules(cases);
+}
+
+TEST(ConfigValues, WhatEmbeddingsAreMadeOf) {
+  const std::string in_15 =
+      "TypeError: empty(): argument 'size' (position 1) must be tuple of ints, but found element "
+      "of "
+      "type NoneType at pos 0";
+  const char* compared = "TypeError: '<' not supported between instances of 'int' and 'NoneType'";
+  const CheckedFiles none = Bert(R"(, "vocab_size": null, "pad_token_id": 0)");
+  const CheckedFiles padded = Llama(R"("vocab_size": null, "pad_token_id": 1)");
+  const CheckedFiles theta = Llama(R"("rope_theta": null)");
+  const CheckedFiles heads = SmallModel(R"({"model_type": "gpt2", "n_embd": 32, "n_head": 5})");
+  const CheckedFiles dims = SmallModel(R"({"model_type": "distilbert", "dim": 32, "n_heads": 5})");
+  const RuleCase cases[] = {
+      {"WL-W-165", none, "transformers==4.57.1,torch==2.15.0", "FAIL", in_15.c_str()},
+      {"WL-W-165", padded, "transformers==4.57.1,torch==2.15.0", "", ""},
+      {"WL-W-165", none, "transformers==5.4.0,torch==2.15.0", "", ""},
+      {"WL-W-166", padded, "transformers==4.38.2,torch==2.1.2", "FAIL", compared},
+      {"WL-W-166", none, "transformers==4.38.2,torch==2.1.2", "", ""},
+      {"WL-W-167", Bert(R"(, "max_position_embeddings": null)"),
+       "transformers==4.57.1,torch==2.15.0", "FAIL", in_15.c_str()},
+      {"WL-W-167", Bert(R"(, "max_position_embeddings": 64)"), "transformers==4.57.1,torch==2.15.0",
+       "", ""},
+      {"WL-W-168", Bert(R"(, "intermediate_size": null)"), "transformers==4.57.1,torch==2.15.0",
+       "FAIL", in_15.c_str()},
+      {"WL-W-168", Bert(""), "transformers==4.57.1,torch==2.15.0", "", ""},
+      {"WL-W-169", theta, "transformers==4.38.2", "FAIL",
+       "TypeError: unsupported operand type(s) for ** or pow(): 'NoneType' and 'Tensor'"},
+      {"WL-W-169", theta, "transformers==4.31.0", "", ""},
+      {"WL-C-070", Bert(R"(, "num_attention_heads": null)"), "transformers==4.46.3", "FAIL",
+       "TypeError: unsupported operand type(s) for %: 'int' and 'NoneType'"},
+      {"WL-C-070", Bert(R"(, "num_attention_heads": 4)"), "transformers==4.46.3", "", ""},
+      {"WL-C-071", heads, "transformers==4.31.0", "FAIL",
+       "ValueError: `embed_dim` must be divisible by num_heads (got `embed_dim`: 32 and "
+       "`num_heads`: 5)."},
+      {"WL-C-071", heads, "transformers==4.5.1", "", ""},
+      {"WL-C-072", dims, "transformers==4.25.1", "FAIL",
+       "ValueError: config.n_heads 5 must divide config.dim 32 evenly"},
+      {"WL-C-072", dims, "transformers==4.24.0", "", ""},
+      {"WL-C-079", SmallModel(R"({"model_type": "distilbert", "activation": "relu6x"})"),
+       "transformers==4.31.0", "FAIL",
+       "KeyError: \"function relu6x not found in ACT2FN mapping ['gelu', 'gelu_10', 'gelu_fast', "
+       "'gelu_new', 'gelu_python', 'gelu_pytorch_tanh', 'gelu_accurate', 'laplace', 'linear', "
+       "'mish', 'quick_gelu', 'relu', 'relu2', 'relu6', 'sigmoid', 'silu', 'swish', 'tanh']\""},
+      {"WL-C-079", SmallModel(R"({"model_type": "distilbert", "activation": "relu"})"),
+       "transformers==4.31.0", "", ""},
+      {"WL-C-073", Bert(R"(, "id2label": {"0": "a"}, "label2id": [])"), "transformers==4.38.2",
+       "FAIL", "ValueError: Argument label2id should be a dictionary."},
+      {"WL-C-073", Bert(R"(, "id2label": {"0": "a"}, "label2id": {})"), "transformers==4.38.2", "",
+       ""},
+      {"WL-C-074", Llama(R"("num_key_value_heads": 0)"), "transformers==4.41.2", "FAIL",
+       "ZeroDivisionError: integer division or modulo by zero"},
+      {"WL-C-074", Llama(R"("num_key_value_heads": 1)"), "transformers==4.41.2", "", ""},
+      {"WL-C-075", Bert(R"(, "vocab_size": 0)"), "transformers==4.38.2", "FAIL",
+       "IndexError: index 0 is out of bounds for dimension 0 with size 0"},
+      {"WL-C-075", none, "transformers==4.38.2", "", ""},
+  };
+  TryRules(cases);
+}
+
+CheckedFiles Quantized(const std::string& how) {
+  return SmallModel(R"({"model_type": "llama", "quantization_config": {)" + how + "}}");
+}
+
+CheckedFiles By(const std::string& method) {
+  return Quantized(R"("quant_method": ")" + method + "\"");
+}
+
+TEST(Quantizers, OfBitsAndBytes) {
+  const CheckedFiles eight = Quantized(R"("load_in_8bit": true)");
+  const CheckedFiles four = Quantized(R"("quant_method": "bitsandbytes", "load_in_4bit": true)");
+  const RuleCase cases[] = {
+      {"WL-W-082", eight, "transformers==4.40.2", "FAIL",
+       "ImportError: Using `bitsandbytes` 8-bit quantization requires Accelerate: `pip install "
+       "accelerate` and the latest version of bitsandbytes: `pip install -i "
+       "https://pypi.org/simple/ bitsandbytes`"},
+      {"WL-W-082", eight, "transformers==4.41.0", "FAIL",
+       "RuntimeError: No GPU found. A GPU is needed for quantization."},
+      {"WL-W-082", eight, "transformers==4.41.0,accelerate==0.30.0,bitsandbytes==0.43.0", "", ""},
+      {"WL-W-082", eight, "transformers==4.37.2", "", ""},
+      {"WL-W-082", four, "transformers==4.51.3", "", ""},
+      {"WL-W-150", four, "transformers==4.57.6,python==3.10", "FAIL",
+       "PackageNotFoundError: No package metadata was found for bitsandbytes"},
+      {"WL-W-150", four, "transformers==4.38.2,python==3.8", "FAIL",
+       "PackageNotFoundError: bitsandbytes"},
+      {"WL-W-150", four, "transformers==4.38.2,bitsandbytes==0.43.0", "", ""},
+      {"WL-W-150", four, "transformers==5.0.0,accelerate==1.1.0", "FAIL",
+       "ImportError: Using `bitsandbytes` 4-bit quantization requires bitsandbytes: `pip install "
+       "-U bitsandbytes>=0.46.1`"},
+      {"WL-W-150", four, "transformers==5.0.0", "", ""},
+      {"WL-W-151", eight, "transformers==4.45.2,accelerate==1.1.0", "FAIL",
+       "ImportError: Using `bitsandbytes` 8-bit quantization requires the latest version of "
+       "bitsandbytes: `pip install -U bitsandbytes`"},
+      {"WL-W-151", eight, "transformers==4.44.2,accelerate==1.1.0", "", ""},
+  };
+  TryRules(cases);
+}
+
+TEST(Quantizers, OfOtherLibraries) {
+  const RuleCase cases[] = {
+      {"WL-W-152", By("gptq"), "transformers==4.37.2", "FAIL",
+       "RuntimeError: GPU is required to quantize or run quantize model."},
+      {"WL-W-152", By("gptq"), "transformers==4.47.1", "FAIL",
+       "ModuleNotFoundError: No module named 'optimum'"},
+      {"WL-W-152", By("gptq"), "transformers==4.48.0", "FAIL",
+       "ImportError: Loading a GPTQ quantized model requires optimum (`pip install optimum`)"},
+      {"WL-W-152", By("gptq"), "transformers==4.48.0,optimum==1.24.0", "", ""},
+      {"WL-W-153", By("awq"), "transformers==4.45.2", "FAIL",
+       "ValueError: AWQ is only available on GPU"},
+      {"WL-W-153", By("awq"), "transformers==4.46.0", "FAIL",
+       "ImportError: Loading an AWQ quantized model requires auto-awq library (`pip install "
+       "autoawq`)"},
+      {"WL-W-153", By("awq"), "transformers==4.46.0,autoawq==0.2.6", "", ""},
+      {"WL-W-154", By("aqlm"), "transformers==4.38.2", "FAIL",
+       "ImportError: Using `aqlm` quantization requires Accelerate: `pip install accelerate`"},
+      {"WL-W-154", By("aqlm"), "transformers==4.38.2,accelerate==0.26.0", "", ""},
+      {"WL-W-155", By("bitnet"), "transformers==4.46.3", "FAIL",
+       "ImportError: Loading a BitNet quantized model requires accelerate (`pip install "
+       "accelerate`)"},
+      {"WL-W-155", By("bitnet"), "transformers==4.46.3,accelerate==0.26.0", "", ""},
+      {"WL-W-156", By("vptq"), "transformers==4.48.3", "FAIL",
+       "ImportError: Using `vptq` quantization requires Accelerate: `pip install accelerate`"},
+      {"WL-W-156", By("vptq"), "transformers==4.47.1", "", ""},
+      {"WL-W-157", By("mxfp4"), "transformers==4.57.6", "FAIL",
+       "ModuleNotFoundError: No module named 'accelerate'"},
+      {"WL-W-157", By("mxfp4"), "transformers==5.2.0", "", ""},
+      {"WL-W-157", By("mxfp4"), "transformers==5.3.0", "FAIL",
+       "ImportError: Using mxfp4 requires Accelerate: `pip install accelerate`"},
+      {"WL-W-158", By("compressed-tensors"), "transformers==4.49.0", "FAIL",
+       "ModuleNotFoundError: No module named 'compressed_tensors'"},
+      {"WL-W-158", By("compressed-tensors"), "transformers==5.10.4", "FAIL",
+       "ImportError: compressed-tensors>=0.15.0 is required for compressed-tensors quantization. "
+       "Please install it with `pip install compressed-tensors>=0.15.0`."},
+      {"WL-W-158", By("compressed-tensors"), "transformers==4.49.0,compressed-tensors==0.9.0", "",
+       ""},
+  };
+  TryRules(cases);
+}
+
+TEST(Quantizers, OfLibrariesThatFewHave) {
+  const RuleCase cases[] = {
+      {"WL-W-159", By("eetq"), "transformers==5.0.0", "FAIL",
+       "ImportError: Loading an EETQ quantized model requires kernels (`pip install kernels`)"},
+      {"WL-W-159", By("eetq"), "transformers==4.57.6,eetq==1.0.0", "", ""},
+      {"WL-W-160", By("hqq"), "transformers==4.49.0", "FAIL",
+       "UnboundLocalError: local variable 'HQQBaseQuantizeConfig' referenced before assignment"},
+      {"WL-W-160", By("hqq"), "transformers==4.50.0,hqq==0.2.1", "", ""},
+      {"WL-W-161", By("quanto"), "transformers==4.45.2", "FAIL",
+       "ImportError: Loading a quanto quantized model requires quanto library (`pip install "
+       "quanto`)"},
+      {"WL-W-161", By("quanto"), "transformers==4.46.0,optimum-quanto==0.2.5", "", ""},
+      {"WL-W-162", By("torchao"), "transformers==4.46.3,python==3.10", "FAIL",
+       "PackageNotFoundError: No package metadata was found for torchao"},
+      {"WL-W-162", By("torchao"), "transformers==4.47.1", "FAIL",
+       "ValueError: TorchAoConfig requires torchao to be installed, please install with `pip "
+       "install torchao`"},
+      {"WL-W-162", By("torchao"), "transformers==5.4.0", "FAIL",
+       "ModuleNotFoundError: No module named 'torchao'"},
+      {"WL-W-162", By("torchao"), "transformers==5.4.0,torchao==0.15.0", "", ""},
+      {"WL-W-163", By("fbgemm_fp8"), "transformers==5.0.0", "FAIL",
+       "ImportError: Using fbgemm fp8 quantization requires a GPU or XPU"},
+      {"WL-W-163", By("fbgemm_fp8"), "transformers==4.42.4", "", ""},
+      {"WL-W-164", By("higgs"), "transformers==4.48.0", "FAIL",
+       "NotImplementedError: HIGGS quantization is only supported on GPU. Please use a different "
+       "quantizer."},
+      {"WL-W-164", By("higgs"), "transformers==4.48.0,flute-kernel==0.3.0", "", ""},
   };
   TryRules(cases);
 }

@@ -3,6 +3,7 @@
 
 #include "check/adapter.h"
 #include "check/situation.h"
+#include "check/without_protobuf.h"
 
 namespace weighlock {
 namespace {
@@ -25,10 +26,11 @@ void Inherit(std::vector<CheckFinding>& findings, const CheckFinding& failure, S
   findings.insert(findings.begin(), std::move(inherited));
 }
 
-// Of two failures of a stage. A model is made before weights are put into it, and what goes before
-// tokenizer.json is opened before that.
+// Of two failures of a stage. A model is made before weights are put into it, and after that it is
+// asked how it writes; what goes before tokenizer.json is opened before that.
 bool IsMetFirst(const std::string& a, const std::string& b) {
-  const bool is_put = b == "WL-W-030", is_own = b == "WL-T-003";
+  const bool is_put = b == "WL-W-030" || b == "WL-C-076" || b == "WL-C-077" || b == "WL-C-078",
+             is_own = b == "WL-T-003";
   return (is_put && a != b) || (is_own && a == "WL-T-036");
 }
 
@@ -59,6 +61,7 @@ std::vector<CheckFinding> Judge(const Situation& s) {
     take(JudgeWeights(s));
   }
   take(s.rules.Apply(s.target));
+  HearOnlyOfProtobuf(s, findings);
   if (const CheckFinding* failure = FirstFailure(findings, Stage::kConfig)) {
     const CheckFinding config = *failure;
     // Without torch AutoModel says so before it reads anything.

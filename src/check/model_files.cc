@@ -168,6 +168,7 @@ ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits) {
   files.tokenizer_config = ReadJsonFile(opened, files.root + "tokenizer_config.json", limits);
   files.special_tokens_map = ReadJsonFile(opened, files.root + "special_tokens_map.json", limits);
   files.added_tokens = ReadJsonFile(opened, files.root + "added_tokens.json", limits);
+  files.generation_config = ReadJsonFile(opened, files.root + "generation_config.json", limits);
   files.adapter_config = ReadJsonFile(opened, files.root + "adapter_config.json", limits);
   files.platform = ReadPlatformFiles(opened, limits);
   return files;

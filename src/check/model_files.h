@@ -35,6 +35,7 @@ struct ModelFiles {
   std::string root;  // the folder that the target loads: that one, or "", where it looks no further
   std::set<std::string, std::less<>> names;  // of the files in it, without the folder
   JsonFile config, tokenizer_config, adapter_config, special_tokens_map, added_tokens;
+  JsonFile generation_config;
   bool has_tokenizer_json = false;
   std::vector<TokenizerFeature> features;                          // of tokenizer.json
   std::string tokenizer_broken;                                    // what is wrong with that one

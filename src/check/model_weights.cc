@@ -206,6 +206,7 @@ std::vector<CheckFinding> JudgeModel(const Situation& s, const ExpectedModel& mo
                                      const WeightSet& set) {
   std::vector<CheckFinding> findings = ModelWeights(s, model, set).Run();
   for (CheckFinding& found : JudgeTiedWeights(s, model, set)) findings.push_back(std::move(found));
+  for (CheckFinding& found : JudgeWholeNumbers(s, model, set)) findings.push_back(std::move(found));
   return findings;
 }
 

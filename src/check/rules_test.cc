@@ -86,7 +86,26 @@ std::vector<Case> WeightsCases() {
       Edited(bert, "config.json", "\"torch_dtype\": \"float32\"", "\"torch_dtype\": \"long\"");
   const Files counted =
       Edited(bert, "config.json", "{", R"({"num_labels": 7, "id2label": {"0": "a", "1": "b"},)");
+  const Files numbers =
+      Renamed(llama, R"("lm_head.weight":{"dtype":"F32")", R"("lm_head.weight":{"dtype":"I32")");
+  const auto writes = [&](const char* text) { return With(llama, "generation_config.json", text); };
   return {
+      {"WL-C-076", writes("[]"), "transformers==4.57.6,torch==2.6.0", "FAIL"},
+      {"WL-C-076", writes("null"), "transformers==5.18.0,torch==2.6.0", "FAIL"},
+      {"WL-C-076", writes("[]"), "transformers==4.31.0,torch==2.1.2", ""},
+      {"WL-C-076", writes("{}"), "transformers==4.57.6,torch==2.6.0", ""},
+      {"WL-C-077", writes(R"({"max_new_tokens": -5})"), "transformers==4.38.2", "FAIL"},
+      {"WL-C-077", writes(R"({"max_new_tokens": -5})"), now, ""},
+      {"WL-C-077", writes(R"({"num_beams": 2, "num_return_sequences": 3})"), now, "FAIL"},
+      {"WL-C-077", writes(R"({"num_beams": 3, "num_return_sequences": 3})"), now, ""},
+      {"WL-C-077", writes(R"({"num_return_sequences": 3})"), "transformers==5.2.0", "FAIL"},
+      {"WL-C-077", writes(R"({"early_stopping": "maybe"})"), now, "FAIL"},
+      {"WL-C-077", writes(R"({"early_stopping": "never"})"), now, ""},
+      {"WL-C-078", numbers, "transformers==4.57.6,torch==2.6.0", "FAIL"},
+      {"WL-C-078", numbers, "transformers==4.50.0,torch==2.6.0", "FAIL"},
+      {"WL-C-078", numbers, now, "DIFFERS"},
+      {"WL-C-078", numbers, "transformers==5.2.0,torch==2.6.0", "DIFFERS"},
+      {"WL-C-078", llama, "transformers==4.57.6,torch==2.6.0", ""},
       {"WL-W-022", only_index, now, "FAIL"},
       {"WL-W-140", small, "transformers==5.2.0", "FAIL"},
       {"WL-W-140", number, "transformers==5.2.0", "FAIL"},

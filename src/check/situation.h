@@ -56,6 +56,14 @@ struct Situation {
     const Component* component = target.Find("transformers");
     return component != nullptr && component->version ? &*component->version : nullptr;
   }
+  // Whether the target has no such package: it says so, or names what only the list of a whole
+  // environment does, and not this one.
+  bool Lacks(std::string_view package) const {
+    const Component* own = target.Find(std::string(package));
+    if (own != nullptr) return own->absent;
+    const Component* listed = target.Find("huggingface-hub");
+    return listed != nullptr && !listed->absent;
+  }
   bool TransformersIs(std::string_view spec) const {
     const VersionSpec* wanted = KnownSpec(spec);
     return wanted != nullptr && transformers() != nullptr && wanted->Contains(*transformers());
@@ -89,6 +97,13 @@ std::vector<CheckFinding> JudgeModelWeights(const Situation& situation, const We
 // Weights that `model` ties to each other, and of which the file holds two that differ.
 std::vector<CheckFinding> JudgeTiedWeights(const Situation& situation, const ExpectedModel& model,
                                            const WeightSet& set);
+
+// Weights of `model` that are whole numbers.
+std::vector<CheckFinding> JudgeWholeNumbers(const Situation& situation, const ExpectedModel& model,
+                                            const WeightSet& set);
+
+// What is raised of generation_config.json once a model is loaded.
+std::vector<CheckFinding> JudgeGenerationConfig(const Situation& situation);
 
 // What is raised where the weights file `path`, which could not be read here, is loaded; empty:
 // that is not known.

@@ -47,10 +47,35 @@ bool JudgeLookedUpTokens(const Situation& s, std::vector<CheckFinding>& findings
   return false;
 }
 
+// A padding that config.json has and the tokenizer is told not to have.
+void JudgePadding(const Situation& s, std::vector<CheckFinding>& findings) {
+  const auto is_null = [&](const JsonFile& file) {
+    const JsonValue* token = file.json ? file.json->Find("pad_token") : nullptr;
+    return token != nullptr && token->Is(JsonValue::Kind::kNull);
+  };
+  const JsonValue* config = s.files.config.get();
+  const JsonValue* id = config == nullptr ? nullptr : config->Find("pad_token_id");
+  const bool reads_map = s.files.special_tokens_map.json.has_value() && ReadsSideFiles(s);
+  if (!is_null(s.files.tokenizer_config) || (reads_map && !is_null(s.files.special_tokens_map)) ||
+      id == nullptr || !id->AsUint()) {
+    return;
+  }
+  findings.push_back(MakeFinding(
+      Stage::kTokenizer, Verdict::kDiffers, "WL-T-071",
+      "pad_token is null, and config.json has a pad_token_id: texts of unlike lengths cannot be "
+      "padded, and are refused together",
+      s.files.tokenizer_config.path));
+  findings.back().pointer = "/pad_token";
+  findings.back().source =
+      "_get_padding_truncation_strategies of tokenization_utils_base.py; tried in transformers "
+      "4.38.2 to 5.18.0";
+}
+
 }  // namespace
 
 void JudgeTokenObjects(const Situation& s, std::vector<CheckFinding>& findings) {
   if (JudgeLookedUpTokens(s, findings)) return;
+  JudgePadding(s, findings);
   for (const std::string_view name : kSpecialTokens) {
     const auto [token, file] = SpecialTokenOf(s, name);
     if (token == nullptr || token->Is(JsonValue::Kind::kNull)) continue;

@@ -28,10 +28,17 @@ class Reader {
     if (member.name == "model") return ModelPart(member.value);
     if (member.name == "truncation") return Truncation(member.value);
     if (member.name == "version") {
-      if (member.value.text != "1.0") Add("version unknown");
+      if (member.value.Is(Kind::kNumber)) {
+        Add(member.value.text == "1" ? "version of the number 1" : "version unknown");
+      } else if (member.value.text != "1.0") {
+        Add("version unknown");
+      }
     } else if (member.name == "added_tokens") {
       AddedTokens(member.value);
-    } else if (member.name != "padding") {
+    } else if (member.name == "padding") {
+      const bool is_object = member.value.Is(Kind::kObject);
+      if (is_object && member.value.Find("direction") == nullptr) Add("padding without direction");
+    } else {
       Add("member unknown");
     }
   }
@@ -117,6 +124,9 @@ class Reader {
     if (type == "WordPiece" && model.Find("max_input_chars_per_word") == nullptr) {
       Add("model.WordPiece max_input_chars_per_word absent");
     }
+    if (type == "WordPiece" && model.Find("unk_token") == nullptr) {
+      Add("model.WordPiece unk_token absent");
+    }
     if (merges != nullptr && !merges->items.empty() && merges->items[0].Is(Kind::kArray)) {
       Add("model.BPE.merges as pairs");
     }
@@ -178,6 +188,13 @@ Result<std::vector<TokenizerFeature>> TokenizerFeatures(std::string_view whole,
       features[i].line = place.line;
       features[i].column = place.column;
     }
+  }
+  if (json->Find("model") == nullptr) {
+    const LineColumn place =
+        PlaceOf(whole, JsonValueEnd(whole, skimmed.OffsetInWhole(json->offset)));
+    features.push_back({"model absent", "", "/model"});
+    features.back().line = place.line;
+    features.back().column = place.column;
   }
   for (const std::string_view token : {"<s>", "<unk>"}) {
     if (HoldsWord(whole, token)) continue;

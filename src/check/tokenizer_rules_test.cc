@@ -161,6 +161,10 @@ TEST(TokenizerRules, ValuesOfTheConfig) {
   const CheckedFiles text = Asking(R"("additional_special_tokens": "<a>")");
   const CheckedFiles path = With(Asking(R"("tokenizer_file": "/nowhere/tokenizer.json")"),
                                  "tokenizer.json", R"({"version": "1.0", "model": {}})");
+  CheckedFiles pads = Asking(R"("pad_token": null)");
+  pads["config.json"] = R"({"model_type": "bert", "pad_token_id": 0})";
+  const CheckedFiles bos = Of(R"(GPT2Tokenizer", "add_bos_token": true, "x": ")",
+                              {{"vocab.json", "{}"}, {"merges.txt", "#version: 0.2\n"}});
   const RuleCase cases[] = {
       {"WL-T-031", side, "transformers==4.57.1", "FAIL",
        "ValueError: Padding side should be selected between 'right' and 'left', current value: "
@@ -190,7 +194,27 @@ TEST(TokenizerRules, ValuesOfTheConfig) {
       {"WL-T-036", path, "transformers==4.57.1", "FAIL",
        "Exception: No such file or directory (os error 2)"},
       {"WL-T-036", path, "transformers==5.4.0", "", ""},
-      {"WL-T-037", Asking(R"("model_max_length": "512")"), "transformers==4.57.1", "DIFFERS", ""},
+      {"WL-T-031", Asking(R"("padding_side": "no")"), "transformers==5.5.4,protobuf=absent", "FAIL",
+       "ImportError: \n requires the protobuf library but it was not found in your environment. "
+       "Check out the instructions on the\ninstallation page of its repo: "
+       "https://github.com/protocolbuffers/protobuf/tree/master/python#installation and follow the "
+       "ones\nthat match your environment. Please note that you may need to restart your runtime "
+       "after installation.\n"},
+      {"WL-T-031", Asking(R"("padding_side": "no")"), "transformers==5.6.2,protobuf=absent", "FAIL",
+       "ValueError: Padding side should be selected between 'right' and 'left', current value: no"},
+      {"WL-T-071", pads, "transformers==4.57.1", "DIFFERS", ""},
+      {"WL-T-071", Asking(R"("pad_token": null)"), "transformers==4.57.1", "", ""},
+      {"WL-T-070", bos, "transformers==4.20.1", "FAIL",
+       "ValueError: Current"
+       "y GPT2's fast tokenizer does NOT support adding a BOS token.Instead you "
+       "should use GPT2's slow tokenizer class `GPT2Tokenizer` as follows: "
+       "\n`GPT2Tokenizer.from_pretrained('PKG')`\nor\n`AutoTokenizer.from_pretrained('PKG', "
+       "use_fast=False)`\nThis issue will be fixed soon, see: "
+       "https://github.com/huggingface/tokenizers/pull/1005. so that the fast tokenizer works "
+       "correctly."},
+      {"WL-T-070", bos, "transformers==4.19.4", "", ""},
+      {"WL-T-070", bos, "transformers==4.22.0", "", ""},
+      {"WL-T-037", Asking(R"("model_max_length": "512")"), "transformers==4.57.1", "OK", ""},
       {"WL-T-037", Asking(R"("model_max_length": 512)"), "transformers==4.57.1", "", ""},
       {"WL-T-002", Asking(R"("extra_special_tokens": null)"), "transformers==4.57.1", "FAIL",
        "AttributeError: 'NoneType' object has no attribute 'keys'"},
@@ -298,6 +322,31 @@ TEST(TokenizerRules, SpecialTokensThatAreObjects) {
 }
 
 // added_tokens.json, as each release before 4.34 goes along it.
+TEST(TokenizerRules, PartsOfTokenizerJson) {
+  const auto with = [](const std::string& json) {
+    return With(Of("PreTrainedTokenizerFast", {}), "tokenizer.json", json);
+  };
+  const CheckedFiles none = with("{}"), version = with(R"({"version": 1, "model": {}})");
+  const CheckedFiles padding = with(R"({"padding": {}, "model": {}})");
+  const CheckedFiles piece =
+      with(R"({"model": {"type": "WordPiece", "vocab": {}, "max_input_chars_per_word": 100}})");
+  const char* now = "transformers==4.57.1,tokenizers==0.22.1";
+  const char* before = "transformers==4.38.2,tokenizers==0.15.2";
+  const RuleCase cases[] = {
+      {"WL-T-003", none, now, "FAIL", "Exception: Model missing. at line 1 column 2"},
+      {"WL-T-003", version, now, "FAIL",
+       "Exception: invalid type: integer `1`, expected a string at line 1 column 13"},
+      {"WL-T-003", padding, before, "FAIL",
+       "Exception: missing field `direction` at line 1 column 14"},
+      {"WL-T-003", piece, now, "FAIL", "Exception: missing field `unk_token` at line 1 column 77"},
+      {"WL-T-003", piece, before, "FAIL",
+       "Exception: data did not match any variant of untagged enum ModelWrapper at line 1 column "
+       "77"},
+      {"WL-T-003", with(R"({"model": {}})"), now, "", ""},
+  };
+  TryRules(cases);
+}
+
 TEST(TokenizerRules, AddedTokens) {
   const auto with = [](const CheckedFiles& files, const std::string& added) {
     return With(files, "added_tokens.json", added);
@@ -311,7 +360,7 @@ TEST(TokenizerRules, AddedTokens) {
       With(Of("BertTokenizer", {}), "tokenizer.json",
            R"({"version": "1.0", "normalizer": {"type": "BertNormalizer"}, "added_tokens": [],
           "model": {"type": "WordPiece", "vocab": {"[UNK]": 0, "a": 1, "b": 2},
-                    "max_input_chars_per_word": 100}})");
+                    "unk_token": "[UNK]", "max_input_chars_per_word": 100}})");
   const RuleCase cases[] = {
       {"WL-T-050", with(bert, R"({"c": 3, "d": 4})"), "transformers==4.30.2", "", ""},
       {"WL-T-050", with(bert, R"({"d": 5, "c": 3})"), "transformers==4.30.2", "FAIL",

@@ -209,15 +209,15 @@ void JudgeSentencePiece(const Situation& s, const TokenizerClass& tokenizer,
   const Component* library = s.target.Find("sentencepiece");
   if (IsFromJson(s, tokenizer) || model == std::end(kModels)) return;
   if (library != nullptr && !library->absent) return;
+  const bool unknown = !s.Lacks("sentencepiece");
   CheckFinding finding = MakeFinding(
-      Stage::kTokenizer, library == nullptr ? Verdict::kRisk : Verdict::kFail, "WL-T-013",
-      fmt::format(
-          "the tokenizer must be made from {}, for which the target {}", *model,
-          library == nullptr ? "must have sentencepiece: it does not say" : "has no sentencepiece"),
+      Stage::kTokenizer, unknown ? Verdict::kRisk : Verdict::kFail, "WL-T-013",
+      fmt::format("the tokenizer must be made from {}, for which the target {}", *model,
+                  unknown ? "must have sentencepiece: it does not say" : "has no sentencepiece"),
       s.files.root + std::string(*model));
   // Of classes that have no fast one other things are said.
   const bool fast = !tokenizer.fast.empty() || s.TransformersIs(">=5.0.0");
-  if (library != nullptr && fast) {
+  if (!unknown && fast) {
     finding.message = s.base.knowledge.Message("no_sentencepiece", s.target, {});
   }
   finding.source = "transformers 15136 and 9250; tried in 4.25.1 to 5.12.0 without sentencepiece";

@@ -115,8 +115,9 @@ class WeightsStage {
     if (!has("adapter_config.json")) return false;
     const Component* peft = s_.target.Find("peft");
     const bool has_peft = peft != nullptr && !peft->absent;
-    return has_peft || has("adapter_model.safetensors") || has("adapter_model.bin") ||
-           (!has("model.safetensors") && !has("pytorch_model.bin"));
+    const bool whole = has("model.safetensors") || has("pytorch_model.bin");
+    if (whole && s_.Lacks("peft")) return false;
+    return has_peft || has("adapter_model.safetensors") || has("adapter_model.bin") || !whole;
   }
 
   // Whether the target looks for the name at all, read what it finds there or not.
@@ -227,7 +228,8 @@ class WeightsStage {
   }
 
   void JudgeMissingShard(const Candidate& candidate, size_t missing, const std::string& name) {
-    const std::string shard = fmt::format("{}/{}{}", package().path, s_.files.root, name);
+    const std::string shard =
+        name.starts_with('/') ? name : fmt::format("{}/{}{}", package().path, s_.files.root, name);
     CheckFinding& finding = Fail(
         "WL-W-022",
         fmt::format("{} of the shards that the index lists are not in the package: {}",
@@ -262,7 +264,10 @@ class WeightsStage {
       return JudgeMissingShard(candidate, set.missing.size(), set.missing[0]);
     }
     for (const size_t file : set.files) {
-      if (!package().artefacts[file].model) return JudgeDamaged(package().artefacts[file].path);
+      const Artefact& shard = package().artefacts[file];
+      // A shard is read as its name says, whatever the index is.
+      const bool as_pickle = !shard.path.ends_with(".safetensors");
+      if (!shard.model || as_pickle != IsPickled(shard.format)) return JudgeDamaged(shard.path);
     }
     findings_ = JudgeTakenWeights(s_, set);
   }
@@ -279,6 +284,13 @@ std::vector<CheckFinding> JudgeWeights(const Situation& situation) {
   if (!before.empty() && before[0].verdict == Verdict::kFail) return before;
   std::vector<CheckFinding> findings = WeightsStage(situation).Run();
   findings.insert(findings.end(), before.begin(), before.end());
+  const bool fails = std::any_of(findings.begin(), findings.end(),
+                                 [](const CheckFinding& f) { return f.verdict == Verdict::kFail; });
+  if (!fails) {
+    for (CheckFinding& finding : JudgeGenerationConfig(situation)) {
+      findings.push_back(std::move(finding));
+    }
+  }
   return findings;
 }
 

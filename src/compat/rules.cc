@@ -101,7 +101,7 @@ Status CheckPredicate(std::string_view rule, const JsonValue& predicate) {
   if (const JsonValue* part = predicate.Find("not")) return CheckPredicate(rule, *part);
   if (predicate.FindString("fact") != nullptr) return {};
   if (predicate.FindString("target") != nullptr) {
-    if (predicate.FindTrue("present")) return {};
+    if (predicate.FindTrue("present") || predicate.FindTrue("lacks")) return {};
     const VersionSpec* spec = KnownSpec(Text(predicate, "spec"));
     if (spec != nullptr && !spec->text().empty()) return {};
     return Bad(rule, "a predicate without a readable spec", predicate);
@@ -159,6 +159,9 @@ class Evaluator {
   Tri OfTarget(const JsonValue& predicate) const {
     if (target_ == nullptr) return Tri::kUnknown;
     const Component* component = target_->Find(Text(predicate, "target"));
+    // A package that nobody names is not there, unless another wants it.
+    const bool lacks = component == nullptr || component->absent;
+    if (predicate.FindTrue("lacks")) return FromBool(lacks);
     if (component == nullptr) return Tri::kUnknown;
     if (component->absent) return Tri::kNo;
     if (predicate.FindTrue("present")) return Tri::kYes;
