@@ -10,6 +10,7 @@
 #include "scan/pickle/named_callee.h"
 #include "scan/pickle/pickled_dtype.h"
 #include "scan/pickle/state_rules.h"
+#include "scan/pickle/torch_arguments.h"
 
 namespace weighlock::scan {
 namespace {
@@ -189,6 +190,7 @@ Broken RebuildFromType(const Pickle& pickle, const Call& call) {
 
 Broken TorchRebuild(const Pickle& pickle, const Call& call) {
   const auto callee = CalleeOf(pickle, call.callee);
+  if (callee && callee->name == "_rebuild_njt") return BrokenJagged(pickle, call);
   const auto args = ArgsOf(pickle.graph, call);
   if (callee && callee->name == "_rebuild_wrapper_subclass" && !args.empty()) {
     return WrongClass(pickle, args[0], "a tensor");
@@ -344,6 +346,7 @@ constexpr std::array kRules = {
     Rule{"parameter", Parameter, true},
     Rule{"torch-rebuild", TorchRebuild, true},
     Rule{"rebuild-from-type", RebuildFromType, true},
+    Rule{"generator", BrokenGenerator, true},
     Rule{"array-class", ArrayOfBuffer, true},
     Rule{"plain", Nothing, true},
     Rule{"partial", Partial, true},

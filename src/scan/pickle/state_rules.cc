@@ -226,6 +226,9 @@ Broken BrokenState(const PickleGraph& graph, std::string_view word, const pickle
     return ArrayState(graph, state);
   }
   if (word == "partial") return PartialState(graph, state);
+  // TorchScript's own unpickler has no attributes but those that its class declares, and hands a
+  // tuple to the class (__setstate__), as weights of quantised layers are kept.
+  if (word == "script" && graph.kind(state) == ValueKind::kTuple) return std::nullopt;
   // (state, slots): the second is set attribute by attribute.
   if (graph.kind(state) == ValueKind::kTuple && graph.items(state).size() == 2) {
     if (auto broken = SetsHooks(graph, graph.items(state)[1], changes, true)) return broken;
