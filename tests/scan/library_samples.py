@@ -218,6 +218,10 @@ def harmless():
     for name, data in other_libraries():
         yield f"libraries/{name}", data
     yield "libraries/conf/catalog.yml", CATALOG.encode()
+    for name in ("torchvision.models.resnet.BasicBlock", "timm.layers.adaptive_avgmax_pool.SelectAdaptivePool2d", "networkx.classes.graph.Graph",
+                 "transformers.models.bert.modeling_bert.BertLayer", "statsmodels.regression.linear_model.OLS", "hmmlearn.hmm.GaussianHMM"):
+        yield f"libraries/{name}.pkl", with_state(name, training=b"\x88")
+    yield "libraries/formula.pkl", with_state("statsmodels.base.data.PandasData", formula=text("y ~ a + b_2:c"), restore_design_info=b"\x88")
 
 
 def text(value):
@@ -302,4 +306,8 @@ def evil():
     yield "untold.pt2", exported(pickled.ljust(32, b"\0"), {"tensor_meta": {"dtype": 99, "sizes": []}}), "critical"
     yield "catalog.yml", b"a:\n  type: os.system\n  load_args: {}\n", "critical"
     yield "catalog-deep.yml", b"a:\n  type: pickle.Unpickler.Dataset\n  load_args: {}\n", "critical"
+    for label, formula in (("call", text("y ~ print(a)")), ("attribute", text("y ~ a.b")), ("made", glob("builtins.str") + text("y ~ a") + b"\x85R")):
+        for key in ("restore_design_info", "restore_model_spec"):
+            yield f"formula-{label}-{key}.pkl", with_state("statsmodels.base.data.PandasData", formula=formula, **{key: b"\x88"}), "critical"
+    yield "formula-untold.pkl", with_state("statsmodels.base.data.PandasData", restore_design_info=b"\x88"), "critical"
     yield "defaults.pkl", b"\x80\x02" + glob("collections.defaultdict") + glob("sklearn.linear_model._ridge.Ridge") + b"\x85R.", "high"
