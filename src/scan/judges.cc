@@ -49,6 +49,8 @@ constexpr Judge kJudges[] = {
     {"image", IsImage, JudgeImage},
     {"msgpack", IsMsgpack, JudgeMsgpack},
     {"pickle", IsPickle, JudgePickle},
+    {"ubjson", IsUbjson, JudgeUbjson},
+    {"catboost", IsCatBoost, JudgeCatBoost},
     {"tensorflow checkpoint", IsTensorBundle, JudgeTensorBundle},
     {"sentencepiece", IsSentencePiece, JudgeSentencePiece},
     {"onnx", IsOnnx, JudgeOnnx},

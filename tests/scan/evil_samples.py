@@ -16,6 +16,7 @@ import zipfile
 import zlib
 
 import archive_samples
+import booster_samples
 import hdf5_samples
 import hidden_samples
 import json_samples
@@ -349,7 +350,7 @@ def others():
     yield row, "get-file.keras", zip_of(("metadata.json", b"{}"), ("config.json", json.dumps({"fn": fetch}).encode())), "high"
     yield row, "no-hdf5.h5", b"\x89HDF\r\n\x1a\n" + bytes(100) + json.dumps(layers).encode(), "critical"
     for title, module in (("HDF5", hdf5_samples), ("formats within others", hidden_samples), ("JSON that names classes", json_samples),
-                          ("TensorFlow", tensorflow_samples), ("arguments and states", pickle_tricks), ("text", text_samples), ("settings", settings_samples), ("libraries", library_samples), ("entries", archive_samples)):
+                          ("TensorFlow", tensorflow_samples), ("arguments and states", pickle_tricks), ("text", text_samples), ("settings", settings_samples), ("libraries", library_samples), ("boosters", booster_samples), ("entries", archive_samples)):
         for name, data, least in module.evil():
             yield title, name, data, least
     skops = {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}

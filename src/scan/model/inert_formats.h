@@ -18,6 +18,14 @@ void JudgeTfRecord(const Subject& subject, const FileScan& scan);
 bool IsMsgpack(const Subject& subject);
 void JudgeMsgpack(const Subject& subject, const FileScan& scan);
 
+// UBJSON, as XGBoost writes its models.
+bool IsUbjson(const Subject& subject);
+void JudgeUbjson(const Subject& subject, const FileScan& scan);
+
+// Models of CatBoost: a FlatBuffers table of trees.
+bool IsCatBoost(const Subject& subject);
+void JudgeCatBoost(const Subject& subject, const FileScan& scan);
+
 // Known by their first bytes, and not read here: Parquet, SQLite, 7z, ...
 bool IsKnownMagic(const Subject& subject);
 void JudgeKnownMagic(const Subject& subject, const FileScan& scan);
