@@ -49,6 +49,7 @@ constexpr Judge kJudges[] = {
     {"image", IsImage, JudgeImage},
     {"msgpack", IsMsgpack, JudgeMsgpack},
     {"pickle", IsPickle, JudgePickle},
+    {"msgpack", IsBareMsgpack, JudgeMsgpack},
     {"ubjson", IsUbjson, JudgeUbjson},
     {"catboost", IsCatBoost, JudgeCatBoost},
     {"tensorflow checkpoint", IsTensorBundle, JudgeTensorBundle},

@@ -37,7 +37,19 @@ def catboost(version=b"FlabuffersModel_v1", parts=b""):
     return b"CBM1" + struct.pack("<I", len(table)) + table
 
 
+def packed(value):
+    """MessagePack of small maps, texts, bytes and truths."""
+    if isinstance(value, dict):
+        return bytes([0x80 + len(value)]) + b"".join(packed(key) + packed(item) for key, item in value.items())
+    if isinstance(value, str):
+        return bytes([0xA0 + len(value)]) + value.encode()
+    if isinstance(value, bytes):
+        return bytes([0xC4, len(value)]) + value
+    return b"\xc3" if value else b"\xc2"
+
+
 def harmless():
+    yield "boosters/spacy/tokenizer", packed({"exceptions": {"a.m.": {"norm": "am"}}, "faster": True})
     yield "boosters/xgboost.ubj", ubjson(TREES)
     yield "boosters/catboost.cbm", catboost()
 
@@ -45,6 +57,10 @@ def harmless():
 def evil():
     pickled = b"\x80\x02cos\nsystem\nX\x04\x00\x00\x00true\x85R."
     model = ubjson(TREES)
+    # msgpack-numpy unpickles the bytes of what it marks so.
+    for key, kind in (("kind", "O"), (b"kind", b"O")):
+        for name in ("objects.msgpack", "model"):
+            yield name, packed({"x": {"nd": True, key: kind, "data": b"cos\nsystem\n(Vtrue\ntR."}}), "critical"
     yield "behind.ubj", model + pickled, "inconclusive"
     yield "cut.ubj", model[:-9], "inconclusive"
     yield "deep.ubj", b"{" + b"".join(word("a") + b"{" for _ in range(5000)), "inconclusive"

@@ -158,6 +158,12 @@ def jagged(values):
             + glob("torch.nested._internal.nested_tensor.NestedTensor") + b"}" + text("values") + values + b"s\x85}tR.")
 
 
+def jax_array(function, elements, dtype="f4"):
+    """An array of jax: how numpy makes one, its state, and what jax knows of it."""
+    state = b"(K\x01K\x02\x85" + glob("numpy.dtype") + text(dtype) + b"\x89\x88\x87R\x89" + elements + b"t"
+    return b"\x80\x03" + glob("jax._src.array._reconstruct_array") + b"(" + function + b"(" + glob("numpy.ndarray") + b"K\x00\x85C\x01bt" + state + b"}tR."
+
+
 CATALOG = """model:
   type: pickle.PickleDataset
   filepath: data/model.pkl
@@ -221,6 +227,7 @@ def harmless():
     for name in ("torchvision.models.resnet.BasicBlock", "timm.layers.adaptive_avgmax_pool.SelectAdaptivePool2d", "networkx.classes.graph.Graph",
                  "transformers.models.bert.modeling_bert.BertLayer", "statsmodels.regression.linear_model.OLS", "hmmlearn.hmm.GaussianHMM"):
         yield f"libraries/{name}.pkl", with_state(name, training=b"\x88")
+    yield "libraries/jax.pkl", jax_array(glob("numpy.core.multiarray._reconstruct"), b"C\x08" + bytes(8))
     yield "libraries/formula.pkl", with_state("statsmodels.base.data.PandasData", formula=text("y ~ a + b_2:c"), restore_design_info=b"\x88")
 
 
@@ -280,6 +287,9 @@ def evil():
     yield "generator.pt", saved_generator(glob("argparse.Namespace") + b")\x81"), "high"
     yield "strings.pkl", array_of_strings(b"C\x20" + b"A" * 32), "critical"
     yield "jagged.pkl", jagged(glob("argparse.Namespace") + b")\x81"), "high"
+    yield "jax-calls.pkl", jax_array(glob("os.system"), b"C\x08" + bytes(8)), "critical"
+    yield "jax-function.pkl", jax_array(glob("builtins.dict"), b"C\x08" + bytes(8)), "high"
+    yield "jax-objects.pkl", jax_array(glob("numpy.core.multiarray._reconstruct"), b"C\x10" + b"A" * 16, "O8"), "high"
     yield "_loss.py", b"x = 1\n", "high"
     # scipy runs this text when the state of a distribution is set.
     code = "\ndef _parse_args(self, a):\n    return (a), loc\n\nprint(1)\n"

@@ -64,7 +64,8 @@ READ = {"ResultsWrapper", "ModelData"}
 # Bases from other libraries that run nothing of the kind.
 BASES = {"object", "Module", "ABC", "Generic", "dict", "BaseEstimator", "Sequential", "ModuleList", "ModuleDict", "Protocol",
          "OrderedDict", "PreTrainedModel", "GenerationMixin", "Linear", "Conv1d", "Conv2d", "Conv3d", "LayerNorm", "Embedding", "GroupNorm",
-         "BatchNorm2d", "MaxPool2d", "AvgPool2d", "Identity", "BaseModelOutput", "CrossEntropyLoss", "Pipeline", "Bunch", "_BaseComposition"}
+         "BatchNorm2d", "MaxPool2d", "AvgPool2d", "Identity", "BaseModelOutput", "CrossEntropyLoss", "Pipeline", "Bunch", "_BaseComposition", "Enum", "IntEnum", "StrEnum", "ExplicitEnum", "Flag", "str", "int", "SiLU", "GELU", "ReLU",
+         "ReLU6", "Tanh", "Dropout", "Softmax", "BatchNorm1d", "AdaptiveAvgPool2d", "ZeroPad2d", "ConvTranspose2d", "Flatten"}
 NOT = re.compile(r"\.tests?\b|\.test_|\.conftest|\.setup$|\._vendor")
 # They call a function of the file's choice.
 CALLABLE = {"FunctionTransformer", "LambdaLR", "MultiplicativeLR", "LambdaCallback"}
@@ -147,6 +148,12 @@ scipy.special expit,logit value
 sklearn.cluster._kmeans _kmeans_single_lloyd,_kmeans_single_elkan,_labels_inertia_threadpool_limit value
 sklearn.externals.array_api_compat.numpy._aliases asarray value
 scipy._lib._bunch _make_tuple_bunch value
+transformers.modeling_rope_utils _compute_default_rope_parameters,_compute_linear_scaling_rope_parameters,_compute_dynamic_ntk_parameters,_compute_yarn_parameters,_compute_longrope_parameters,_compute_llama3_parameters value
+PIL.Image Image object
+PIL.PngImagePlugin PngImageFile object
+PIL.JpegImagePlugin JpegImageFile object
+networkx.classes.reportviews NodeView,OutEdgeView,EdgeView,DegreeView object
+networkx.classes.coreviews AtlasView,AdjacencyView object
 networkx.classes.graph Graph object
 networkx.classes.digraph DiGraph object
 networkx.classes.multigraph MultiGraph object
@@ -208,7 +215,7 @@ def runs_nothing(name, bases, runs, seen=()):
 
 
 def proven(wheels, folders):
-    """(module, class) of the libraries of which a proof is wanted."""
+    """(module, class) of the libraries of which a proof is wanted, and what classes are derived from."""
     found, bases, runs = {}, {}, {}
     for module, text in sources(wheels, folders):
         module = module.removesuffix(".__init__")
@@ -228,13 +235,14 @@ def proven(wheels, folders):
             is_container = base_names(node) & {"dict", "OrderedDict", "UserDict", "list"}
             if methods & RUNS or (is_container and methods & FILLS):
                 runs.setdefault(library, set()).add(node.name)
-            if re.match(PROVEN[library], module):
+            if re.match(PROVEN[library], module) and not node.name.endswith("Weights"):
                 found[module, node.name] = library
-    return {key for key, library in found.items() if runs_nothing(key[1], bases[library], runs.get(library, set()))}
+    harmless = {key for key, library in found.items() if runs_nothing(key[1], bases[library], runs.get(library, set()))}
+    return harmless, {name: names for library in bases.values() for name, names in library.items()}
 
 
 def harvest(wheels, folders):
-    found, bases = proven(wheels, folders), {}
+    found, bases = proven(wheels, folders)
     for module, text in sources(wheels, folders):
         module = module.removesuffix(".__init__")
         library = LIBRARIES.get(module.split(".")[0])

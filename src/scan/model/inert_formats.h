@@ -16,6 +16,7 @@ void JudgeTfRecord(const Subject& subject, const FileScan& scan);
 
 // MessagePack, as Flax writes its weights.
 bool IsMsgpack(const Subject& subject);
+bool IsBareMsgpack(const Subject& subject);  // under any name
 void JudgeMsgpack(const Subject& subject, const FileScan& scan);
 
 // UBJSON, as XGBoost writes its models.

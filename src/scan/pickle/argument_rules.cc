@@ -307,6 +307,25 @@ Broken FromBuffer(const Pickle& pickle, const Call& call) {
   return std::nullopt;
 }
 
+// jax's _reconstruct_array(function, arguments, state, more): calls the function, which numpy's
+// arrays are made by, and gives what it returns the state.
+Broken JaxArray(const Pickle& pickle, const Call& call) {
+  const auto args = ArgsOf(pickle.graph, call);
+  if (args.size() != 4) return fmt::format("has {} arguments, wanted 4", args.size());
+  const auto function = CalleeOf(pickle, args[0]);
+  if (!function || function->policy.rule != "ndarray") {
+    return "calls a function that makes no array";
+  }
+  if (pickle.graph.kind(args[1]) != ValueKind::kTuple) {
+    return "has arguments that are made at run time";
+  }
+  Call inner = call;
+  inner.callee = args[0];
+  inner.args = args[1];
+  if (auto broken = UnderRule(pickle, "ndarray", inner)) return broken;
+  return BrokenState(pickle.graph, "ndarray", {}, args[2]);
+}
+
 Broken DTypeText(const Pickle& pickle, const Call& call) {
   const PickleGraph& graph = pickle.graph;
   const auto args = ArgsOf(graph, call);
@@ -355,6 +374,7 @@ constexpr std::array kRules = {
     Rule{"tzfile", TimeZoneFile, true},
     Rule{"load-bytes", Nothing, false},
     Rule{"ndarray", NdArray, true},
+    Rule{"jax-array", JaxArray, false},
     Rule{"scalar", Scalar, false},
     Rule{"dtype", DTypeText, true},
     Rule{"frombuffer", FromBuffer, false},
