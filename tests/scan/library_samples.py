@@ -164,6 +164,23 @@ def jax_array(function, elements, dtype="f4"):
     return b"\x80\x03" + glob("jax._src.array._reconstruct_array") + b"(" + function + b"(" + glob("numpy.ndarray") + b"K\x00\x85C\x01bt" + state + b"}tR."
 
 
+def nested(sizes, offsets, wrapped=False, held=8, order="little"):
+    """A nested tensor in torch's zip: a buffer, and what says where its parts lie."""
+    def tensor(key, kind, *shape):
+        strides = [b"K" + bytes([shape[-1] if place + 1 < len(shape) else 1]) for place in range(len(shape))]
+        count = b"K" + bytes([int(np.prod(shape))])
+        pid = b"(" + text("storage") + glob(f"torch.{kind}Storage") + text(key) + text("cpu") + count + b"tQ"
+        dims = b"(" + b"".join(b"K" + bytes([size]) for size in shape) + b"t"
+        return glob("torch._utils._rebuild_tensor_v2") + b"(" + pid + b"K\x00" + dims + b"(" + b"".join(strides) + b"t\x89" + glob("collections.OrderedDict") + b")RtR"
+    parts, dimensions = len(sizes), len(sizes[0])
+    strides = [[row[1], 1] for row in sizes]
+    args = b"(" + tensor("0", "Float", held) + tensor("1", "Long", parts, dimensions) + tensor("2", "Long", parts, dimensions) + tensor("3", "Long", parts) + b"t"
+    function = glob("torch._utils._rebuild_nested_tensor")
+    made = glob("torch._tensor._rebuild_from_type_v2") + b"(" + function + glob("torch.Tensor") + args + b"}tR" if wrapped else function + args + b"R"
+    rows = {"0": bytes(4 * held), "1": np.array(sizes, "<i8").tobytes(), "2": np.array(strides, "<i8").tobytes(), "3": np.array(offsets, "<i8").tobytes()}
+    return torch_zip(b"\x80\x02" + made + b".", members=[*((f"archive/data/{key}", data) for key, data in rows.items()), ("archive/byteorder", order.encode())])
+
+
 CATALOG = """model:
   type: pickle.PickleDataset
   filepath: data/model.pkl
@@ -227,6 +244,8 @@ def harmless():
     for name in ("torchvision.models.resnet.BasicBlock", "timm.layers.adaptive_avgmax_pool.SelectAdaptivePool2d", "networkx.classes.graph.Graph",
                  "transformers.models.bert.modeling_bert.BertLayer", "statsmodels.regression.linear_model.OLS", "hmmlearn.hmm.GaussianHMM"):
         yield f"libraries/{name}.pkl", with_state(name, training=b"\x88")
+    yield "libraries/nested.pt", nested([[2, 2], [1, 4]], [0, 4])
+    yield "libraries/nested-empty.pt", nested([[2, 2], [0, 4]], [0, 8])
     yield "libraries/jax.pkl", jax_array(glob("numpy.core.multiarray._reconstruct"), b"C\x08" + bytes(8))
     yield "libraries/formula.pkl", with_state("statsmodels.base.data.PandasData", formula=text("y ~ a + b_2:c"), restore_design_info=b"\x88")
 
@@ -287,6 +306,11 @@ def evil():
     yield "generator.pt", saved_generator(glob("argparse.Namespace") + b")\x81"), "high"
     yield "strings.pkl", array_of_strings(b"C\x20" + b"A" * 32), "critical"
     yield "jagged.pkl", jagged(glob("argparse.Namespace") + b")\x81"), "high"
+    for label, sizes, offsets in (("long", [[2, 2], [2, 3]], [0, 4]), ("far", [[2, 2], [1, 4]], [0, 5]), ("negative", [[2, 2], [1, 4]], [0, -1]),
+                                  ("less", [[2, 2], [-1, 4]], [0, 4]), ("huge", [[2, 2], [2 ** 62, 2 ** 62]], [0, 4])):
+        yield f"nested-{label}.pt", nested(sizes, offsets), "high"
+    yield "nested-wrapped.pt", nested([[2, 2], [1, 4]], [0, 4], wrapped=True), "medium"
+    yield "nested-big.pt", nested([[2, 2], [1, 4]], [0, 4], order="big"), "inconclusive"
     yield "jax-calls.pkl", jax_array(glob("os.system"), b"C\x08" + bytes(8)), "critical"
     yield "jax-function.pkl", jax_array(glob("builtins.dict"), b"C\x08" + bytes(8)), "high"
     yield "jax-objects.pkl", jax_array(glob("numpy.core.multiarray._reconstruct"), b"C\x10" + b"A" * 16, "O8"), "high"

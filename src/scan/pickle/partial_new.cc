@@ -16,7 +16,8 @@ bool IsCallOf(const Pickle& pickle, ValueId id, std::string_view module, std::st
   const PickleGraph& graph = pickle.graph;
   if (graph.kind(id) != ValueKind::kCall) return false;
   const ValueId callee = graph.call(id).callee;
-  if (graph.kind(callee) != ValueKind::kGlobal) return false;
+  // The tables are only asked for what can be it: pickles have millions of calls.
+  if (graph.kind(callee) != ValueKind::kGlobal || graph.global(callee).name != name) return false;
   if (graph.kind(graph.call(id).args) != ValueKind::kTuple) return false;
   if (graph.call(id).kwargs != pickle::kNoValue) return false;
   const auto named = CalleeOf(pickle, callee);

@@ -202,11 +202,14 @@ class Judgement {
     RaiseUnknown("WL-S-110", id, fmt::format("imports {}, which is on no list", text), *named, "");
   }
 
-  // Tensors that lie where other tensors say. torch.load looks at those of sparse ones.
+  // Tensors that lie where other tensors say. torch.load looks at those of sparse ones, and those
+  // of nested ones are read from its storages (nested_tensors.cc).
   void Unchecked(ValueId id, const NamedCallee& named) {
     const bool is_sparse = named.name.starts_with("_rebuild_sparse");
-    const bool is_nested = named.name == "_rebuild_nested_tensor" || named.name == "_rebuild_njt";
-    if (!is_nested && (!is_sparse || IsOfTorch())) return;
+    const bool is_jagged = named.name == "_rebuild_njt";
+    const bool is_nested = named.name == "_rebuild_nested_tensor" || is_jagged;
+    const bool is_checked = IsOfTorch() && !is_jagged;
+    if ((!is_nested && !is_sparse) || is_checked) return;
     if (!once_.insert(&named).second) return;
     Raise("WL-S-120", id,
           fmt::format("makes {} tensors, whose {} are not checked", is_nested ? "nested" : "sparse",
@@ -296,6 +299,7 @@ class Judgement {
             fmt::format("{} holds a function that runs when it is used", Repr(graph_, id)));
     }
     if (rule == "load-bytes") out_.nested.push_back(id);
+    if (rule == "rebuild-from-type" && IsOfTorch()) RebuildsNested(id, call);
     if (rule == "script" && home_ != PickleHome::kTorchScript) {
       return Raise("WL-S-112", id,
                    fmt::format("{} belongs into TorchScript archives only", Repr(graph_, id)));
@@ -303,6 +307,15 @@ class Judgement {
     if (const auto broken = BrokenRule(pickle_, rule, call)) {
       Raise("WL-S-112", id, fmt::format("{} {}", Repr(graph_, id), *broken));
     }
+  }
+
+  // Through another function, nested tensors are not found where they are held against their
+  // buffer.
+  void RebuildsNested(ValueId id, const Call& call) {
+    if (graph_.kind(call.args) != ValueKind::kTuple || graph_.items(call.args).empty()) return;
+    const NamedCallee* function = LookUp(graph_.items(call.args)[0]);
+    if (function == nullptr || function->name != "_rebuild_nested_tensor") return;
+    Raise("WL-S-120", id, "makes nested tensors by another function, whose sizes are not checked");
   }
 
   bool IsOfTorch() const {
