@@ -15,7 +15,8 @@
 namespace weighlock::scan {
 namespace {
 
-constexpr std::array<std::string_view, 126> kTrusted = {"_codecs",
+constexpr std::array<std::string_view, 127> kTrusted = {"_codecs",
+                                                        "_loss",
                                                         "abc",
                                                         "accelerate",
                                                         "argparse",

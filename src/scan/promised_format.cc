@@ -51,10 +51,16 @@ constexpr std::array<std::string_view, 21> kLoaded = {
     "bzip2",  "lzma",        "zlib",         "lz4",       "native",      "keras", "skops"};
 
 // Names of files that hold weights: what is text, a picture or nothing under them is no such file.
-constexpr std::array<std::string_view, 21> kWeights = {
+constexpr std::array<std::string_view, 27> kWeights = {
     ".safetensors", ".gguf", ".npy",    ".npz",     ".zip",  ".pt",     ".pth",
     ".bin",         ".ckpt", ".onnx",   ".h5",      ".hdf5", ".keras",  ".joblib",
-    ".msgpack",     ".pb",   ".tflite", ".mlmodel", ".pkl",  ".pickle", ".skops"};
+    ".msgpack",     ".pb",   ".tflite", ".mlmodel", ".pkl",  ".pickle", ".skops",
+    ".pt2",         ".ptl",  ".th",     ".ubj",     ".cbm",  ".weights"};
+
+// Archives and packed files: cut short after a few bytes, they are text.
+constexpr std::array<std::string_view, 14> kArchives = {".gz",  ".bz2", ".xz",  ".lzma", ".zst",
+                                                        ".lz4", ".tar", ".tgz", ".tbz2", ".txz",
+                                                        ".7z",  ".rar", ".mar", ".nemo"};
 
 // Forms that hold no weights, and how to call them.
 struct Other {
@@ -72,15 +78,18 @@ void JudgeWeightsName(const Subject& subject, const FileScan& scan) {
   const auto other = std::find_if(kOthers.begin(), kOthers.end(),
                                   [&](const Other& row) { return row.format == format; });
   const bool is_none = other != kOthers.end();
-  const bool is_weights =
-      std::any_of(kWeights.begin(), kWeights.end(),
-                  [&](std::string_view ending) { return subject.name.ends_with(ending); });
+  const auto has_one_of = [&](const auto& endings) {
+    return std::any_of(endings.begin(), endings.end(),
+                       [&](std::string_view ending) { return subject.name.ends_with(ending); });
+  };
+  const bool is_archive = has_one_of(kArchives), is_weights = has_one_of(kWeights) || is_archive;
   const bool is_lost_page = format == "html" && subject.name.ends_with(".json");
   if (!is_lost_page && (!is_none || !is_weights)) return;
   scan.Unjudged("WL-S-422", kNoOffset,
                 format == "html"
                     ? std::string("a web page stands in place of the file")
-                    : fmt::format("its name promises weights, and it is {}", other->called));
+                    : fmt::format("its name promises {}, and it is {}",
+                                  is_archive ? "an archive" : "weights", other->called));
 }
 
 bool RunsPickle(std::string_view format) {

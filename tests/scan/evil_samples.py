@@ -16,6 +16,7 @@ import zipfile
 import zlib
 
 import archive_samples
+import booster_samples
 import hdf5_samples
 import hidden_samples
 import json_samples
@@ -210,6 +211,11 @@ def zips():
     yield row, "trailing-bytes.zip", torch_zip(PLAIN) + bytes(range(256)), "inconclusive"
     yield row, "trailing-text.pt", torch_zip(PLAIN) + b"trailing", "low"
     yield row, "no-directory.pt", torch_zip(EVIL)[:torch_zip(EVIL).index(CENTRAL)], "critical"
+    for label, method in (("bzip2", zipfile.ZIP_BZIP2), ("lzma", zipfile.ZIP_LZMA)):
+        yield row, f"{label}.npz", zip_of(("a.npy", npy("|O", EVIL)), method=method), "critical"
+        yield row, f"{label}.pt", zip_of(("archive/data.pkl", EVIL), ("archive/version", b"3"), method=method), "critical"
+    for name in ("cut.bz2", "cut.xz", "cut.tar.gz", "cut.nemo"):
+        yield row, name, b"BZh91AY", "inconclusive"
     yield row, "nested.zip", zip_of(("inner.zip", zip_of(("x.pkl", EVIL)))), "critical"
     yield row, "nested-in-torch.pt", torch_zip(extra=[("archive/extra/inner.zip", zip_of(("x.pkl", EVIL)))]), "critical"
     yield row, "traversal.zip", zip_of(("../../x", b"data")), "high"
@@ -252,6 +258,7 @@ def legacy():
         yield "torch's older stream", f"legacy-{label}.pt", b"".join(streams), "critical"
         streams[place] = PROTO2 + call() + POP + LEGACY[place][2:]
         yield "torch's older stream", f"legacy-{label}-popped.pt", b"".join(streams), "critical"
+    yield "torch's older stream", "zeros-between.pkl", PLAIN + bytes(64) + EVIL, "critical"
     yield "torch's older stream", "legacy-behind.pt", b"".join(LEGACY) + EVIL, "critical"
     yield "torch's older stream", "legacy-cut.pt", b"".join(LEGACY)[:-3], "inconclusive"
 
@@ -315,6 +322,8 @@ def joblibs():
     for name, pack in (("zlib", zlib.compress), ("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lzma.compress)):
         yield row, f"packed.{name}.joblib", pack(packed), "critical"
     yield "arrays", "objects.npy", npy("|O", EVIL), "critical"
+    for number, code in enumerate(("object", "i4,O", "i4, object")):
+        yield "arrays", f"objects-{number}.npy", npy(code, EVIL), "critical"
     yield "arrays", "trailing.npy", npy("<f8", bytes(8) + EVIL), "critical"
     yield "arrays", "header.npy", npy("<f8', 'x': __import__('os').system('true') or '", bytes(8)), "inconclusive"
     yield "arrays", "cut.npy", npy("<f8", bytes(8), (99,)), "inconclusive"
@@ -349,7 +358,7 @@ def others():
     yield row, "get-file.keras", zip_of(("metadata.json", b"{}"), ("config.json", json.dumps({"fn": fetch}).encode())), "high"
     yield row, "no-hdf5.h5", b"\x89HDF\r\n\x1a\n" + bytes(100) + json.dumps(layers).encode(), "critical"
     for title, module in (("HDF5", hdf5_samples), ("formats within others", hidden_samples), ("JSON that names classes", json_samples),
-                          ("TensorFlow", tensorflow_samples), ("arguments and states", pickle_tricks), ("text", text_samples), ("settings", settings_samples), ("libraries", library_samples), ("entries", archive_samples)):
+                          ("TensorFlow", tensorflow_samples), ("arguments and states", pickle_tricks), ("text", text_samples), ("settings", settings_samples), ("libraries", library_samples), ("boosters", booster_samples), ("entries", archive_samples)):
         for name, data, least in module.evil():
             yield title, name, data, least
     skops = {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}

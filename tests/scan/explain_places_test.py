@@ -16,8 +16,9 @@ import warnings
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import evil_samples
 
-# Not shown yet: pickles that begin inside of a file of another form, and two readings of one path.
-KNOWN = {"concatenated.pt", "npz-objects.npz", "objects.npy"}
+# Not shown yet: pickles that begin inside of a file of another form or behind zeros, and two readings of one path.
+KNOWN = {"concatenated.pt", "npz-objects.npz", "objects.npy", "objects-0.npy", "objects-1.npy", "objects-2.npy", "bzip2.npz", "lzma.npz",
+         "zeros-between.pkl"}
 
 
 def run(program, *arguments):

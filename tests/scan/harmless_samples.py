@@ -18,6 +18,7 @@ import uuid
 import zipfile
 
 import archive_samples
+import booster_samples
 import hdf5_samples
 import hidden_samples
 import json_samples
@@ -216,6 +217,7 @@ def samples():
     yield from text_samples.harmless()
     yield from settings_samples.harmless()
     yield from library_samples.harmless()
+    yield from booster_samples.harmless()
     yield from archive_samples.harmless()
     yield from arrays()
     yield from scripted()

@@ -20,6 +20,8 @@ import scipy.sparse
 import scipy.stats
 from scipy.spatial.transform import Rotation
 import torch
+import torch.nn.utils.prune
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import MultiLabelBinarizer
 
 
@@ -117,6 +119,68 @@ def other_libraries():
         yield "optimizer.pkl", pickle.dumps([sys.modules["torch.optim"].Muon(), sys.modules["lightgbm.engine"].CVBooster()])
 
 
+def torch_objects():
+    """Whole modules and training objects, with the functions and classes that they keep."""
+    layer = torch.nn.TransformerEncoderLayer(4, 2, activation="gelu")
+    layer.last = torch.tanh
+    yield "activations", layer
+    pruned = torch.nn.Linear(2, 2)
+    torch.nn.utils.prune.l1_unstructured(pruned, "weight", 0.5)
+    yield "pruned", pruned
+    data = torch.utils.data.TensorDataset(torch.ones(4))
+    yield "loader", torch.utils.data.DataLoader(data, 2, shuffle=True)
+    yield "sampler", torch.utils.data.WeightedRandomSampler([0.1, 0.9], 2)
+
+
+def quantised():
+    """Packed weights of a scripted module are the state of an object, a pair."""
+    layers = torch.ao.quantization.quantize_dynamic(torch.nn.Sequential(torch.nn.Linear(4, 4)), {torch.nn.Linear}, dtype=torch.qint8)
+    out = io.BytesIO()
+    torch.jit.save(torch.jit.script(layers), out)
+    return out.getvalue()
+
+
+def saved_generator(device):
+    """As newer torch pickles a generator: its device, then its seed and state."""
+    state = b"(K\x07N" + glob("torch._utils._rebuild_tensor_v2") + b"((" + text("storage") + glob("torch.ByteStorage") + text("0") + text("cpu") + b"K\x08tQK\x00K\x08\x85K\x01\x85\x89" + glob("collections.OrderedDict") + b")RtRt"
+    return torch_zip(b"\x80\x02" + glob("torch._C.Generator") + device + b"\x85R" + state + b"b.", members=[("archive/data/0", bytes(8))])
+
+
+def array_of_strings(elements):
+    """As numpy 2 pickles strings of any length."""
+    dtype = glob("numpy._core._internal._convert_to_stringdtype_kwargs") + b"K\x01\x85R"
+    return b"\x80\x03" + glob("numpy._core.multiarray._reconstruct") + glob("numpy.ndarray") + b"K\x00\x85C\x01b\x87R(K\x01K\x02\x85" + dtype + b"\x89" + elements + b"tb."
+
+
+def jagged(values):
+    """A nested tensor as torch keeps its parts."""
+    return (b"\x80\x02" + glob("torch._tensor._rebuild_from_type_v2") + b"(" + glob("torch.nested._internal.nested_tensor._rebuild_njt")
+            + glob("torch.nested._internal.nested_tensor.NestedTensor") + b"}" + text("values") + values + b"s\x85}tR.")
+
+
+def jax_array(function, elements, dtype="f4"):
+    """An array of jax: how numpy makes one, its state, and what jax knows of it."""
+    state = b"(K\x01K\x02\x85" + glob("numpy.dtype") + text(dtype) + b"\x89\x88\x87R\x89" + elements + b"t"
+    return b"\x80\x03" + glob("jax._src.array._reconstruct_array") + b"(" + function + b"(" + glob("numpy.ndarray") + b"K\x00\x85C\x01bt" + state + b"}tR."
+
+
+def nested(sizes, offsets, wrapped=False, held=8, order="little"):
+    """A nested tensor in torch's zip: a buffer, and what says where its parts lie."""
+    def tensor(key, kind, *shape):
+        strides = [b"K" + bytes([shape[-1] if place + 1 < len(shape) else 1]) for place in range(len(shape))]
+        count = b"K" + bytes([int(np.prod(shape))])
+        pid = b"(" + text("storage") + glob(f"torch.{kind}Storage") + text(key) + text("cpu") + count + b"tQ"
+        dims = b"(" + b"".join(b"K" + bytes([size]) for size in shape) + b"t"
+        return glob("torch._utils._rebuild_tensor_v2") + b"(" + pid + b"K\x00" + dims + b"(" + b"".join(strides) + b"t\x89" + glob("collections.OrderedDict") + b")RtR"
+    parts, dimensions = len(sizes), len(sizes[0])
+    strides = [[row[1], 1] for row in sizes]
+    args = b"(" + tensor("0", "Float", held) + tensor("1", "Long", parts, dimensions) + tensor("2", "Long", parts, dimensions) + tensor("3", "Long", parts) + b"t"
+    function = glob("torch._utils._rebuild_nested_tensor")
+    made = glob("torch._tensor._rebuild_from_type_v2") + b"(" + function + glob("torch.Tensor") + args + b"}tR" if wrapped else function + args + b"R"
+    rows = {"0": bytes(4 * held), "1": np.array(sizes, "<i8").tobytes(), "2": np.array(strides, "<i8").tobytes(), "3": np.array(offsets, "<i8").tobytes()}
+    return torch_zip(b"\x80\x02" + made + b".", members=[*((f"archive/data/{key}", data) for key, data in rows.items()), ("archive/byteorder", order.encode())])
+
+
 CATALOG = """model:
   type: pickle.PickleDataset
   filepath: data/model.pkl
@@ -156,14 +220,34 @@ def harmless():
     yield "libraries/__0_0.distcp", b"".join(parts)
     yield "libraries/one/__1_0.distcp", parts[0]
     yield "libraries/model.pt2", exported(struct.pack("<6f", *range(6)), {})
+    with library(_loss__CyHalfBinomialLoss=object):  # scikit-learn 1.6 names its module so
+        losses = [sys.modules["_loss"].CyHalfBinomialLoss()]
+        for protocol in (0, 2, 5):
+            yield f"libraries/loss-{protocol}.pkl", pickle.dumps(losses, protocol)
+    for name, value in torch_objects():
+        yield f"libraries/{name}.pt", saved(value)
+    yield "libraries/quantised.pt", quantised()
+    yield "libraries/generator.pt", saved_generator(glob("torch.device") + text("cpu") + b"\x85R")
+    yield "libraries/strings.pkl", array_of_strings(b"](" + text("a") + text("bc") + b"e")
+    yield "libraries/words.pkl", pickle.dumps(TfidfVectorizer(tokenizer=str.split, preprocessor=str.lower, token_pattern=None))
+    for protocol in (0, 1):
+        yield f"libraries/categories-{protocol}.pkl", pickle.dumps(pd.Series(["a", "b", "a"], dtype="category"), protocol)
+        yield f"libraries/zones-{protocol}.pkl", pickle.dumps(pd.to_datetime(pd.Series(["2020", "2021"])).dt.tz_localize("UTC"), protocol)
     for name, value in scipy_objects():
-        for protocol in (4, 5):
+        for protocol in (2, 3, 4, 5):
             yield f"libraries/{name}-{protocol}.pkl", pickle.dumps(value, protocol)
         yield f"libraries/{name}.joblib", dumped(value)
         yield f"libraries/{name}-newer.joblib", newer_dumped(value)
     for name, data in other_libraries():
         yield f"libraries/{name}", data
     yield "libraries/conf/catalog.yml", CATALOG.encode()
+    for name in ("torchvision.models.resnet.BasicBlock", "timm.layers.adaptive_avgmax_pool.SelectAdaptivePool2d", "networkx.classes.graph.Graph",
+                 "transformers.models.bert.modeling_bert.BertLayer", "statsmodels.regression.linear_model.OLS", "hmmlearn.hmm.GaussianHMM"):
+        yield f"libraries/{name}.pkl", with_state(name, training=b"\x88")
+    yield "libraries/nested.pt", nested([[2, 2], [1, 4]], [0, 4])
+    yield "libraries/nested-empty.pt", nested([[2, 2], [0, 4]], [0, 8])
+    yield "libraries/jax.pkl", jax_array(glob("numpy.core.multiarray._reconstruct"), b"C\x08" + bytes(8))
+    yield "libraries/formula.pkl", with_state("statsmodels.base.data.PandasData", formula=text("y ~ a + b_2:c"), restore_design_info=b"\x88")
 
 
 def text(value):
@@ -181,18 +265,56 @@ def with_state(name, **state):
     return b"\x80\x02" + glob(name) + b")\x81}(" + items + b"ub."
 
 
-def torch_zip(data, root="archive"):
+def torch_zip(data, root="archive", members=()):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr(f"{root}/data.pkl", data)
         archive.writestr(f"{root}/version", "3\n")
+        for name, content in members:
+            archive.writestr(name, content)
     return out.getvalue()
+
+
+def partial_new(function, state_function, kind, arguments=b")"):
+    """functools.partial(C.__new__, class)(), as protocols below 4 write NEWOBJ_EX."""
+    return (b"\x80\x02" + glob("functools.partial") + function + b"q\x05\x85R(" + state_function + b"(" + kind + b"K\x01t}Ntb" + arguments + b"R.")
 
 
 WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 
 
+def functions():
+    """Functions behind harmless names, and harmless functions in the wrong place."""
+    def behind(name, attribute):
+        return glob("builtins.getattr") + glob(name) + text(attribute) + b"\x86R"
+    result, runs = "scipy.stats._stats_py.LinregressResult", glob("os.system")
+    new = behind(result, "__new__")
+    yield "new-of-popen.pkl", partial_new(behind("subprocess.Popen", "__new__"), b"h\x05", glob("subprocess.Popen")), "critical"
+    yield "new-replaced.pkl", partial_new(new, runs, glob(result)), "critical"
+    yield "new-of-another.pkl", partial_new(new, b"h\x05", glob("acme.Thing")), "critical"
+    yield "new-with-more.pkl", partial_new(new, b"h\x05", glob(result), b"K\x02\x85"), "high"
+    yield "new-called.pkl", b"\x80\x02" + new + glob(result) + b"\x85R.", "critical"
+    yield "new-twice.pkl", partial_new(new, b"h\x05", glob(result))[:-3] + b"(" + runs + b"(" + text("true") + b"t}Ntb)R.", "critical"
+    yield "format.pkl", b"\x80\x02" + behind("builtins.str", "format") + b".", "critical"
+    yield "lower-called.pkl", b"\x80\x02" + behind("builtins.str", "lower") + text("A") + b"\x85R.", "high"
+    yield "from-file.pkl", b"\x80\x02" + behind("torch._C._VariableFunctionsClass", "from_file") + b".", "critical"
+    yield "gelu-called.pkl", b"\x80\x02" + glob("torch._C._nn.gelu") + text("A") + b"\x85R.", "high"
+
+
 def evil():
+    yield from functions()
+    yield "generator.pt", saved_generator(glob("argparse.Namespace") + b")\x81"), "high"
+    yield "strings.pkl", array_of_strings(b"C\x20" + b"A" * 32), "critical"
+    yield "jagged.pkl", jagged(glob("argparse.Namespace") + b")\x81"), "high"
+    for label, sizes, offsets in (("long", [[2, 2], [2, 3]], [0, 4]), ("far", [[2, 2], [1, 4]], [0, 5]), ("negative", [[2, 2], [1, 4]], [0, -1]),
+                                  ("less", [[2, 2], [-1, 4]], [0, 4]), ("huge", [[2, 2], [2 ** 62, 2 ** 62]], [0, 4])):
+        yield f"nested-{label}.pt", nested(sizes, offsets), "high"
+    yield "nested-wrapped.pt", nested([[2, 2], [1, 4]], [0, 4], wrapped=True), "medium"
+    yield "nested-big.pt", nested([[2, 2], [1, 4]], [0, 4], order="big"), "inconclusive"
+    yield "jax-calls.pkl", jax_array(glob("os.system"), b"C\x08" + bytes(8)), "critical"
+    yield "jax-function.pkl", jax_array(glob("builtins.dict"), b"C\x08" + bytes(8)), "high"
+    yield "jax-objects.pkl", jax_array(glob("numpy.core.multiarray._reconstruct"), b"C\x10" + b"A" * 16, "O8"), "high"
+    yield "_loss.py", b"x = 1\n", "high"
     # scipy runs this text when the state of a distribution is set.
     code = "\ndef _parse_args(self, a):\n    return (a), loc\n\nprint(1)\n"
     for name in ("_continuous_distns.gamma_gen", "_discrete_distns.poisson_gen", "_distn_infrastructure.rv_sample"):
@@ -218,4 +340,8 @@ def evil():
     yield "untold.pt2", exported(pickled.ljust(32, b"\0"), {"tensor_meta": {"dtype": 99, "sizes": []}}), "critical"
     yield "catalog.yml", b"a:\n  type: os.system\n  load_args: {}\n", "critical"
     yield "catalog-deep.yml", b"a:\n  type: pickle.Unpickler.Dataset\n  load_args: {}\n", "critical"
+    for label, formula in (("call", text("y ~ print(a)")), ("attribute", text("y ~ a.b")), ("made", glob("builtins.str") + text("y ~ a") + b"\x85R")):
+        for key in ("restore_design_info", "restore_model_spec"):
+            yield f"formula-{label}-{key}.pkl", with_state("statsmodels.base.data.PandasData", formula=formula, **{key: b"\x88"}), "critical"
+    yield "formula-untold.pkl", with_state("statsmodels.base.data.PandasData", restore_design_info=b"\x88"), "critical"
     yield "defaults.pkl", b"\x80\x02" + glob("collections.defaultdict") + glob("sklearn.linear_model._ridge.Ridge") + b"\x85R.", "high"

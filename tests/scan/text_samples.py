@@ -346,6 +346,29 @@ def harmless():
             yield f"text/{name}", data
 
 
+# Calls behind other names than their own, and code in strings that are put together.
+RENAMED = [
+    "import subprocess as s\ns.run('true')\n",
+    "import os as o\no.system('true')\n",
+    "import os.path, os as o\no.popen('true')\n",
+    "from os import system as run\nrun('true')\n",
+    "from os import (path,\n    popen as p)\np('true')\n",
+    "from os import path, \\\n    system as f\nf('true')\n",
+    "from os import *\nsystem('true')\n",
+    "if True: import pickle as p\np.loads(b'')\n",
+    "from importlib import import_module as m\nm('os')\n",
+    "from base64 import b64decode as d\nd('')\n",
+    "import os\ngetattr(os, 'sys' + 'tem')('true')\n",
+    'x = f"{__import__(\'os\').system(\'true\')}"\n',
+    'x = rf\'{{a}} {eval("1")}\'\n',
+]
+
+
+def renamed():
+    for number, code in enumerate(RENAMED):
+        yield f"renamed/{number}.py", code.encode(), "high"
+
+
 def evil():
-    for part in (yaml_evil, templates_evil, code_evil):
+    for part in (yaml_evil, templates_evil, code_evil, renamed):
         yield from part()

@@ -21,7 +21,7 @@ LIBRARIES = {
     "imblearn": (r"imblearn\.(?!datasets|utils\.testing)", None),
     "lightgbm": (r"lightgbm\.(basic|sklearn)$", r"Booster|LGBM\w+|_LGBM\w+|Dataset"),
     "transformers": (r"transformers\.(training_args\w*|trainer_utils|trainer_pt_utils|trainer_callback|integrations\.\w+"
-                     r"|deepspeed|debug_utils|(models\.\w+\.)?(configuration|tokenization)_\w+|file_utils|utils\.generic"
+                     r"|deepspeed|debug_utils|(models\.(deprecated\.)?\w+\.)?(configuration|tokenization)_\w+|file_utils|utils\.generic"
                      r"|generation\.configuration_utils|feature_extraction_utils)$",
                      r"\w*(TrainingArguments|Strategy|SchedulerType|OptimizerNames|Option|Config|Tokenizer\w*|Hf\w+"
                      r"|TrainerState|TrainerControl|DebugOption|TensorType|PaddingStrategy|ExplicitEnum|AddedToken"
@@ -39,6 +39,33 @@ LIBRARIES = {
     "lightning": (r"lightning\.(pytorch|fabric)\.(callbacks\.\w+|utilities\.\w+|core\.\w+|trainer\.states)$", None),
     "ultralytics": (r"ultralytics\.(nn\.(modules\.\w+|tasks)|utils\.(loss|tal))$", None),
 }
+FAMILIES = ("albert|bart|beit|bert|blip|bloom|camembert|clip|convnext|deberta|deberta_v2|deit|detr|distilbert|electra|gpt2|gpt_neo"
+            "|gpt_neox|gptj|layoutlm|layoutlmv2|layoutlmv3|llama|longformer|marian|mbart|mistral|mpnet|opt|pegasus|phi|qwen2|resnet|roberta"
+            "|segformer|swin|t5|vit|wav2vec2|whisper|xlm_roberta|xlnet")
+# Libraries whose classes are taken only where the source shows that to make one without its __init__
+# and to set its attributes runs nothing.
+PROVEN = {
+    "torchvision": r"torchvision\.(models|ops|transforms)\b",
+    "timm": r"timm\.(models|layers)\b",
+    "transformers": rf"transformers\.(models\.({FAMILIES})\.modeling_(?!tf_|flax_)\w+|activations|pytorch_utils)$",
+    "statsmodels": r"statsmodels\.(?!datasets|graphics|sandbox|iolib|compat|tools\.(print_version|web))",
+    "category_encoders": r"category_encoders\.",
+    "hmmlearn": r"hmmlearn\.",
+    "mlxtend": r"mlxtend\.(classifier|cluster|feature_extraction|feature_selection|preprocessing|regressor|_base|frequent_patterns)\b",
+    "imblearn": r"imblearn\.pipeline$",
+    "pyod": r"pyod\.models\.",
+}
+# What an unpickler, or Python behind its back, would run of a class.
+RUNS = {"__new__", "__setstate__", "__reduce__", "__reduce_ex__", "__getattr__", "__getattribute__", "__del__", "__setattr__"}
+# And of a container, which is filled and asked for its items.
+FILLS = {"__getitem__", "__setitem__", "__missing__", "__iter__", "items", "keys", "update", "append", "extend"}
+# Read by hand: they set attributes, and look no further. (Of ModelData in scan/pickle/state_rules.cc.)
+READ = {"ResultsWrapper", "ModelData"}
+# Bases from other libraries that run nothing of the kind.
+BASES = {"object", "Module", "ABC", "Generic", "dict", "BaseEstimator", "Sequential", "ModuleList", "ModuleDict", "Protocol",
+         "OrderedDict", "PreTrainedModel", "GenerationMixin", "Linear", "Conv1d", "Conv2d", "Conv3d", "LayerNorm", "Embedding", "GroupNorm",
+         "BatchNorm2d", "MaxPool2d", "AvgPool2d", "Identity", "BaseModelOutput", "CrossEntropyLoss", "Pipeline", "Bunch", "_BaseComposition", "Enum", "IntEnum", "StrEnum", "ExplicitEnum", "Flag", "str", "int", "SiLU", "GELU", "ReLU",
+         "ReLU6", "Tanh", "Dropout", "Softmax", "BatchNorm1d", "AdaptiveAvgPool2d", "ZeroPad2d", "ConvTranspose2d", "Flatten"}
 NOT = re.compile(r"\.tests?\b|\.test_|\.conftest|\.setup$|\._vendor")
 # They call a function of the file's choice.
 CALLABLE = {"FunctionTransformer", "LambdaLR", "MultiplicativeLR", "LambdaCallback"}
@@ -57,6 +84,9 @@ sklearn.metrics._dist_metrics EuclideanDistance,EuclideanDistance64,EuclideanDis
 sklearn._loss._loss CyHalfSquaredError,CyHalfPoissonLoss,CyHalfGammaLoss,CyHalfTweedieLoss,CyHalfTweedieLossIdentity,CyHalfBinomialLoss,CyHalfMultinomialLoss,CyAbsoluteError,CyPinballLoss,CyHuberLoss,CyExponentialLoss function
 sklearn._loss._loss __pyx_unpickle_CyHalfSquaredError,__pyx_unpickle_CyHalfBinomialLoss,__pyx_unpickle_CyHalfMultinomialLoss,__pyx_unpickle_CyAbsoluteError,__pyx_unpickle_CyPinballLoss,__pyx_unpickle_CyHalfPoissonLoss,__pyx_unpickle_CyHalfGammaLoss,__pyx_unpickle_CyHuberLoss,__pyx_unpickle_CyExponentialLoss,__pyx_unpickle_CyHalfTweedieLoss,__pyx_unpickle_CyHalfTweedieLossIdentity function
 sklearn.linear_model._sgd_fast Hinge,SquaredHinge,Log,ModifiedHuber,SquaredLoss,Huber,EpsilonInsensitive,SquaredEpsilonInsensitive,LossFunction,Regression,Classification function
+sklearn.metrics._dist_metrics BrayCurtisDistance,BrayCurtisDistance32,BrayCurtisDistance64,CanberraDistance,CanberraDistance32,CanberraDistance64,ChebyshevDistance,ChebyshevDistance32,ChebyshevDistance64,DiceDistance,DiceDistance32,DiceDistance64,EuclideanDistance,EuclideanDistance32,EuclideanDistance64,HammingDistance,HammingDistance32,HammingDistance64,HaversineDistance,HaversineDistance32,HaversineDistance64,JaccardDistance,JaccardDistance32,JaccardDistance64,KulsinskiDistance,KulsinskiDistance32,KulsinskiDistance64,MahalanobisDistance,MahalanobisDistance32,MahalanobisDistance64,ManhattanDistance,ManhattanDistance32,ManhattanDistance64,MatchingDistance,MatchingDistance32,MatchingDistance64,MinkowskiDistance,MinkowskiDistance32,MinkowskiDistance64,RogersTanimotoDistance,RogersTanimotoDistance32,RogersTanimotoDistance64,RussellRaoDistance,RussellRaoDistance32,RussellRaoDistance64,SEuclideanDistance,SEuclideanDistance32,SEuclideanDistance64,SokalMichenerDistance,SokalMichenerDistance32,SokalMichenerDistance64,SokalSneathDistance,SokalSneathDistance32,SokalSneathDistance64,WMinkowskiDistance,WMinkowskiDistance32,WMinkowskiDistance64 function
+sklearn.neighbors._dist_metrics BrayCurtisDistance,CanberraDistance,ChebyshevDistance,DiceDistance,EuclideanDistance,HammingDistance,HaversineDistance,JaccardDistance,KulsinskiDistance,MahalanobisDistance,ManhattanDistance,MatchingDistance,MinkowskiDistance,RogersTanimotoDistance,RussellRaoDistance,SEuclideanDistance,SokalMichenerDistance,SokalSneathDistance,WMinkowskiDistance function
+_loss CyAbsoluteError,CyExponentialLoss,CyHalfBinomialLoss,CyHalfGammaLoss,CyHalfMultinomialLoss,CyHalfPoissonLoss,CyHalfSquaredError,CyHalfTweedieLoss,CyHalfTweedieLossIdentity,CyHuberLoss,CyPinballLoss,__pyx_unpickle_CyAbsoluteError,__pyx_unpickle_CyExponentialLoss,__pyx_unpickle_CyHalfBinomialLoss,__pyx_unpickle_CyHalfGammaLoss,__pyx_unpickle_CyHalfMultinomialLoss,__pyx_unpickle_CyHalfPoissonLoss,__pyx_unpickle_CyHalfSquaredError,__pyx_unpickle_CyHalfTweedieLoss,__pyx_unpickle_CyHalfTweedieLossIdentity,__pyx_unpickle_CyHuberLoss,__pyx_unpickle_CyPinballLoss function
 sklearn._loss.link Interval function
 sklearn.utils._random sample_without_replacement value
 sklearn._isotonic _inplace_contiguous_isotonic_regression value
@@ -118,6 +148,16 @@ scipy.special expit,logit value
 sklearn.cluster._kmeans _kmeans_single_lloyd,_kmeans_single_elkan,_labels_inertia_threadpool_limit value
 sklearn.externals.array_api_compat.numpy._aliases asarray value
 scipy._lib._bunch _make_tuple_bunch value
+transformers.modeling_rope_utils _compute_default_rope_parameters,_compute_linear_scaling_rope_parameters,_compute_dynamic_ntk_parameters,_compute_yarn_parameters,_compute_longrope_parameters,_compute_llama3_parameters value
+PIL.Image Image object
+PIL.PngImagePlugin PngImageFile object
+PIL.JpegImagePlugin JpegImageFile object
+networkx.classes.reportviews NodeView,OutEdgeView,EdgeView,DegreeView object
+networkx.classes.coreviews AtlasView,AdjacencyView object
+networkx.classes.graph Graph object
+networkx.classes.digraph DiGraph object
+networkx.classes.multigraph MultiGraph object
+networkx.classes.multidigraph MultiDiGraph object
 pytz _UTC,_p function
 dateutil.tz.tz tzutc,tzlocal,tzoffset function
 dateutil.tz._common _tzinfo object
@@ -163,8 +203,46 @@ def base_names(node):
             if isinstance(base, (ast.Attribute, ast.Name))}
 
 
+def runs_nothing(name, bases, runs, seen=()):
+    """Whether neither a class nor what it is derived from has a method that loading would call."""
+    if name in READ:
+        return True
+    if name in runs:
+        return False
+    if name not in bases:
+        return name in BASES or name.endswith("Mixin")
+    return all(runs_nothing(base, bases, runs, (*seen, name)) for base in bases[name] if base not in seen and len(seen) < 16)
+
+
+def proven(wheels, folders):
+    """(module, class) of the libraries of which a proof is wanted, and what classes are derived from."""
+    found, bases, runs = {}, {}, {}
+    for module, text in sources(wheels, folders):
+        module = module.removesuffix(".__init__")
+        library = module.split(".")[0]
+        if library not in PROVEN or NOT.search(module) or ".dummy_" in module:
+            continue
+        try:
+            tree = ast.parse(text)
+        except SyntaxError:
+            continue
+        for node in tree.body:
+            if not isinstance(node, ast.ClassDef):
+                continue
+            plain = len(base_names(node)) == len(node.bases) and not any(word.arg == "metaclass" for word in node.keywords)
+            bases.setdefault(library, {}).setdefault(node.name, set()).update(base_names(node) if plain else {"?"})
+            methods = {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
+            is_container = base_names(node) & {"dict", "OrderedDict", "UserDict", "list"}
+            if methods & RUNS or (is_container and methods & FILLS):
+                runs.setdefault(library, set()).add(node.name)
+            if re.match(PROVEN[library], module) and not node.name.endswith("Weights"):
+                found[module, node.name] = library
+    harmless = {key for key, library in found.items() if runs_nothing(key[1], bases[library], runs.get(library, set()))}
+    return harmless, {name: names for library in bases.values() for name, names in library.items()}
+
+
 def harvest(wheels, folders):
-    found, bases = set(), {}
+    found, bases = proven(wheels, folders)
     for module, text in sources(wheels, folders):
         module = module.removesuffix(".__init__")
         library = LIBRARIES.get(module.split(".")[0])

@@ -23,6 +23,7 @@
 namespace weighlock::scan {
 namespace {
 
+constexpr uint16_t kDeflated = 8;
 constexpr uint32_t kTypeMask = 0170000, kRegular = 0100000, kDirectory = 0040000, kLink = 0120000,
                    kPipe = 0010000;
 
@@ -52,6 +53,27 @@ void AddLink(const ZipView& zip, const ZipMember& member, ArchiveLinks& links) {
   links.Add({member.name, target, false, member.local_header_offset});
 }
 
+// Ways of packing that torch and this reader of zips do not know and Python's does: what is found
+// is told, and that the member was not read stays.
+void JudgeOtherPacking(const ZipView& zip, const ZipMember& member, const FileScan& inner) {
+  constexpr uint16_t kBzip2 = 12, kLzma = 14, kZstd = 93, kXz = 95;
+  constexpr uint64_t kLzmaHead = 4, kLzmaProperties = 5, kMostLzma = uint64_t{16} << 20;
+  const uint64_t size = member.compressed_size;
+  if (!member.payload_offset || !FitsIn(*member.payload_offset, size, zip.source.size())) return;
+  const ByteSource packed = zip.source.Slice(*member.payload_offset, size, member.name);
+  if (member.method == kBzip2 || member.method == kZstd || member.method == kXz) {
+    return inner.Descend(packed, member.name, *member.payload_offset);
+  }
+  if (member.method != kLzma || size < kLzmaHead + kLzmaProperties || size > kMostLzma) return;
+  // The version of a packer and a size stand in place of the size that a file of lzma begins with.
+  const auto bytes = packed.Read(kLzmaHead, size - kLzmaHead);
+  if (!bytes) return;
+  ByteVector file(bytes->begin(), bytes->begin() + kLzmaProperties);
+  AppendLe(file, member.size);
+  file.insert(file.end(), bytes->begin() + kLzmaProperties, bytes->end());
+  inner.Descend(ByteSource::FromMemory(std::move(file), member.name), member.name, kNoOffset);
+}
+
 // One member, by its content. What is wrong with it is its own matter: the others are judged.
 void JudgeMember(const ZipView& zip, const ZipMember& member, const FileScan& scan) {
   const uint64_t offset = ZipView::OffsetOf(member);
@@ -62,6 +84,7 @@ void JudgeMember(const ZipView& zip, const ZipMember& member, const FileScan& sc
   inner.SetFormat("not read");
   inner.file().coverage = Coverage::kFailed;
   inner.Unreadable(content.error());
+  if (content.error().code() == Code::kUnsupported) JudgeOtherPacking(zip, member, inner);
   // A wrong checksum hides nothing: loaders that do not look at it go on.
   if (content.error().code() == Code::kMismatch && member.payload_offset) {
     JudgeReading({member.name, *member.payload_offset, member.compressed_size, member.method},
@@ -113,7 +136,10 @@ void JudgeMembers(const ZipView& zip, const FileScan& scan) {
     // The sources of a TorchScript graph, which its judge has told of.
     const bool is_graph =
         is_script && fitting == 1 && member.name.find("code/") != std::string::npos;
-    if (!explained[i] || (!is_graph && HasNameOfCode(member.name))) JudgeMember(zip, member, scan);
+    const bool is_unread = !member.is_stored() && member.method != kDeflated;
+    if (!explained[i] || is_unread || (!is_graph && HasNameOfCode(member.name))) {
+      JudgeMember(zip, member, scan);
+    }
   }
   links.Report(scan);
 }

@@ -16,7 +16,16 @@ void JudgeTfRecord(const Subject& subject, const FileScan& scan);
 
 // MessagePack, as Flax writes its weights.
 bool IsMsgpack(const Subject& subject);
+bool IsBareMsgpack(const Subject& subject);  // under any name
 void JudgeMsgpack(const Subject& subject, const FileScan& scan);
+
+// UBJSON, as XGBoost writes its models.
+bool IsUbjson(const Subject& subject);
+void JudgeUbjson(const Subject& subject, const FileScan& scan);
+
+// Models of CatBoost: a FlatBuffers table of trees.
+bool IsCatBoost(const Subject& subject);
+void JudgeCatBoost(const Subject& subject, const FileScan& scan);
 
 // Known by their first bytes, and not read here: Parquet, SQLite, 7z, ...
 bool IsKnownMagic(const Subject& subject);

@@ -26,7 +26,7 @@ class MsgpackWalk {
  public:
   explicit MsgpackWalk(const ByteSource& source) : source_(source), reader_(source) {}
 
-  const std::vector<Extent>& pickles() const { return pickles_; }
+  const std::vector<Extent>& pickles() const { return has_objects_ ? all_bytes_ : pickles_; }
 
   Status Walk() {
     std::vector<uint64_t> open = {1};  // values that each open container still wants
@@ -56,7 +56,7 @@ class MsgpackWalk {
     if (type <= 0x7F || type >= 0xE0) return uint64_t{0};
     if (type <= 0x8F) return uint64_t{2} * (type & 0x0F);
     if (type <= 0x9F) return uint64_t{type} & 0x0F;
-    if (type <= 0xBF) return Skip(type & 0x1F);
+    if (type <= 0xBF) return Word(type & 0x1F);
     switch (type) {
       case 0xC0:
       case 0xC2:
@@ -67,7 +67,7 @@ class MsgpackWalk {
       case 0xC6: {
         WL_TRY(const uint64_t size, BigEndian(reader_, 1u << (type - 0xC4)));
         NoteBytes(reader_.at(), size);
-        return Skip(size);
+        return Word(size);
       }
       case 0xC7:
       case 0xC8:
@@ -104,7 +104,20 @@ class MsgpackWalk {
 
   Result<uint64_t> Sized(unsigned length_size) {
     WL_TRY(const uint64_t size, BigEndian(reader_, length_size));
-    return Skip(size);
+    return Word(size);
+  }
+
+  // msgpack-numpy marks arrays of objects by {"kind": "O"}, and keeps them as pickles.
+  Result<uint64_t> Word(uint64_t size) {
+    constexpr std::string_view kKind = "kind";
+    if (size != kKind.size() && size != 1) {
+      is_kind_ = false;
+      return Skip(size);
+    }
+    WL_TRY(const Bytes word, reader_.Take(size));
+    has_objects_ = has_objects_ || (is_kind_ && AsText(word) == "O");
+    is_kind_ = AsText(word) == kKind;
+    return uint64_t{0};
   }
 
   Result<uint64_t> Extension(unsigned length_size) {
@@ -121,9 +134,11 @@ class MsgpackWalk {
     return Skip(size);
   }
 
-  // Bytes that begin and end as pickles do: some libraries keep objects so.
+  // Bytes that begin and end as pickles do: some libraries keep objects so. Where arrays of objects
+  // are marked, all of them may be.
   void NoteBytes(uint64_t at, uint64_t size) {
     if (!FitsIn(at, size, source_.size()) || size < 4 || pickles_.size() > kMostPickles) return;
+    if (all_bytes_.size() <= kMostPickles) all_bytes_.push_back({at, size});
     const auto head = source_.Read(at, 2);
     const auto last = source_.Read(at + size - 1, 1);
     const bool is_pickle = head && last && (*head)[0] == std::byte{0x80} &&
@@ -134,7 +149,8 @@ class MsgpackWalk {
 
   const ByteSource& source_;
   ForwardReader reader_;
-  std::vector<Extent> pickles_;
+  std::vector<Extent> pickles_, all_bytes_;
+  bool is_kind_ = false, has_objects_ = false;
 };
 
 }  // namespace
@@ -146,6 +162,19 @@ bool IsMsgpack(const Subject& subject) {
   // Maps of two to four pairs begin as pickles do that ask for the registry of copyreg: the walk to
   // the end tells them apart.
   return is_map && MsgpackWalk(subject.source).Walk();
+}
+
+// Under any other name, what is a map from its first byte to its last, its first key a text: so
+// spaCy keeps the parts of its pipelines.
+bool IsBareMsgpack(const Subject& subject) {
+  if (subject.head.size() < 3) return false;
+  const auto first = static_cast<uint8_t>(subject.head[0]);
+  const size_t key_at = first == 0xDE ? 3 : first == 0xDF ? 5 : 1;
+  const bool is_map = (first > 0x80 && first <= 0x8F) || key_at > 1;
+  if (!is_map || subject.head.size() <= key_at) return false;
+  const auto key = static_cast<uint8_t>(subject.head[key_at]);
+  const bool is_text = (key >= 0xA0 && key <= 0xBF) || key == 0xD9;
+  return is_text && MsgpackWalk(subject.source).Walk();
 }
 
 void JudgeMsgpack(const Subject& subject, const FileScan& scan) {

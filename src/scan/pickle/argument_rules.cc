@@ -10,6 +10,7 @@
 #include "scan/pickle/named_callee.h"
 #include "scan/pickle/pickled_dtype.h"
 #include "scan/pickle/state_rules.h"
+#include "scan/pickle/torch_arguments.h"
 
 namespace weighlock::scan {
 namespace {
@@ -189,6 +190,7 @@ Broken RebuildFromType(const Pickle& pickle, const Call& call) {
 
 Broken TorchRebuild(const Pickle& pickle, const Call& call) {
   const auto callee = CalleeOf(pickle, call.callee);
+  if (callee && callee->name == "_rebuild_njt") return BrokenJagged(pickle, call);
   const auto args = ArgsOf(pickle.graph, call);
   if (callee && callee->name == "_rebuild_wrapper_subclass" && !args.empty()) {
     return WrongClass(pickle, args[0], "a tensor");
@@ -305,6 +307,25 @@ Broken FromBuffer(const Pickle& pickle, const Call& call) {
   return std::nullopt;
 }
 
+// jax's _reconstruct_array(function, arguments, state, more): calls the function, which numpy's
+// arrays are made by, and gives what it returns the state.
+Broken JaxArray(const Pickle& pickle, const Call& call) {
+  const auto args = ArgsOf(pickle.graph, call);
+  if (args.size() != 4) return fmt::format("has {} arguments, wanted 4", args.size());
+  const auto function = CalleeOf(pickle, args[0]);
+  if (!function || function->policy.rule != "ndarray") {
+    return "calls a function that makes no array";
+  }
+  if (pickle.graph.kind(args[1]) != ValueKind::kTuple) {
+    return "has arguments that are made at run time";
+  }
+  Call inner = call;
+  inner.callee = args[0];
+  inner.args = args[1];
+  if (auto broken = UnderRule(pickle, "ndarray", inner)) return broken;
+  return BrokenState(pickle.graph, "ndarray", {}, args[2]);
+}
+
 Broken DTypeText(const Pickle& pickle, const Call& call) {
   const PickleGraph& graph = pickle.graph;
   const auto args = ArgsOf(graph, call);
@@ -344,6 +365,7 @@ constexpr std::array kRules = {
     Rule{"parameter", Parameter, true},
     Rule{"torch-rebuild", TorchRebuild, true},
     Rule{"rebuild-from-type", RebuildFromType, true},
+    Rule{"generator", BrokenGenerator, true},
     Rule{"array-class", ArrayOfBuffer, true},
     Rule{"plain", Nothing, true},
     Rule{"partial", Partial, true},
@@ -352,6 +374,7 @@ constexpr std::array kRules = {
     Rule{"tzfile", TimeZoneFile, true},
     Rule{"load-bytes", Nothing, false},
     Rule{"ndarray", NdArray, true},
+    Rule{"jax-array", JaxArray, false},
     Rule{"scalar", Scalar, false},
     Rule{"dtype", DTypeText, true},
     Rule{"frombuffer", FromBuffer, false},

@@ -27,11 +27,21 @@ bool IsKnown(const NamedCallee& named) {
   return named.policy.standing == Standing::kAllowed || named.policy.standing == Standing::kLibrary;
 }
 
+// An object of a class that is given nothing: a text would be an empty one, which nothing is
+// called. What else the class could make of it is a finding of its own, where it is on no list.
+bool IsMadeOfNothing(const PickleGraph& graph, ValueId id) {
+  if (graph.kind(id) != ValueKind::kCall) return false;
+  const pickle::Call call = graph.call(id);
+  return call.form == pickle::CallForm::kNewObj && graph.kind(call.args) == ValueKind::kTuple &&
+         graph.items(call.args).empty();
+}
+
 // Whether a value is no text for sure, and so no part of a name: a class, or an object of one.
 bool IsNoText(const Pickle& pickle, ValueId id) {
   const PickleGraph& graph = pickle.graph;
   const auto named =
       CalleeOf(pickle, graph.kind(id) == ValueKind::kCall ? graph.call(id).callee : id);
+  if (named && IsMadeOfNothing(graph, id)) return true;
   if (!named || !IsKnown(*named)) return false;
   constexpr std::array<std::string_view, 5> kReturnsAnything = {"function", "load-bytes", "script",
                                                                 "partial", "callable"};

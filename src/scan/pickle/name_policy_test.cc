@@ -133,7 +133,7 @@ TEST(NamePolicy, NeverAllowed) {
 
 TEST(NamePolicy, UnknownIsNeitherAllowedNorDangerous) {
   const Case cases[] = {{"acme", "Thing"},
-                        {"torchvision.models.resnet", "ResNet"},
+                        {"torchvision.datasets.folder", "ImageFolder"},
                         {"", ""},
                         {"collections", "namedtuple"},
                         {"pathlib", "Path.write_text"},

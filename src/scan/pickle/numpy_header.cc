@@ -170,7 +170,10 @@ class Literal {
     }
     if (rest.empty()) return Error(unknown.code(), unknown.what());
     const char kind = rest[0];
-    if (kind == 'O') return ElementSize{0, true};
+    // Also "object", and "i4,O": what numpy takes for a type with objects in it, it unpickles.
+    if (code.find('O') != code.npos || code.find("object") != code.npos) {
+      return ElementSize{0, true};
+    }
     if (kind == '?') return ElementSize{1, false};
     if (std::string_view("biufcmMSUVa").find(kind) == std::string_view::npos) {
       return Error(unknown.code(), unknown.what());

@@ -13,6 +13,7 @@
 #include "scan/pickle/argument_rules.h"
 #include "scan/pickle/handed_on.h"
 #include "scan/pickle/named_callee.h"
+#include "scan/pickle/partial_new.h"
 #include "scan/pickle/pickle_text.h"
 #include "scan/pickle/state_rules.h"
 
@@ -49,6 +50,7 @@ class Judgement {
       : pickle_(pickle), graph_(pickle.graph), home_(home), allow_(allow) {}
 
   PickleCalls Run() {
+    FindPartialNews();
     graph_.ForEachOf({ValueKind::kGlobal, ValueKind::kCall}, [this](ValueId id) {
       if (graph_.kind(id) == ValueKind::kGlobal) LookUp(id);
       if (graph_.kind(id) == ValueKind::kCall) called_.insert(LookUp(graph_.call(id).callee));
@@ -125,7 +127,18 @@ class Judgement {
     return &named;
   }
 
+  // Objects that are made by functools.partial(C.__new__, class, ...)() are of that class.
+  void FindPartialNews() {
+    graph_.ForEachOf({ValueKind::kCall}, [this](ValueId id) {
+      auto partial = PartialNewOf(pickle_, id);
+      if (!partial) return;
+      is_new_.insert(partial->getattr);
+      made_by_new_.emplace(id, std::move(partial->made));
+    });
+  }
+
   const NamedCallee* LookUpAttribute(ValueId id) {
+    if (const auto made = made_by_new_.find(id); made != made_by_new_.end()) return &made->second;
     auto named = CalleeOf(pickle_, id);
     if (!named) return nullptr;
     const std::string key = fmt::format("{}\n{}", named->module, named->name);
@@ -189,11 +202,14 @@ class Judgement {
     RaiseUnknown("WL-S-110", id, fmt::format("imports {}, which is on no list", text), *named, "");
   }
 
-  // Tensors that lie where other tensors say. torch.load looks at those of sparse ones.
+  // Tensors that lie where other tensors say. torch.load looks at those of sparse ones, and those
+  // of nested ones are read from its storages (nested_tensors.cc).
   void Unchecked(ValueId id, const NamedCallee& named) {
     const bool is_sparse = named.name.starts_with("_rebuild_sparse");
-    const bool is_nested = named.name == "_rebuild_nested_tensor";
-    if (!is_nested && (!is_sparse || IsOfTorch())) return;
+    const bool is_jagged = named.name == "_rebuild_njt";
+    const bool is_nested = named.name == "_rebuild_nested_tensor" || is_jagged;
+    const bool is_checked = IsOfTorch() && !is_jagged;
+    if ((!is_nested && !is_sparse) || is_checked) return;
     if (!once_.insert(&named).second) return;
     Raise("WL-S-120", id,
           fmt::format("makes {} tensors, whose {} are not checked", is_nested ? "nested" : "sparse",
@@ -211,6 +227,8 @@ class Judgement {
                    fmt::format("calls {}, which it made itself: {}", pickle::KindWord(kind),
                                Repr(graph_, id)));
     }
+    if (is_new_.contains(id) || made_by_new_.contains(id)) return;
+    if (made_by_new_.contains(call.callee)) return CalledPartialNew(id, call, *named);
     const bool is_getattr = named->module == "builtins" && named->name == "getattr";
     if (is_getattr && LookUpAttribute(id) != nullptr) return;
     if (named->module == "builtins" && named->name == "type" && IsTypeOfNone(call)) return;
@@ -236,6 +254,16 @@ class Judgement {
       default:
         return Listed(id, call, *named);
     }
+  }
+
+  // The arguments stand in the partial's state, and are judged there: there are no others.
+  void CalledPartialNew(ValueId id, const Call& call, const NamedCallee& made) {
+    libraries_.try_emplace(&made, id);
+    const bool is_bare = call.form == pickle::CallForm::kReduce &&
+                         graph_.kind(call.args) == ValueKind::kTuple &&
+                         graph_.items(call.args).empty();
+    if (is_bare) return;
+    Raise("WL-S-112", id, fmt::format("{} has more arguments than it keeps", Repr(graph_, id)));
   }
 
   // type(None), as pickles have the class of None.
@@ -271,6 +299,7 @@ class Judgement {
             fmt::format("{} holds a function that runs when it is used", Repr(graph_, id)));
     }
     if (rule == "load-bytes") out_.nested.push_back(id);
+    if (rule == "rebuild-from-type" && IsOfTorch()) RebuildsNested(id, call);
     if (rule == "script" && home_ != PickleHome::kTorchScript) {
       return Raise("WL-S-112", id,
                    fmt::format("{} belongs into TorchScript archives only", Repr(graph_, id)));
@@ -278,6 +307,15 @@ class Judgement {
     if (const auto broken = BrokenRule(pickle_, rule, call)) {
       Raise("WL-S-112", id, fmt::format("{} {}", Repr(graph_, id), *broken));
     }
+  }
+
+  // Through another function, nested tensors are not found where they are held against their
+  // buffer.
+  void RebuildsNested(ValueId id, const Call& call) {
+    if (graph_.kind(call.args) != ValueKind::kTuple || graph_.items(call.args).empty()) return;
+    const NamedCallee* function = LookUp(graph_.items(call.args)[0]);
+    if (function == nullptr || function->name != "_rebuild_nested_tensor") return;
+    Raise("WL-S-120", id, "makes nested tensors by another function, whose sizes are not checked");
   }
 
   bool IsOfTorch() const {
@@ -329,11 +367,19 @@ class Judgement {
     ChangedCall(id, changes, named->policy);
   }
 
+  // The class of copyreg._reconstructor(class, base, state), as the first protocols make objects.
+  const NamedCallee* ReconstructedClass(ValueId id) {
+    const ValueId args = graph_.call(id).args;
+    if (graph_.kind(args) != ValueKind::kTuple || graph_.items(args).empty()) return nullptr;
+    return LookUp(graph_.items(args)[0]);
+  }
+
   // An object that is no dictionary and has no `items`: a state that unpicklers take no attributes
   // from.
   bool IsNoMapping(ValueId id) {
     if (graph_.kind(id) != ValueKind::kCall) return false;
     const NamedCallee* made = LookUp(graph_.call(id).callee);
+    if (made != nullptr && made->policy.rule == "reconstructor") made = ReconstructedClass(id);
     if (made == nullptr) return false;
     const std::string_view rule = made->policy.rule;
     if (made->policy.standing == Standing::kAllowed) {
@@ -366,6 +412,7 @@ class Judgement {
   }
 
   void ChangedCall(ValueId id, const pickle::Changes& changes, const NamePolicy& policy) {
+    if (made_by_new_.contains(id)) return;  // a partial: its state is all that it is
     if (IsBad(policy.standing) || policy.standing == Standing::kUnknown) return;  // said already
     for (const ValueId state : changes.states) {
       const auto wrong = policy.rule == "random" ? WrongPosition(graph_, state) : std::nullopt;
@@ -428,7 +475,9 @@ class Judgement {
   PickleCalls out_;
   std::map<std::string, NamedCallee> names_;  // by name as written
   std::unordered_map<ValueId, const NamedCallee*> by_value_;
-  std::set<const NamedCallee*> called_;  // names that some call has
+  std::unordered_map<ValueId, NamedCallee> made_by_new_;  // by partial, what it makes
+  std::set<ValueId> is_new_;                              // getattr(C, "__new__") of those
+  std::set<const NamedCallee*> called_;                   // names that some call has
   std::set<const NamedCallee*> once_;
   std::set<ValueId> only_called_;  // globals of functions that may be called, and nothing else
   std::set<ValueId> unknown_;      // globals that are on no list and that the pickle does not call

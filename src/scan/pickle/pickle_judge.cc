@@ -135,6 +135,15 @@ bool JudgeRest(const ByteSource& source, uint64_t at, uint64_t stream, const Fil
   return true;
 }
 
+// Where the zeros at `at` end, within what a copy may have left.
+uint64_t BehindZeros(const ByteSource& source, uint64_t at) {
+  const auto head = source.Read(at, std::min(source.size() - at, kMostPadding));
+  if (!head) return at;
+  const auto first =
+      std::find_if(head->begin(), head->end(), [](std::byte b) { return b != std::byte{0}; });
+  return first == head->end() ? at : at + static_cast<uint64_t>(first - head->begin());
+}
+
 // What shows that bytes without a magic number are a pickle: that they end as one and import
 // something, or evidence before they fail.
 bool HasEvidence(const Pickle& pickle, bool ended) {
@@ -225,6 +234,10 @@ uint64_t JudgePickleAt(const ByteSource& source, uint64_t offset, PickleHome hom
 void JudgeBehind(const ByteSource& source, uint64_t at, uint64_t stream, const FileScan& scan) {
   for (; at < source.size(); ++stream) {
     if (!JudgeRest(source, at, stream, scan)) return;
+    if (const uint64_t next = BehindZeros(source, at); next != at) {
+      scan.Unjudged("WL-S-002", at, "zeros stand between two pickles: unpicklers end at them");
+      at = next;
+    }
     at = JudgePickleAt(source, at, PickleHome::kFile, stream, scan);
     if (at == kNoOffset) return;
   }

@@ -34,7 +34,13 @@ class Evaluator {
     if (graph_.kind(dtype) == ValueKind::kGlobal) return OfClass(dtype);
     if (graph_.kind(dtype) != ValueKind::kCall) return std::nullopt;
     const pickle::Call call = graph_.call(dtype);
-    if (!torch::CalleeName(graph_, call.callee).ends_with(".dtype")) return std::nullopt;
+    const std::string callee = torch::CalleeName(graph_, call.callee);
+    // Strings of any length stand elsewhere, so that pickles have them in a list, as objects.
+    if (callee == "numpy._core._internal._convert_to_stringdtype_kwargs") {
+      return graph_.changes(dtype) == nullptr ? std::optional(PickledDType{true, 16})
+                                              : std::nullopt;
+    }
+    if (!callee.ends_with(".dtype")) return std::nullopt;
     if (graph_.kind(call.args) != ValueKind::kTuple || graph_.items(call.args).empty()) {
       return std::nullopt;
     }

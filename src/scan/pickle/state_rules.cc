@@ -47,7 +47,10 @@ Attributes AttributesOf(const PickleGraph& graph, ValueId state) {
     const pickle::Changes* changes = graph.changes(state);
     const bool is_empty =
         graph.kind(call.args) == ValueKind::kTuple && graph.items(call.args).empty();
-    const bool is_filled = changes == nullptr || changes->states.empty();
+    // A dictionary whose attributes are its items has itself for a state.
+    const bool is_itself =
+        changes != nullptr && changes->states.size() == 1 && changes->states[0] == state;
+    const bool is_filled = changes == nullptr || changes->states.empty() || is_itself;
     if (!is_empty || !is_filled) {
       out.broken = "is given a state that a call makes";
       return out;
@@ -104,6 +107,16 @@ bool IsParseTemplate(std::string_view text) {
   return true;
 }
 
+// statsmodels makes the data of such a state anew, by evaluating its formula as Python: one of
+// names alone ("y ~ a + b") only looks them up.
+bool RunsFormula(const PickleGraph& graph, std::span<const ValueId> items) {
+  for (size_t i = items.size(); i >= 2; i -= 2) {  // of keys that stand twice the last counts
+    if (!graph.is_string(items[i - 2]) || graph.text(items[i - 2]) != "formula") continue;
+    return !graph.is_string(items[i - 1]) || !IsOf(graph.text(items[i - 1]), " _~+-*:");
+  }
+  return true;
+}
+
 // What a state sets that none has. `slots`: each attribute is set by setattr, as no dict is.
 Broken SetsHooks(const PickleGraph& graph, ValueId state, const pickle::Changes& changes,
                  bool slots) {
@@ -115,6 +128,10 @@ Broken SetsHooks(const PickleGraph& graph, ValueId state, const pickle::Changes&
     if (name == "_parse_arg_template" &&
         (!graph.is_string(items[i + 1]) || !IsParseTemplate(graph.text(items[i + 1])))) {
       return "sets the attribute '_parse_arg_template', which scipy runs as Python";
+    }
+    if ((name == "restore_design_info" || name == "restore_model_spec") &&
+        RunsFormula(graph, items)) {
+      return "has a formula, which statsmodels evaluates as Python";
     }
     const bool takes_elements = name == "append" || name == "extend" || name == "add";
     if (IsHook(name) || (takes_elements && !changes.appended.empty()) ||
@@ -226,6 +243,9 @@ Broken BrokenState(const PickleGraph& graph, std::string_view word, const pickle
     return ArrayState(graph, state);
   }
   if (word == "partial") return PartialState(graph, state);
+  // TorchScript's own unpickler has no attributes but those that its class declares, and hands a
+  // tuple to the class (__setstate__), as weights of quantised layers are kept.
+  if (word == "script" && graph.kind(state) == ValueKind::kTuple) return std::nullopt;
   // (state, slots): the second is set attribute by attribute.
   if (graph.kind(state) == ValueKind::kTuple && graph.items(state).size() == 2) {
     if (auto broken = SetsHooks(graph, graph.items(state)[1], changes, true)) return broken;

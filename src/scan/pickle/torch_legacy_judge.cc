@@ -9,6 +9,7 @@
 #include "base/checked.h"
 #include "base/escape.h"
 #include "format/torch/torch_reader.h"
+#include "scan/pickle/nested_tensors.h"
 #include "scan/pickle/pickle_judge.h"
 #include "scan/pickle/torch_storages.h"
 
@@ -29,6 +30,10 @@ class LegacyJudge {
     if (!storages) return;
     JudgeTensors(streams_[kObject].pickle, *storages, scan_);
     if (!PassStorages(*storages)) return;
+    const auto read = [&](const torch::Storage& storage, uint64_t first, uint64_t size) {
+      return source_.Read(storages->Find(storage.key)->offset + first, size);
+    };
+    JudgeNestedTensors(streams_[kObject].pickle, *storages, read, scan_);
     JudgeBehind(source_, at_, streams_.size(), scan_);
   }
 
@@ -45,7 +50,7 @@ class LegacyJudge {
     std::set<std::string_view> passed;
     for (const pickle::ValueId key : keys.graph.items(keys.root)) {
       if (!keys.graph.is_string(key)) return Damaged("a storage key is no string");
-      const torch::Storage* storage = storages.Find(keys.graph.text(key));
+      torch::Storage* storage = storages.Find(keys.graph.text(key));
       if (storage == nullptr || !passed.insert(storage->key).second) {
         return Damaged(fmt::format("key {} is listed twice, or used by nothing",
                                    Quote(keys.graph.text(key), 40)));
@@ -57,7 +62,7 @@ class LegacyJudge {
   }
 
   // Its number of elements, then the elements.
-  bool PassStorage(const torch::Storage& storage) {
+  bool PassStorage(torch::Storage& storage) {
     const auto count = source_.Read(at_, 8);
     if (!count) {
       scan_.Unreadable(count.error());
@@ -70,6 +75,7 @@ class LegacyJudge {
                       Quote(storage.key, 40), LoadLe<int64_t>(*count), source_.size() - at_ - 8,
                       storage.count, storage.size));
     }
+    storage.offset = at_ + 8;
     at_ += 8 + storage.size;
     return true;
   }

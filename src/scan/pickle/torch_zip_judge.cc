@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/escape.h"
+#include "scan/pickle/nested_tensors.h"
 #include "scan/pickle/pickle_judge.h"
 #include "scan/pickle/torch_storages.h"
 
@@ -74,7 +75,29 @@ class TorchZipJudge {
     const std::string_view record = RecordOf(i);
     if (record != kTracedInputs) JudgeTensors(judged.pickle, *storages, scan);
     const std::string folder = root_ + std::string(record.substr(0, record.find('.'))) + "/";
+    const auto read = [&](const torch::Storage& storage, uint64_t first, uint64_t size) {
+      return BytesOf(folder + storage.key, first, size);
+    };
+    JudgeNestedTensors(judged.pickle, *storages, read, scan);
     MatchMembers(*storages, folder, scan);
+  }
+
+  Result<ByteVector> BytesOf(const std::string& name, uint64_t first, uint64_t size) const {
+    const ZipMember* order = zip_.directory.Find(root_ + "byteorder");
+    if (order != nullptr) {
+      WL_TRY(const ByteSource text, zip_.Content(*order));
+      WL_TRY(const ByteVector word, text.Head(10));
+      if (AsText(word) != "little") {
+        return Error(Code::kUnsupported, "a nested tensor whose sizes are not little-endian");
+      }
+    }
+    const ZipMember* member = zip_.directory.Find(name);
+    if (member == nullptr) return Error(Code::kTruncated, "a storage is not there");
+    WL_TRY(const ByteSource content, zip_.Content(*member));
+    if (!FitsIn(first, size, content.size())) {
+      return Error(Code::kTruncated, "a storage is shorter than its tensors");
+    }
+    return content.Read(first, size);
   }
 
   // Storages of `folder` that the pickle claims are data, and as long as it says.

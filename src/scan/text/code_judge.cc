@@ -10,6 +10,7 @@
 
 #include "base/escape.h"
 #include "scan/text/plain_text.h"
+#include "scan/text/python_imports.h"
 #include "scan/text/source_text.h"
 
 namespace weighlock::scan {
@@ -50,6 +51,35 @@ bool IsWordCharacter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
+// Whether the quote at `at` begins a string whose parts in braces are code: f"...", rf'...'.
+bool IsFormatted(std::string_view text, size_t at) {
+  bool is_formatted = false;
+  size_t begin = at;
+  for (; begin > 0 && at - begin < 2; --begin) {
+    const char c = text[begin - 1];
+    if (std::string_view("rRbBuUfFtT").find(c) == std::string_view::npos) break;
+    is_formatted = is_formatted || c == 'f' || c == 'F' || c == 't' || c == 'T';
+  }
+  return is_formatted && (begin == 0 || !IsWordCharacter(text[begin - 1]));
+}
+
+// What stands in braces, as Python runs it where it makes the string.
+std::string CodeInBraces(std::string_view string) {
+  std::string out;
+  int depth = 0;
+  for (size_t i = 0; i < string.size(); ++i) {
+    const bool is_doubled = depth == 0 && string[i] == '{' && string.substr(i, 2) == "{{";
+    if (is_doubled) {
+      ++i;
+      continue;
+    }
+    if (string[i] == '}' && depth > 0 && --depth == 0) out += ' ';
+    if (depth > 0) out += string[i];
+    if (string[i] == '{') ++depth;
+  }
+  return out;
+}
+
 // Python without comments and without what stands in strings: those become empty.
 std::string WithoutStrings(std::string_view text) {
   std::string out;
@@ -69,6 +99,8 @@ std::string WithoutStrings(std::string_view text) {
         end += text[end] == '\\' ? 2 : 1;
       }
       out += "\"\"";
+      const size_t inside = i + quote.size();
+      if (IsFormatted(text, i)) out += CodeInBraces(text.substr(inside, end - inside));
       i = std::min(end + quote.size(), text.size());
       continue;
     }
@@ -91,9 +123,17 @@ constexpr std::array kSuspects = {
     Suspect{"os.popen(", false, "starts programs"},
     Suspect{"from os import system", false, "starts programs"},
     Suspect{"from os import popen", false, "starts programs"},
+    Suspect{"from os import *", false, "starts programs"},
     Suspect{"from subprocess import", false, "starts programs"},
+    Suspect{"getattr(os,", true, "looks for programs to start"},
+    Suspect{"getattr(subprocess,", true, "looks for programs to start"},
+    Suspect{"__builtins__", true, "reaches for Python's own functions"},
+    Suspect{"__subclasses__(", false, "reaches for what Python has loaded"},
     Suspect{"runpy.", false, "runs files as code"},
     Suspect{"os.exec", false, "starts programs"},
+    Suspect{"os.posix_spawn", false, "starts programs"},
+    Suspect{"posix.system(", false, "starts programs"},
+    Suspect{"posix.popen(", false, "starts programs"},
     Suspect{"os.spawn", false, "starts programs"},
     Suspect{"subprocess.", false, "starts programs"},
     Suspect{"pty.spawn(", false, "starts programs"},
@@ -206,7 +246,7 @@ void JudgePython(const Subject& subject, const FileScan& scan) {
            fmt::format("Python code: {}",
                        at_start ? "Python runs it at each start" : RunsWhen(subject.name, path)));
   const std::string code = WithoutStrings(*text);
-  JudgeCalls(code, scan);
+  JudgeCalls(WithFullNames(code), scan);
   if (HidesInEncoding(*text) || HidesInLetters(code)) {
     scan.Add("WL-S-404", kNoOffset, "its code is written in letters that Python reads as others");
   }

@@ -9,6 +9,7 @@
 
 #include "base/escape.h"
 #include "scan/text/plain_text.h"
+#include "scan/text/project_file.h"
 #include "scan/text/settings_judge.h"
 #include "scan/text/source_text.h"
 
@@ -142,7 +143,7 @@ void JudgeRequirements(const Subject& subject, const FileScan& scan) {
   JudgePlainText(subject, scan);
   const auto text = TextOf(subject, scan);
   if (!text) return;
-  JudgePackages(*text, scan);
+  JudgePackages(WithoutDescription(subject.name, *text), scan);
   JudgeSettings(subject, *text, scan);
 }
 
