@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/escape.h"
 #include "compat/format_metadata.h"
@@ -51,7 +52,7 @@ class WeightsPlanner {
 
   Result<WeightsPlan> Run() {
     std::vector<size_t> readable, unsure, unreadable;
-    for (size_t i = 0; i < package_.weights.size(); ++i) {
+    for (const size_t i : TopmostFirst()) {
       const WeightSet& set = package_.weights[i];
       if (TorchStem(set.stem).empty() || IsLeftOut(set)) continue;
       const Tri answer = Judge(set);
@@ -97,6 +98,19 @@ class WeightsPlanner {
   bool IsLeftOut(const WeightSet& set) const {
     return std::any_of(set.files.begin(), set.files.end(),
                        [&](size_t file) { return left_out_.contains(file); });
+  }
+
+  // What a loader is pointed at lies above what else there is.
+  std::vector<size_t> TopmostFirst() const {
+    std::vector<size_t> order(package_.weights.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    const auto depth = [&](size_t i) {
+      const std::string path = PathOf(package_, package_.weights[i]);
+      return std::count(path.begin(), path.end(), '/');
+    };
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return depth(a) < depth(b); });
+    return order;
   }
 
   // The target reads these torch files; it is to get safetensors all the same.
