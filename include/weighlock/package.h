@@ -87,14 +87,15 @@ struct Artefact {
   bool linked = false;                               // the folder holds a symbolic link to it
 };
 
-// Weights that belong together: one file, or shards under an index.
+// Weights that belong together: one file, or shards: those that an index lists, or that none lists
+// and that are numbered alike.
 struct WeightSet {
   Format format;     // of every file of the set
   std::string stem;  // "model", "pytorch_model", "adapter_model": the name without shards
   std::optional<size_t> index;       // the artefact that lists the shards
   std::vector<size_t> files;         // artefacts, in the order of the shards
   bool complete = true;              // every shard is there and could be read
-  std::vector<std::string> missing;  // names that the index lists and the package lacks, in order
+  std::vector<std::string> missing;  // names of shards that the package lacks, in order
 
   bool sharded() const { return index.has_value() || files.size() > 1; }
 };

@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "check/situation.h"
+#include "package/weight_sets.h"
 
 namespace weighlock {
 namespace {
@@ -144,6 +145,13 @@ class WeightsStage {
         MakeFinding(Stage::kWeights, Verdict::kFail, "WL-W-010",
                     "the model's folder holds no weights under a name that is looked for", "");
     finding.message = MissingMessage();
+    for (const WeightSet& set : package().weights) {
+      const std::string& path = package().artefacts[set.files[0]].path;
+      if (!IsUnlisted(package(), set) || !set.complete || !path.starts_with(s_.files.root))
+        continue;
+      finding.path = path;
+      finding.adaptations = {"W2"};
+    }
     findings_.push_back(std::move(finding));
   }
 
