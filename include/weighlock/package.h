@@ -74,6 +74,7 @@ struct ConfigFacts {
   std::vector<std::string> architectures;
   std::vector<std::string> keys;  // at its top, in its order
   bool brings_code = false;       // auto_map names a configuration class of the package's own
+  bool names_code = false;        // auto_map names any class of it
 };
 
 struct Artefact {
@@ -83,18 +84,22 @@ struct Artefact {
   Role role;
   std::optional<Model> model;  // of weights and training state that could be read
   std::optional<ConfigFacts> config = std::nullopt;  // of a config.json that could be read
-  bool executable = false;                           // its owner may run it
-  bool linked = false;                               // the folder holds a symbolic link to it
+  // A JSON file of configuration (of the model, its tokenizer, its processors) whose auto_map names
+  // classes of the package's own code.
+  bool names_code = false;
+  bool executable = false;  // its owner may run it
+  bool linked = false;      // the folder holds a symbolic link to it
 };
 
-// Weights that belong together: one file, or shards under an index.
+// Weights that belong together: one file, or shards: those that an index lists, or that none lists
+// and that are numbered alike.
 struct WeightSet {
   Format format;     // of every file of the set
   std::string stem;  // "model", "pytorch_model", "adapter_model": the name without shards
   std::optional<size_t> index;       // the artefact that lists the shards
   std::vector<size_t> files;         // artefacts, in the order of the shards
   bool complete = true;              // every shard is there and could be read
-  std::vector<std::string> missing;  // names that the index lists and the package lacks, in order
+  std::vector<std::string> missing;  // names of shards that the package lacks, in order
 
   bool sharded() const { return index.has_value() || files.size() > 1; }
 };

@@ -229,6 +229,12 @@ TEST(Plan, Table) {
        {},
        "OK",
        "drop checkpoint-500/model.safetensors; keep model.safetensors"},
+      {"weights of something else in a folder that comes first",
+       {{"a/model.safetensors", Model()}, {"model.safetensors", Model()}},
+       kOld,
+       {},
+       "FAIL",
+       "drop a/model.safetensors; convert model.safetensors -> pytorch_model.bin"},
   };
   for (const PlanCase& c : table) {
     TemporaryFolder folder;

@@ -6,10 +6,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/escape.h"
 #include "compat/format_metadata.h"
 #include "format/torch/torch_writer.h"
+#include "package/weight_sets.h"
 #include "package/wrapper_prefix.h"
 
 namespace weighlock {
@@ -51,7 +53,7 @@ class WeightsPlanner {
 
   Result<WeightsPlan> Run() {
     std::vector<size_t> readable, unsure, unreadable;
-    for (size_t i = 0; i < package_.weights.size(); ++i) {
+    for (const size_t i : TopmostFirst()) {
       const WeightSet& set = package_.weights[i];
       if (TorchStem(set.stem).empty() || IsLeftOut(set)) continue;
       const Tri answer = Judge(set);
@@ -99,6 +101,19 @@ class WeightsPlanner {
                        [&](size_t file) { return left_out_.contains(file); });
   }
 
+  // What a loader is pointed at lies above what else there is.
+  std::vector<size_t> TopmostFirst() const {
+    std::vector<size_t> order(package_.weights.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    const auto depth = [&](size_t i) {
+      const std::string path = PathOf(package_, package_.weights[i]);
+      return std::count(path.begin(), path.end(), '/');
+    };
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return depth(a) < depth(b); });
+    return order;
+  }
+
   // The target reads these torch files; it is to get safetensors all the same.
   Result<WeightsPlan> WithoutPickle(const std::vector<size_t>& sets) {
     const WeightSet& set = package_.weights[sets[0]];
@@ -114,10 +129,9 @@ class WeightsPlanner {
   // A set that is converted loses what wrappers of training have left before its names.
   void Convert(size_t index) {
     const WeightSet& set = package_.weights[index];
+    const bool becomes_safe = plan_.form == WeightsForm::kSafetensors && IsPickled(set.format);
     plan_.convert = index;
-    plan_.adaptations = plan_.form == WeightsForm::kSafetensors ? "W3"
-                        : set.sharded()                         ? "W2"
-                                                                : "W1";
+    plan_.adaptations = becomes_safe ? "W3" : set.sharded() ? "W2" : "W1";
     plan_.unwrap = WrapperPrefix(package_, set);
     if (!plan_.unwrap.empty()) plan_.adaptations += " W6";
   }
@@ -155,6 +169,17 @@ class WeightsPlanner {
         "the target finds none of its names in {}: all begin with \"{}.\"", Escape(path), prefix);
   }
 
+  // The form that the set has, as one file.
+  void KeepForm(const WeightSet& set) {
+    const bool is_safe = set.format == Format::kSafetensors;
+    plan_.form = is_safe                              ? WeightsForm::kSafetensors
+                 : set.format == Format::kTorchLegacy ? WeightsForm::kTorchLegacy
+                                                      : WeightsForm::kTorchZip;
+    plan_.output =
+        FolderOf(PathOf(package_, set)) +
+        (is_safe ? set.stem + ".safetensors" : std::string(TorchStem(set.stem)) + ".bin");
+  }
+
   void Refuse(const WeightSet& set, const FormatMetadata& format) {
     const std::string path = PathOf(package_, set);
     Diagnosis& diagnosis = plan_.diagnosis;
@@ -177,12 +202,20 @@ class WeightsPlanner {
   }
 
   Error Incomplete(const WeightSet& set) const {
+    if (IsUnlisted(package_, set) && !set.missing.empty()) {
+      return Error(Code::kUnsupported,
+                   fmt::format("{} of its shards are not there, the first: {}", set.missing.size(),
+                               Quote(set.missing[0])),
+                   kNoOffset, PathOf(package_, set));
+    }
     if (const Finding* finding = FirstError(package_.findings)) return AsError(*finding);
     return Error(Code::kUnsupported, fmt::format("{} cannot be read here", FormatName(set.format)),
                  kNoOffset, PathOf(package_, set));
   }
 
+  // Loaders find shards by their index.
   Tri Judge(const WeightSet& set) const {
+    if (IsUnlisted(package_, set)) return Tri::kNo;
     return knowledge_.JudgeWeights(set.format, set.stem, set.sharded(), target_).readable;
   }
 
@@ -197,7 +230,11 @@ class WeightsPlanner {
     const WeightSet& set = package_.weights[candidates[0]];
     Diagnose(set, unsure.empty() ? Verdict::kFail : Verdict::kRisk);
 
-    if (!ChooseForm(set)) {
+    const bool is_read =
+        knowledge_.JudgeWeights(set.format, set.stem, false, target_).readable == Tri::kYes;
+    if (IsUnlisted(package_, set) && is_read && !(no_pickle_ && IsPickled(set.format))) {
+      KeepForm(set);
+    } else if (!ChooseForm(set)) {
       if (no_pickle_) return NoSafetensors(set);
       if (unsure.empty()) return NoBridge(set);
       plan_.notes.push_back(
@@ -241,6 +278,16 @@ class WeightsPlanner {
   }
 
   void Diagnose(const WeightSet& set, Verdict verdict) {
+    if (IsUnlisted(package_, set)) {
+      plan_.diagnosis = {Verdict::kFail,
+                         "WL-W-010",
+                         fmt::format("no index lists {} and the shards beside it, and the target "
+                                     "finds shards by their index",
+                                     Escape(PathOf(package_, set))),
+                         knowledge_.MissingWeightsMessage(target_, Escape(package_.path)),
+                         {}};
+      return;
+    }
     const WeightsVerdict judged =
         knowledge_.JudgeWeights(set.format, set.stem, set.sharded(), target_);
     Diagnosis& diagnosis = plan_.diagnosis;

@@ -32,8 +32,15 @@ Status CheckBytes(std::string_view raw, const Limits& limits) {
     }
   }
   if (raw.find('\\') != raw.npos) return Refuse(raw, "has a backslash");
+  // Slashes alone are what Python's tarfile writes for the folder that it was told to put at "/".
+  if (raw.find_first_not_of('/') == raw.npos) return {};
   if (raw.starts_with('/')) return Refuse(raw, "is absolute");
   return {};
+}
+
+// Where a member stands, behind its name; names of a folder stand nowhere.
+std::string Place(uint64_t offset) {
+  return offset == kNoOffset ? std::string() : fmt::format(" (at {:#x})", offset);
 }
 
 // Takes the component in front of the first slash off `rest`.
@@ -165,16 +172,16 @@ Status PathSet::Add(std::string_view path, Kind kind, uint64_t offset) {
     const Node& node = nodes_[at];
     if (node.name != component) {
       return Error(Code::kMalformed,
-                   fmt::format("{} (at {:#x}) and {} (at {:#x}) differ only {}",
-                               Quote(FullPath(at)), node.offset, Quote(path.substr(0, end)), offset,
+                   fmt::format("{}{} and {}{} differ only {}", Quote(FullPath(at)),
+                               Place(node.offset), Quote(path.substr(0, end)), Place(offset),
                                HowNamesMeet(node.name, component)),
                    offset);
     }
     if (last) return AddLast(at, path, kind, offset);
     if (node.kind == Kind::kFile) {
       return Error(Code::kMalformed,
-                   fmt::format("{} (at {:#x}) is a file, {} (at {:#x}) lies inside it",
-                               Quote(FullPath(at)), node.offset, Quote(path), offset),
+                   fmt::format("{}{} is a file, {}{} lies inside it", Quote(FullPath(at)),
+                               Place(node.offset), Quote(path), Place(offset)),
                    offset);
     }
   }
@@ -194,8 +201,8 @@ Status PathSet::AddLast(Id id, std::string_view path, Kind kind, uint64_t offset
   }
   if (kind == Kind::kFile) {
     return Error(Code::kMalformed,
-                 fmt::format("{} (at {:#x}) is a file, {} (at {:#x}) lies inside it", Quote(path),
-                             offset, Quote(FullPath(node.member)), node.offset),
+                 fmt::format("{}{} is a file, {}{} lies inside it", Quote(path), Place(offset),
+                             Quote(FullPath(node.member)), Place(node.offset)),
                  offset);
   }
   node.listed = true;

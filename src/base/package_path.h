@@ -18,7 +18,7 @@
 namespace weighlock {
 
 // The one spelling of `raw`: components joined by single slashes, without "." components and
-// without a slash at either end. "", "." and "./" are the top folder, "".
+// without a slash at either end. "", ".", "./" and "/" are the top folder, "".
 // Errors, without a place: kMalformed for "..", an absolute name, a drive letter, a backslash,
 // control bytes (NUL among them), bytes that are not UTF-8; kLimit for a name over
 // limits.path_bytes or a component over limits.path_component_bytes.

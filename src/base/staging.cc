@@ -214,11 +214,27 @@ Result<StagedFolder> StagedFolder::Create(const std::string& destination) {
   return staged;
 }
 
+namespace {
+
+// Whether names can move from one folder to the other: a mount in between forbids it, even where
+// both lie on one file system.
+bool AreOfOneMount(const std::string& a, const std::string& b) {
+  struct statx one, two;
+  constexpr unsigned kWanted = STATX_BASIC_STATS | STATX_MNT_ID;
+  if (::statx(AT_FDCWD, a.c_str(), 0, kWanted, &one) != 0) return false;
+  if (::statx(AT_FDCWD, b.c_str(), 0, kWanted, &two) != 0) return false;
+  const bool is_told = (one.stx_mask & two.stx_mask & STATX_MNT_ID) != 0;  // Linux 5.8
+  return one.stx_dev_major == two.stx_dev_major && one.stx_dev_minor == two.stx_dev_minor &&
+         (!is_told || one.stx_mnt_id == two.stx_mnt_id);
+}
+
+}  // namespace
+
 Result<StagedFolder> StagedFolder::CreateFor(const std::string& existing) {
   // By its real name, so that "." and links have a parent that is theirs.
   std::error_code error;
   const fs::path real = fs::canonical(existing, error);
-  struct stat folder, parent;
+  struct stat folder;
   if (error || ::stat(real.c_str(), &folder) != 0 || !S_ISDIR(folder.st_mode)) {
     return SystemError(error ? error.value() : ENOTDIR, "wanted a folder to merge into", existing);
   }
@@ -226,9 +242,8 @@ Result<StagedFolder> StagedFolder::CreateFor(const std::string& existing) {
   const Place inside{real.string(), "merge"};
   RemoveStale(beside, real.string());
   RemoveStale(inside, real.string());
-  const bool one_system = ::stat(beside.folder.c_str(), &parent) == 0 &&
-                          parent.st_dev == folder.st_dev && real.has_relative_path();
-  if (one_system && ::access(beside.folder.c_str(), W_OK) == 0) return CreateAt(beside);
+  const bool is_beside = real.has_relative_path() && AreOfOneMount(beside.folder, real.string());
+  if (is_beside && ::access(beside.folder.c_str(), W_OK) == 0) return CreateAt(beside);
   return CreateAt(inside);
 }
 

@@ -79,6 +79,10 @@ Result<CheckReport> Check(const std::string& path, const Target& target,
     return refused;
   }
   OpenedPackage opened = *std::move(read);
+  // What the system does not let us read may be all right: nothing is said of it.
+  for (const Finding& finding : opened.package.findings) {
+    if (finding.severity == Severity::kError && finding.code == Code::kIo) return AsError(finding);
+  }
   const ModelFiles files = ReadModelFiles(opened, options.limits);
   ModelMatches matches(opened.package, base.families, files.config.get());
   const PackageRules rules =

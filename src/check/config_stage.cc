@@ -27,8 +27,8 @@ std::vector<CheckFinding> WithoutModelType(const Situation& s, std::string rule,
   CheckFinding finding = Failure(
       std::move(rule), std::move(text),
       s.base.knowledge.Message("missing_model_type", s.target, {{"{package}", s.package().path}}),
-      s.files.config.path);
-  finding.adaptations = {"C4"};
+      s.files.config.present ? s.files.config.path : "");
+  if (s.files.config.present) finding.adaptations = {"C4"};
   finding.source = "configuration_auto.py of transformers 4.11.3, 4.37.2, 5.1.0, 5.2.0";
   if (!s.TransformersIs("<5.2.0")) return {finding};
   const std::string type = s.base.releases.ModelTypeIn(s.package().path, *s.transformers());

@@ -70,9 +70,11 @@ void JudgeIndexes(const Situation& s, PackagingFindings& out) {
   if (platform == Platform::kUnknown) return;  // the weights stage has them
   for (const IndexGaps& gaps : s.files.platform.gaps) JudgeGaps(gaps, platform, out);
   NameCount unlisted;
+  bool is_all = true;
   for (const WeightSet& set : s.package().weights) {
-    const std::string& path = s.package().artefacts[set.files[0]].path;
-    if (!set.index && IsShardName(path)) unlisted.Add(path);
+    is_all = is_all && IsUnlisted(s.package(), set);
+    if (!IsUnlisted(s.package(), set)) continue;
+    for (const size_t file : set.files) unlisted.Add(s.package().artefacts[file].path);
   }
   if (unlisted.count == 0) return;
   // TGI takes every file of the folder; the others go by the index.
@@ -85,8 +87,8 @@ void JudgeIndexes(const Situation& s, PackagingFindings& out) {
                           "belongs to them"
                         : "who finds shards by their index does not read it"),
       unlisted.first);
-  finding.adaptations = {"W5"};
-  if (s.package().weights.size() > unlisted.count) finding.verdict = Verdict::kRisk;
+  finding.adaptations = {"W2"};
+  if (!is_all) finding.verdict = Verdict::kRisk;
 }
 
 void JudgeContents(const Situation& s, PackagingFindings& out) {

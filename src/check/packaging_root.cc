@@ -30,9 +30,12 @@ const char* WhereTheyLook(const Situation& s, bool archive) {
   return archive ? ", where servers that unpack it look" : ", where it must lie once it is packed";
 }
 
-// The toolkit's own folder; what follows names the hub and is of the release.
-constexpr const char* kNoConfig =
-    "OSError: Can't load config for '/.sagemaker/mms/models/model'. Make sure that:";
+// What the release says where config.json is not in the toolkit's own folder.
+std::string NoConfig(const Situation& s) {
+  const Knowledge::Slots folder = {{"{package}", "/.sagemaker/mms/models/model"}};
+  const char* table = s.TransformersIs(">=4.45.0") ? "missing_model_type" : "missing_config";
+  return s.base.knowledge.Message(table, s.target, folder);
+}
 
 // Folders checkpoint-N that hold a model, by their number.
 std::vector<std::string> Checkpoints(const Package& package) {
@@ -77,7 +80,7 @@ bool JudgeCheckpoints(const Situation& s, PackagingFindings& out) {
   CheckFinding& finding =
       out.Add(verdict, "WL-P-002", text + WhereTheyLook(s, archive), checkpoints.back());
   if (s.target.platform == Platform::kSageMakerHf && verdict == Verdict::kFail)
-    finding.message = kNoConfig;
+    finding.message = NoConfig(s);
   finding.adaptations = {"P1"};
   finding.source = "the Trainer saves to OUTPUT/checkpoint-N; huggingface_hub pull request 630";
   return true;
@@ -97,7 +100,8 @@ void JudgeRoot(const Situation& s, PackagingFindings& out) {
                           Quote(s.files.folder_of_model), archive ? "archive" : "package",
                           WhereTheyLook(s, archive)),
               s.files.folder_of_model);
-  if (platform == Platform::kSageMakerHf && verdict == Verdict::kFail) finding.message = kNoConfig;
+  if (platform == Platform::kSageMakerHf && verdict == Verdict::kFail)
+    finding.message = NoConfig(s);
   finding.adaptations = {"P1"};
   finding.source = "sagemaker-huggingface-inference-toolkit 22 and 62; transformers 13111";
 }

@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "check/situation.h"
+#include "package/weight_sets.h"
 
 namespace weighlock {
 namespace {
@@ -82,8 +83,11 @@ class WeightsStage {
     if (package().kind == PackageKind::kFile) {
       for (const WeightSet& set : package().weights) {
         const std::string& path = package().artefacts[set.index.value_or(set.files[0])].path;
-        const char* stem = IsPickled(set.format) ? "pytorch_model" : "model";
-        candidates.push_back({path, set.format, stem, set.sharded(), &set});
+        // What is damaged goes by its name.
+        const Format format =
+            !set.complete && path.ends_with(".safetensors") ? Format::kSafetensors : set.format;
+        const char* stem = IsPickled(format) ? "pytorch_model" : "model";
+        candidates.push_back({path, format, stem, set.sharded(), &set});
       }
       return candidates;
     }
@@ -145,6 +149,13 @@ class WeightsStage {
         MakeFinding(Stage::kWeights, Verdict::kFail, "WL-W-010",
                     "the model's folder holds no weights under a name that is looked for", "");
     finding.message = MissingMessage();
+    for (const WeightSet& set : package().weights) {
+      const std::string& path = package().artefacts[set.files[0]].path;
+      if (!IsUnlisted(package(), set) || !set.complete || !path.starts_with(s_.files.root))
+        continue;
+      finding.path = path;
+      finding.adaptations = {"W2"};
+    }
     findings_.push_back(std::move(finding));
   }
 
@@ -171,9 +182,9 @@ class WeightsStage {
       finding.message = MissingMessage();
     }
     const bool pickled = IsPickled(candidate.format);
-    finding.adaptations = {candidate.sharded && pickled  ? "W2"
-                           : pickled && !refused.empty() ? "W3"
-                                                         : "W1"};
+    finding.adaptations = {pickled && !refused.empty()    ? "W3"
+                           : pickled && candidate.sharded ? "W2"
+                                                          : "W1"};
   }
 
   CheckFinding& Fail(std::string rule, std::string text, std::string message,

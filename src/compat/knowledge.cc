@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/byte_source.h"
 #include "base/escape.h"
@@ -159,6 +160,7 @@ WeightsVerdict Knowledge::JudgeWeights(Format format, std::string_view stem, boo
   const bool torch = format == Format::kTorchZip || format == Format::kTorchLegacy;
   const std::string_view family = torch ? "torch" : FormatName(format);
   const std::string_view layout = sharded ? "sharded" : "single";
+  std::optional<WeightsVerdict> worst;
   for (const JsonValue& row : root_.Find("weights")->items) {
     const JsonValue* layouts = row.Find("layouts");
     const bool fits = Text(row, "format") == family && Text(row, "stem") == stem &&
@@ -167,16 +169,17 @@ WeightsVerdict Knowledge::JudgeWeights(Format format, std::string_view stem, boo
                                   [&](const JsonValue& l) { return l.text == layout; });
     if (!fits) continue;
     WeightsVerdict verdict = Judge(row, target);
-    if (!torch || verdict.readable == Tri::kNo) return verdict;
-    // The file's container must be read too. An unknown torch is no doubt here: every release in
-    // use reads both.
-    const JsonValue* container = Container(format == Format::kTorchLegacy ? "legacy" : "zip");
-    if (container == nullptr || Evaluate(*container->Find("readable"), target) != Tri::kNo) {
-      return verdict;
-    }
-    return Judge(*container, target);
+    if (!worst || verdict.readable < worst->readable) worst = std::move(verdict);
   }
-  return {};
+  if (!worst) return {};
+  if (!torch || worst->readable == Tri::kNo) return *std::move(worst);
+  // The file's container must be read too. An unknown torch is no doubt here: every release in use
+  // reads both.
+  const JsonValue* container = Container(format == Format::kTorchLegacy ? "legacy" : "zip");
+  if (container == nullptr || Evaluate(*container->Find("readable"), target) != Tri::kNo) {
+    return *std::move(worst);
+  }
+  return Judge(*container, target);
 }
 
 WeightsVerdict Knowledge::Judge(const JsonValue& row, const Target& target) const {

@@ -69,7 +69,7 @@ constexpr ContractKey kKeys[] = {
      "nested-archive executable",
      ""},
     {"forbid.files", KeyKind::kTexts, "", "patterns"},
-    {"forbid.remote_code", KeyKind::kBool, "", "a config.json that names code of the package"},
+    {"forbid.remote_code", KeyKind::kBool, "", "a configuration that names code of the package"},
     {"layout", KeyKind::kTable, "", ""},
     {"layout.root", KeyKind::kWord, "flat one-folder any", ""},
     {"layout.names", KeyKind::kWord, "ascii portable any", ""},

@@ -319,6 +319,13 @@ TEST(Contract, Rules) {
       {With("config.json", R"({"auto_map": {"AutoConfig": "c.C"}})"),
        "[forbid]\nremote_code = true\n",
        "WL-H-015 config.json names a class of the package's own code (auto_map)"},
+      {With("config.json", R"({"auto_map": {"AutoModelForCausalLM": "m.X"}})"),
+       "[forbid]\nremote_code = true\n",
+       "WL-H-015 config.json names a class of the package's own code (auto_map)"},
+      {With("tokenizer_config.json", R"({"auto_map": {"AutoTokenizer": ["t.T", null]}})"),
+       "[forbid]\nremote_code = true\n",
+       "WL-H-015 tokenizer_config.json names a class of the package's own code (auto_map)"},
+      {With("config.json", R"({"auto_map": {}})"), "[forbid]\nremote_code = true\n", ""},
       {Model(), "[integrity]\nmanifest = \"required\"\nsignature = \"required\"\n",
        "WL-H-016 there is no SHA256SUMS: pack it with weighlock pack --manifest; "
        "WL-H-017 there is no signature, model.sig"},

@@ -69,8 +69,10 @@ void JudgeForbidden(ContractFindings& out) {
                artefact.path);
       break;
     }
-    if (contract.forbid_remote_code && artefact.config && artefact.config->brings_code) {
-      out.Fail("WL-H-015", "config.json names a class of the package's own code (auto_map)",
+    if (contract.forbid_remote_code && artefact.names_code) {
+      out.Fail("WL-H-015",
+               fmt::format("{} names a class of the package's own code (auto_map)",
+                           Escape(artefact.path.substr(artefact.path.rfind('/') + 1))),
                artefact.path);
     }
   }

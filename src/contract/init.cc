@@ -158,7 +158,7 @@ class Writer {
     if (!allowed.empty()) out_ += "# the package has: " + TomlList(allowed) + "\n";
     Contract contract;
     contract.forbid_remote_code = true;
-    if (Meets(contract)) out_ += "remote_code = true  # config.json names no code of its own\n";
+    if (Meets(contract)) out_ += "remote_code = true  # no configuration names code of its own\n";
     out_ += "\n";
   }
 

@@ -1,3 +1,4 @@
+// The walk along the text is json_edit's; a row's own text is parsed as any other JSON.
 #include "json/json_table.h"
 
 #include <algorithm>
@@ -41,11 +42,9 @@ const JsonValue* JsonTable::Find(std::string_view name) const {
   Row* row = RowOf(name);
   if (row == nullptr) return nullptr;
   if (row->value == nullptr) {
-    auto value = ParseJson(AsBytes(row->text), Limits());
-    row->value = std::make_unique<std::optional<JsonValue>>();
-    if (value) *row->value = *std::move(value);
+    row->value = std::make_unique<Result<JsonValue>>(ParseJson(AsBytes(row->text), Limits()));
   }
-  return row->value->has_value() ? &**row->value : nullptr;
+  return *row->value ? &**row->value : nullptr;
 }
 
 const JsonTable& JsonTable::Table(std::string_view name) const {

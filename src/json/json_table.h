@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -32,7 +31,8 @@ class JsonTable {
  private:
   struct Row {
     std::string_view text;
-    std::unique_ptr<std::optional<JsonValue>> value;  // null: not asked for yet
+    // Null: not asked for yet.
+    std::unique_ptr<Result<JsonValue>> value;
     std::unique_ptr<JsonTable> table;
   };
 

@@ -101,7 +101,12 @@ Result<std::vector<Sum>> ReadSums(std::string_view text, const Limits& limits) {
   std::vector<Sum> sums;
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find('\n', at), text.size());
-    const std::string_view line = text.substr(at, end - at);
+    std::string_view line = text.substr(at, end - at);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty() || line.starts_with('#')) {
+      at = end + 1;
+      continue;
+    }
     const bool fits = line.size() > kDigits + 2 && line[kDigits] == ' ' &&
                       (line[kDigits + 1] == ' ' || line[kDigits + 1] == '*') &&
                       line.find_first_not_of("0123456789abcdefABCDEF") == kDigits;

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
+#include "base/escape.h"
 #include "base/staging.h"
 #include "base/threads.h"
 #include "codec/sha256.h"
@@ -53,6 +55,49 @@ Status AddManifest(Job& job, const PackOptions& options) {
   return {};
 }
 
+// A SHA256SUMS that lies in the folder goes along as it is, and unpack holds the files against it.
+Status RefuseOldSums(Job& job, const PackOptions& options) {
+  const auto& files = job.report.files;
+  const auto old = std::find_if(files.begin(), files.end(),
+                                [](const PackedFile& f) { return f.source == kSumsName; });
+  if (old == files.end()) return {};
+  const auto source_of = [&](const PackedFile& file) -> const ByteSource& {
+    return job.opened.sources[*job.plan.files[static_cast<size_t>(&file - files.data())].artefact];
+  };
+  const ByteSource& list = source_of(*old);
+  if (list.size() > options.limits.json_bytes) return {};
+  WL_TRY(const ByteVector text, list.Read(0, list.size()));
+  const auto refuse = [&](std::string why) {
+    job.report.refusals.push_back({Severity::kError,
+                                   old->source,
+                                   kNoOffset,
+                                   why + " (--manifest makes a new one, --drop leaves it out)",
+                                   {}});
+  };
+  const auto sums = ReadSums(AsText(text), options.limits);
+  if (!sums) {
+    refuse(sums.error().what());
+    return {};
+  }
+  std::vector<ByteSource> sources;
+  for (const Sum& sum : *sums) {
+    const auto listed = std::find_if(files.begin(), files.end(),
+                                     [&](const PackedFile& f) { return f.source == sum.path; });
+    if (listed == files.end()) {
+      refuse(fmt::format("it lists {}, which is not packed", Quote(sum.path)));
+      return {};
+    }
+    sources.push_back(source_of(*listed));
+  }
+  WL_TRY(const auto digests, DigestsOf(sources, ThreadCount(options.threads), nullptr));
+  for (size_t i = 0; i < digests.size(); ++i) {
+    if (digests[i] == (*sums)[i].sha256) continue;
+    refuse(fmt::format("it was made of another {}", Quote((*sums)[i].path)));
+    return {};
+  }
+  return {};
+}
+
 Result<Job> Plan(const std::string& folder, const std::string& output, const PackOptions& options) {
   WL_TRY(const PackageKind kind, KindOf(folder));
   if (kind != PackageKind::kFolder) {
@@ -70,10 +115,25 @@ Result<Job> Plan(const std::string& folder, const std::string& output, const Pac
     job.report.files.push_back({entry.path, artefact.path, artefact.size, artefact.role, ""});
     job.report.input_bytes += artefact.size;
   }
+  if (!options.manifest) WL_CHECKED(RefuseOldSums(job, options));
   if (!job.report.refusals.empty() || !options.manifest) return job;
   if (options.progress != nullptr) options.progress->Expect(job.report.input_bytes);
   WL_CHECKED(AddManifest(job, options));
   return job;
+}
+
+// A file that somebody still writes has more bytes than were packed.
+Status RefuseGrown(const Job& job) {
+  for (const PackEntry& entry : job.plan.files) {
+    if (!entry.artefact) continue;
+    const Artefact& artefact = job.opened.package.artefacts[*entry.artefact];
+    std::error_code gone;
+    const auto size = std::filesystem::file_size(
+        std::filesystem::path(job.opened.package.path) / artefact.path, gone);
+    if (!gone && size == artefact.size) continue;
+    return Error(Code::kMismatch, "it changed while it was packed", kNoOffset, artefact.path);
+  }
+  return {};
 }
 
 class Packer {
@@ -146,6 +206,7 @@ Result<PackReport> Pack(const std::string& folder, const std::string& output,
   WL_TRY(const auto sink, OpenSink(output, ThreadCount(options.threads)));
   if (options.progress != nullptr) options.progress->Expect(job.report.input_bytes);
   WL_CHECKED(Packer(job, options, *sink).Run());
+  WL_CHECKED(RefuseGrown(job));
   WL_TRY(job.report.output_bytes, sink->Commit());
   return std::move(job.report);
 }

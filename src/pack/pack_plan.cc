@@ -19,12 +19,14 @@
 namespace weighlock {
 namespace {
 
+constexpr std::string_view kJunk = "junk: no runtime reads it";
+
 // Why an artefact stays out, or nothing.
 std::string WhyLeftOut(const Artefact& artefact, const PackOptions& options) {
   if (MatchesAny(options.drop, artefact.path)) return "as asked";
   if (options.manifest && IsManifestName(artefact.path)) return "a new one is made";
   if (MatchesAny(options.keep, artefact.path)) return {};
-  if (artefact.role == Role::kJunk) return "junk: no runtime reads it";
+  if (artefact.role == Role::kJunk) return std::string(kJunk);
   if (options.exclude_training_state && artefact.role == Role::kTrainingState) {
     return "training state: inference never reads it";
   }
@@ -107,6 +109,8 @@ Status JudgeFindings(const Package& package, const std::vector<std::string>& pac
       // A link to a folder or to nowhere, a device.
       if (dropped) {
         plan.left_out.push_back({finding.path, "as asked"});
+      } else if (RoleOf(finding.path) == Role::kJunk) {
+        plan.left_out.push_back({finding.path, std::string(kJunk)});
       } else {
         refuse(finding, "--drop leaves it out");
       }
@@ -171,6 +175,7 @@ Result<PackPlan> MakePackPlan(const OpenedPackage& opened, const std::string& ou
     auto plain = NormalisePath(paths.files[i], options.limits);
     Status placed = plain ? distinct.Add(paths.files[i], PathSet::Kind::kFile, kNoOffset)
                           : Status(std::move(plain).error());
+    if (!plain) return Error(placed.error().code(), placed.error().what(), kNoOffset, packed[i]);
     if (!placed) {
       return Error(
           Code::kConflict,

@@ -21,6 +21,7 @@ std::optional<ConfigFacts> ReadConfigFacts(const ByteSource& source, const Limit
   for (const JsonMember& member : json->members) facts.keys.push_back(member.name);
   const JsonValue* map = json->Find("auto_map");
   facts.brings_code = map != nullptr && map->Find("AutoConfig") != nullptr;
+  facts.names_code = map != nullptr && !map->members.empty();
   return facts;
 }
 

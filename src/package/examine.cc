@@ -57,8 +57,11 @@ Artefact Examine(const ByteSource& source, const std::string& path, const Limits
       artefact.format != Format::kPickle) {
     artefact.role = Role::kWeights;
   }
-  if (path == "config.json" || path.ends_with("/config.json")) {
-    artefact.config = ReadConfigFacts(source, limits);
+  const std::string name = path.substr(path.rfind('/') + 1);
+  if (name == "config.json" || name.ends_with("_config.json")) {
+    auto facts = ReadConfigFacts(source, limits);
+    artefact.names_code = facts && facts->names_code;
+    if (name == "config.json") artefact.config = std::move(facts);
   }
   const Role role = CheckpointOf(path).empty() ? artefact.role : RoleOutsideCheckpoint(path);
   if (!WantsModel(role) || IsIndex(path)) return artefact;

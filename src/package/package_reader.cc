@@ -98,6 +98,7 @@ Result<std::vector<std::string>> ListFolder(const std::string& root, const Limit
   std::sort(package.empty_folders.begin(), package.empty_folders.end());
   PathSet distinct(limits);
   const auto add = [&](const std::string& path, PathSet::Kind kind) -> Status {
+    if (RoleOf(path) == Role::kJunk) return {};  // it stays where it is
     auto plain = NormaliseRead(path, limits);
     Status named = plain ? distinct.Add(path, kind, kNoOffset) : Status(std::move(plain).error());
     if (named) return {};

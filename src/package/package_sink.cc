@@ -1,10 +1,15 @@
 // Which sink a path asks for, and what the sinks share.
 #include "package/package_sink.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstdlib>
+#include <string_view>
+
+#include "base/escape.h"
 
 namespace weighlock {
 
@@ -23,11 +28,29 @@ Status ComparedFile::Write(Bytes bytes) {
   return {};
 }
 
+// What the eleven octal digits of a tar's header hold.
+constexpr uint64_t kMostOfUstar = 077777777777;
+
 uint64_t ModificationTime() {
   const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
-  constexpr uint64_t kMostOfUstar = 077777777777;
   return epoch == nullptr ? 0 : std::min<uint64_t>(std::strtoull(epoch, nullptr, 10), kMostOfUstar);
 }
+
+namespace {
+
+Status CheckEpoch() {
+  const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
+  if (epoch == nullptr) return {};
+  const std::string_view text = epoch;
+  const bool is_number = !text.empty() && text.size() <= 10 &&
+                         text.find_first_not_of("0123456789") == std::string_view::npos;
+  if (is_number && std::strtoull(epoch, nullptr, 10) <= kMostOfUstar) return {};
+  return Error(Code::kUsage,
+               fmt::format("SOURCE_DATE_EPOCH is {}; wanted the seconds since 1970, at most {}",
+                           Quote(text, 60), kMostOfUstar));
+}
+
+}  // namespace
 
 Result<PackageKind> OutputKind(const std::string& path) {
   if (path.ends_with(".tar.gz") || path.ends_with(".tgz")) return PackageKind::kTarGz;
@@ -52,6 +75,7 @@ Result<PackageKind> OutputKind(const std::string& path) {
 
 Result<std::unique_ptr<PackageSink>> OpenSink(const std::string& path, unsigned threads) {
   WL_TRY(const PackageKind kind, OutputKind(path));
+  WL_CHECKED(CheckEpoch());
   switch (kind) {
     case PackageKind::kFolder:
       return OpenFolderSink(path);

@@ -1,5 +1,5 @@
-// The first row that matches decides. Patterns without "/" are for a path's last component, those
-// with "/" for the whole path.
+// The first row that matches decides, capital letters or not. Patterns without "/" are for a path's
+// last component, those with "/" for the whole path.
 #include "package/roles.h"
 
 #include <fmt/format.h>
@@ -25,6 +25,7 @@ constexpr Row kRows[] = {
     {"optimizer*.bin", Role::kTrainingState},
     {"*optim_states.pt", Role::kTrainingState},
     {"*.distcp", Role::kTrainingState},
+    {".metadata", Role::kTrainingState},
     {"scheduler*.pt", Role::kTrainingState},
     {"scheduler*.bin", Role::kTrainingState},
     {"scaler.pt", Role::kTrainingState},
@@ -48,6 +49,8 @@ constexpr Row kRows[] = {
     {".*.weighlock-[0-9a-f]*/*", Role::kJunk},
     {"*/.*.weighlock-[0-9a-f]*/*", Role::kJunk},
     {".git/*", Role::kJunk},
+    {".no_exist/*", Role::kJunk},
+    {"*/.no_exist/*", Role::kJunk},
     {".cache/*", Role::kJunk},
     {"*/.cache/*", Role::kJunk},
     {".github/*", Role::kJunk},
@@ -118,6 +121,14 @@ constexpr Row kRows[] = {
     {"*.png", Role::kDoc},
     {"*.jpg", Role::kDoc},
 };
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  }
+  return lower;
+}
 
 // What must not travel with a model, wherever it lies.
 constexpr const char* kSecretFiles[] = {".env",
@@ -199,17 +210,18 @@ bool IsSecretFile(std::string_view path) {
                      [&](const NamePattern& pattern) { return pattern.Matches(path); });
 }
 
-Role RoleOf(std::string_view path) {
+Role RoleOf(std::string_view given) {
   struct Read {
     NamePattern pattern;
     Role role;
   };
   static const std::vector<Read> rows = [] {
     std::vector<Read> read;
-    for (const Row& row : kRows) read.push_back({NamePattern(row.pattern), row.role});
+    for (const Row& row : kRows) read.push_back({NamePattern(Lower(row.pattern)), row.role});
     return read;
   }();
-  const std::string_view name = path.substr(path.rfind('/') + 1);
+  const std::string lower = Lower(given);
+  const std::string_view path = lower, name = path.substr(path.rfind('/') + 1);
   for (const auto& [pattern, role] : rows) {
     if (pattern.Fits(pattern.has_slash() ? path : name)) return role;
   }

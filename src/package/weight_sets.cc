@@ -1,4 +1,5 @@
-// Indexes first, for they say what belongs to what; every weights file left over stands alone.
+// Indexes first, for they say what belongs to what; then shards that none of them lists, by their
+// names. Every weights file left over stands alone.
 #include "package/weight_sets.h"
 
 #include <fmt/format.h>
@@ -13,6 +14,9 @@
 
 namespace weighlock {
 namespace {
+
+// Missing shards that are named.
+constexpr size_t kMostMissing = 100;
 
 using PathIndex = std::map<std::string, size_t, std::less<>>;
 
@@ -38,6 +42,18 @@ size_t ShardNumber(std::string_view name) {
 
 std::string NameOf(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
+}
+
+// The path of a shard, as that of the `number`th of its set.
+std::string WithNumber(std::string path, unsigned number) {
+  const size_t at = path.rfind('/') + 1 + ShardNumber(NameOf(path)) + 1;
+  return path.replace(at, 5, fmt::format("{:05}", number));
+}
+
+// How many shards there are, as the name of one of them says: at most 99,999.
+unsigned ShardCount(const std::string& path) {
+  const std::string name = NameOf(path);
+  return static_cast<unsigned>(std::stoul(name.substr(ShardNumber(name) + 10, 5)));
 }
 
 // "model-00001-of-00003.safetensors" -> "model"; a name without shard numbers loses its extension.
@@ -91,12 +107,13 @@ class Finder {
         continue;
       }
       if (IsShardName(artefact.path)) {
-        Report(Severity::kWarning, artefact.path,
-               "a shard that no index lists; loaders that find shards by their index skip it");
+        AddUnlisted(i);
+      } else {
+        package_.weights.push_back(
+            {artefact.format, StemOf(artefact.path), {}, {i}, artefact.model.has_value(), {}});
       }
-      package_.weights.push_back(
-          {artefact.format, StemOf(artefact.path), {}, {i}, artefact.model.has_value(), {}});
     }
+    for (const size_t set : unlisted_) CloseUnlisted(package_.weights[set]);
   }
 
  private:
@@ -141,6 +158,46 @@ class Finder {
     if (!set.files.empty()) package_.weights.push_back(std::move(set));
   }
 
+  // Shards that no index lists belong together where their names do.
+  void AddUnlisted(size_t shard) {
+    const Artefact& artefact = package_.artefacts[shard];
+    const auto belongs = [&](size_t i) {
+      const WeightSet& set = package_.weights[i];
+      return set.format == artefact.format &&
+             WithNumber(package_.artefacts[set.files[0]].path, 0) == WithNumber(artefact.path, 0);
+    };
+    const auto found = std::find_if(unlisted_.begin(), unlisted_.end(), belongs);
+    if (found == unlisted_.end()) {
+      unlisted_.push_back(package_.weights.size());
+      package_.weights.push_back(
+          {artefact.format, StemOf(artefact.path), {}, {shard}, artefact.model.has_value(), {}});
+      return;
+    }
+    WeightSet& set = package_.weights[*found];
+    set.files.push_back(shard);
+    set.complete = set.complete && artefact.model.has_value();
+  }
+
+  void CloseUnlisted(WeightSet& set) {
+    const auto& artefacts = package_.artefacts;
+    std::sort(set.files.begin(), set.files.end(),
+              [&](size_t a, size_t b) { return artefacts[a].path < artefacts[b].path; });
+    const std::string& first = artefacts[set.files[0]].path;
+    std::set<std::string_view> there;
+    for (const size_t file : set.files) there.insert(artefacts[file].path);
+    for (unsigned i = 1; i <= ShardCount(first) && set.missing.size() < kMostMissing; ++i) {
+      const std::string wanted = WithNumber(first, i);
+      if (!there.contains(wanted)) set.missing.push_back(NameOf(wanted));
+    }
+    set.complete = set.complete && set.missing.empty();
+    Report(Severity::kWarning, first,
+           set.files.size() == 1
+               ? "a shard that no index lists; loaders that find shards by their index skip it"
+               : fmt::format("the first of {} shards that no index lists; loaders that find shards "
+                             "by their index skip them",
+                             set.files.size()));
+  }
+
   void CompareShard(const std::string& path, const std::string& file,
                     const std::set<std::string_view>& wanted, const Model& model, WeightSet& set) {
     std::set<std::string_view> held;
@@ -181,7 +238,8 @@ class Finder {
   std::span<const ByteSource> sources_;
   const Limits& limits_;
   PathIndex paths_;
-  std::set<size_t> claimed_;  // shards that an index lists
+  std::set<size_t> claimed_;      // shards that an index lists
+  std::vector<size_t> unlisted_;  // sets of the others
 };
 
 }  // namespace
@@ -193,6 +251,10 @@ bool IsIndexName(const std::string& path) {
 
 bool IsShardName(const std::string& path) {
   return ShardNumber(NameOf(path)) != std::string_view::npos;
+}
+
+bool IsUnlisted(const Package& package, const WeightSet& set) {
+  return !set.index && IsShardName(package.artefacts[set.files[0]].path);
 }
 
 Result<std::vector<std::string>> ShardsOf(const ByteSource& index, const Limits& limits) {

@@ -22,6 +22,9 @@ bool IsIndexName(const std::string& path);
 // Whether a path's name has the numbers of a shard: "model-00001-of-00003.safetensors".
 bool IsShardName(const std::string& path);
 
+// Whether a set is of shards that no index lists.
+bool IsUnlisted(const Package& package, const WeightSet& set);
+
 // The names of the files that an index lists, each once, in byte order. kMalformed, kLimit.
 Result<std::vector<std::string>> ShardsOf(const ByteSource& index, const Limits& limits);
 

@@ -147,15 +147,18 @@ class LocalChecker {
       WL_CHECKED(CheckGap(*members[i], end, i == 0));
       WL_TRY(end, CheckMember(*members[i], next));
     }
-    if (end < directory_.directory_offset) NoteGap(end, directory_.directory_offset - end);
+    WL_CHECKED(TakeGap(end, directory_.directory_offset));
     if (missing_ > 0) {
       directory_.notes.push_back(fmt::format(
           "{} of {} local headers were not at hand, and were not compared with the directory",
           missing_, members.size()));
     }
-    if (gaps_ > 0) {
-      directory_.notes.push_back(fmt::format(
-          "{} bytes belong to no member, the first of them at offset {}", gaps_, first_gap_));
+    uint64_t unlisted = 0;
+    for (const ZipGap& gap : directory_.gaps) unlisted += gap.size;
+    if (unlisted > 0) {
+      directory_.notes.push_back(
+          fmt::format("{} bytes belong to no member, the first of them at offset {}", unlisted,
+                      directory_.gaps[0].offset));
     }
     return {};
   }
@@ -176,14 +179,28 @@ class LocalChecker {
           fmt::format("{} starts inside of another member, which ends at {}", Quote(m.name), end),
           at);
     }
-    if (at > end && !unknown_end_) NoteGap(end, at - end);
-    return {};
+    return TakeGap(end, at);
   }
 
-  void NoteGap(uint64_t at, uint64_t size) {
-    if (unknown_end_) return;
-    if (gaps_ == 0) first_gap_ = at;
-    gaps_ += size;
+  // Bytes [at, end) that belong to no member. Readers that go along the file find one in them where
+  // there is a local header.
+  Status TakeGap(uint64_t at, uint64_t end) {
+    constexpr uint64_t kBlock = uint64_t{1} << 20, kOverlap = 3;
+    if (at >= end || unknown_end_) return {};
+    directory_.gaps.push_back({at, end - at});
+    constexpr std::string_view kHeader = "PK\x03\x04";
+    for (uint64_t from = at; from < end; from += kBlock) {
+      auto bytes = source_.Read(from, std::min(kBlock + kOverlap, end - from));
+      if (!bytes && IsMissing(bytes.error())) return {};
+      if (!bytes) return std::move(bytes).error();
+      const size_t found = AsText(*bytes).find(kHeader);
+      if (found == std::string_view::npos) continue;
+      return Error(Code::kMalformed,
+                   "a local header stands between the members: the directory does not list it, and "
+                   "readers that go along the file find it",
+                   from + found);
+    }
+    return {};
   }
 
   // Where the member ends; where its header is not at hand, the least that it can be.
@@ -218,8 +235,6 @@ class LocalChecker {
   ZipDirectory& directory_;
   bool unknown_end_ = false;  // of the member checked last
   uint64_t missing_ = 0;
-  uint64_t gaps_ = 0;
-  uint64_t first_gap_ = 0;
 };
 
 }  // namespace

@@ -32,8 +32,14 @@ struct ZipMember {
   bool is_stored() const { return method == 0; }
 };
 
+// Bytes that belong to no member: they stand between two, or before the directory.
+struct ZipGap {
+  uint64_t offset, size;
+};
+
 struct ZipDirectory {
   std::vector<ZipMember> members;  // in the directory's order
+  std::vector<ZipGap> gaps;        // ascending; none holds a local header
   std::vector<std::string> notes;
   uint64_t directory_offset = 0;
   uint64_t end = 0;  // behind the comment; readers let other bytes follow

@@ -144,18 +144,18 @@ void JudgeMembers(const ZipView& zip, const FileScan& scan) {
   links.Report(scan);
 }
 
-// No reader of zips looks behind the end, but others may.
-void JudgeBehindZip(const ByteSource& source, uint64_t end, const FileScan& scan) {
+// No reader of zips looks at bytes of no member, behind the end or before it, but others may.
+void JudgeUnowned(const ByteSource& source, const ZipGap& bytes_of_none, std::string_view where,
+                  const FileScan& scan) {
   constexpr uint64_t kMost = uint64_t{64} << 10;  // readers look no further back for the end
-  if (end >= source.size()) return;
-  const uint64_t left = source.size() - end;
+  const auto& [end, left] = bytes_of_none;
+  if (left == 0) return;
   const auto bytes = source.Read(end, std::min(left, kMost));
   if (!bytes) return scan.Unreadable(bytes.error());
   const bool is_padding =
       left <= kMost &&
       std::all_of(bytes->begin(), bytes->end(), [](std::byte b) { return b == std::byte{0}; });
-  ScanFinding& finding =
-      scan.Add("WL-S-331", end, fmt::format("{} bytes stand behind the zip", left));
+  ScanFinding& finding = scan.Add("WL-S-331", end, fmt::format("{} bytes stand {}", left, where));
   if (is_padding) {
     finding.level = Level::kInfo;
     return;
@@ -183,7 +183,12 @@ void JudgeZip(const Subject& subject, const FileScan& scan) {
   const auto directory = ReadZipDirectory(subject.source, scan.limits());
   if (directory) {
     JudgeMembers({subject.source, *directory, scan.limits(), scan.scanner()}, scan);
-    return JudgeBehindZip(subject.source, directory->end, scan);
+    for (const ZipGap& gap : directory->gaps) {
+      JudgeUnowned(subject.source, gap, "between the members of the zip", scan);
+    }
+    const uint64_t end = std::min(directory->end, subject.source.size());
+    const ZipGap rest = {end, subject.source.size() - end};
+    return JudgeUnowned(subject.source, rest, "behind the zip", scan);
   }
   const Error& error = directory.error();
   if (error.code() == Code::kMalformed || error.code() == Code::kMismatch) {
