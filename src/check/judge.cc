@@ -53,6 +53,8 @@ std::vector<CheckFinding> Judge(const Situation& s) {
     for (CheckFinding& finding : found) findings.push_back(std::move(finding));
   };
   take(s.packaging != nullptr ? *s.packaging : JudgePackaging(s));
+  const std::vector<CheckFinding> unfit = JudgeRequiredPackages(s);
+  take(unfit);
   take(JudgeTokenizer(s));
   if (IsAdapter(s)) {
     take(JudgeAdapter(s));
@@ -67,8 +69,8 @@ std::vector<CheckFinding> Judge(const Situation& s) {
     // Without torch AutoModel says so before it reads anything.
     const CheckFinding* weights = FirstFailure(findings, Stage::kWeights);
     const bool no_torch = weights != nullptr && weights->rule == "WL-W-007";
-    if (!no_torch) Inherit(findings, config, Stage::kWeights);
-    if (TokenizerMeets(s, config)) Inherit(findings, config, Stage::kTokenizer);
+    if (!no_torch || !unfit.empty()) Inherit(findings, config, Stage::kWeights);
+    if (TokenizerMeets(s, config) || !unfit.empty()) Inherit(findings, config, Stage::kTokenizer);
   }
   if (const CheckFinding* failure = FirstFailure(findings, Stage::kWeights)) {
     CheckFinding weights = *failure;

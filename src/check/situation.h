@@ -75,6 +75,10 @@ struct Situation {
 CheckFinding MakeFinding(Stage stage, Verdict verdict, std::string rule, std::string text,
                          std::string path);
 
+// Whether transformers can be imported at all beside the packages that the target names; one
+// finding where it cannot.
+std::vector<CheckFinding> JudgeRequiredPackages(const Situation& situation);
+
 // The stages, each on its own: what later ones inherit from earlier failures is Judge's to add.
 std::vector<CheckFinding> JudgePackaging(const Situation& situation);
 std::vector<CheckFinding> JudgeConfig(const Situation& situation);

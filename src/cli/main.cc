@@ -253,7 +253,7 @@ void AddPack(CLI::App& app, int& code) {
   verb->add_option("--threads", options.threads, "How many threads work");
   AddFormat(*verb, arguments.format);
   verb->footer(
-      "Times in the archive are SOURCE_DATE_EPOCH or 1970.\n"
+      "Times in the archive are SOURCE_DATE_EPOCH (seconds since 1970), or 1970.\n"
       "Exit code 1: something in it is refused, and nothing was written.\n"
       "Examples:\n  weighlock pack model/ model.tar.gz --layout sagemaker "
       "--exclude-training-state\n"

@@ -312,16 +312,73 @@ TEST(Pack, TheOutputMayLieInTheFolder) {
   }
 }
 
+// What stays behind cannot stop what goes: names that no file system could keep apart, links.
+TEST(Pack, JunkIsLeftWhereItIs) {
+  TemporaryFolder folder;
+  Files files = Model();
+  for (const char* name : {".git/refs/heads/Fix", ".git/refs/heads/fix", ".git/a\\b", "wandb/x"}) {
+    files[name] = "x";
+  }
+  WriteFolder(folder / "in", files);
+  fs::create_symlink("x", folder / "in/wandb/latest-run");
+  fs::create_symlink("nowhere", folder / "in/wandb/broken");
+  const auto packed = Pack(folder / "in", folder / "o.tar");
+  ASSERT_TRUE(packed) << packed.error().Message();
+  EXPECT_TRUE(packed->refusals.empty());
+  EXPECT_EQ(Paths(*packed), "config.json model.safetensors vocab.txt ");
+  PackOptions keep;
+  keep.keep = {".git/*"};
+  EXPECT_FALSE(Pack(folder / "in", folder / "k.tar", keep));
+}
+
+TEST(Pack, AnOldListOfSumsMustFit) {
+  const std::string digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881";
+  const struct {
+    std::string sums, refusal;
+  } cases[] = {
+      {digest + "  a\n", ""},
+      {std::string(64, '0') + "  a\n", "it was made of another \"a\""},
+      {digest + "  b\n", "it lists \"b\", which is not packed"},
+      {"hello\n", "wanted a digest of 64 digits, two spaces and a path, found \"hello\""},
+  };
+  for (const auto& c : cases) {
+    TemporaryFolder folder;
+    WriteFolder(folder / "in", {{"a", "x"}, {"SHA256SUMS", c.sums}});
+    const auto packed = Pack(folder / "in", folder / "o.tar");
+    ASSERT_TRUE(packed) << packed.error().Message();
+    EXPECT_EQ(
+        packed->refusals.empty() ? "" : packed->refusals[0].text,
+        c.refusal.empty() ? "" : c.refusal + " (--manifest makes a new one, --drop leaves it out)");
+    PackOptions anew;
+    anew.manifest = true;
+    const auto other = Pack(folder / "in", folder / "m.tar", anew);
+    ASSERT_TRUE(other && other->refusals.empty());
+  }
+}
+
+TEST(Pack, ATimeThatIsNoNumberIsRefused) {
+  TemporaryFolder folder;
+  WriteFolder(folder / "in", Model());
+  for (const char* time : {"abc", "1.5", " 5", "-1", "2024-01-01", "", "8589934592"}) {
+    ::setenv("SOURCE_DATE_EPOCH", time, 1);
+    const auto packed = Pack(folder / "in", folder / "o.tar");
+    ::unsetenv("SOURCE_DATE_EPOCH");
+    ASSERT_FALSE(packed) << time;
+    EXPECT_EQ(packed.error().code(), Code::kUsage) << time;
+  }
+  EXPECT_EQ(folder.Count(), 1u);
+}
+
 TEST(Pack, RolesAndPatternsLeaveOut) {
   TemporaryFolder folder;
   Files files = Model();
-  files["optimizer.pt"] = "x";
+  files["OPTIMIZER.PT"] = "x";
   files[".DS_Store"] = "x";
   WriteFolder(folder / "in", files);
   PackOptions options;
   auto plan = PlanPack(folder / "in", folder / "o.tar", options);
   ASSERT_TRUE(plan);
-  EXPECT_EQ(Paths(*plan), "config.json model.safetensors optimizer.pt vocab.txt ");
+  EXPECT_EQ(Paths(*plan), "OPTIMIZER.PT config.json model.safetensors vocab.txt ");
   options.exclude_training_state = true;
   options.keep = {".DS_Store"};
   options.drop = {"vocab.*"};

@@ -191,6 +191,7 @@ TEST(Unpack, SumsAreHeldAgainstTheFiles) {
   } cases[] = {
       {digest + "  a\n", ""},
       {digest + " *./a", ""},
+      {"# made by hand\r\n\r\n" + digest + "  a\r\n", ""},
       {std::string(64, '0') + "  a\n",
        "its SHA-256 is " + digest + ", SHA256SUMS says " + std::string(64, '0')},
       {digest + "  b\n", "it lists \"b\", which is not in the archive"},

@@ -2,6 +2,7 @@
 evil() (name, bytes, least level)."""
 import gzip
 import io
+import struct
 import tarfile
 import zipfile
 
@@ -68,12 +69,23 @@ def tars_evil():
     yield "owner", entry("run", b"words\n", mode=0o4755) + END, "medium"
 
 
-def zip_of(*names):
+def zip_of(*names, content=b"words\n"):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name in names:
-            archive.writestr(name, b"words\n")
+            archive.writestr(name, content)
     return out.getvalue()
+
+
+def directory_of(data):
+    """Where the directory of a zip begins."""
+    return struct.unpack("<I", data[-6:-2])[0]
+
+
+def with_unlisted(data, unlisted):
+    """A zip with bytes before its directory that belong to no member."""
+    at = directory_of(data)
+    return data[:at] + unlisted + data[at:-6] + struct.pack("<IH", at + len(unlisted), 0)
 
 
 def evil():
@@ -82,9 +94,14 @@ def evil():
         yield f"{label}.tar.gz", gzip.compress(data), least
     for label, name in (("turned", "a\u202egpj.txt"), ("unseen", "con\u200bfig.txt"), ("device", "aux.txt"), ("dot", "config.json."), ("blank", "a.txt "), ("stream", "a.txt:x.txt")):
         yield f"{label}.zip", zip_of(name), "medium"
+    hidden = zip_of("model.bin", content=EVIL)
+    yield "unlisted-member.zip", with_unlisted(zip_of("config.txt"), hidden[: directory_of(hidden)]), "critical"
+    yield "unlisted-bytes.zip", with_unlisted(zip_of("config.txt"), EVIL), "critical"
 
 
 def harmless():
     yield "archives/long.tar", long_name("L", "a" * 120 + ".txt") + entry("a" * 100, b"words\n") + END
+    yield "archives/padded.zip", with_unlisted(zip_of("a.txt"), bytes(64))
+    yield "archives/top.tar", entry("/", type=tarfile.DIRTYPE) + entry("b.txt", b"words\n") + END
     yield "archives/pax.tar", pax("g", comment="abc") + pax("x", path="b.txt", mtime="1.5") + entry("b.txt", b"words\n") + END
     yield "archives/names.zip", zip_of("auxiliary.txt", "console.log", "a b/c.d.txt", "\u65e5\u672c.txt", "caf\u00e9.txt", "nul/x.txt".replace("nul", "null"))

@@ -23,6 +23,7 @@ struct Member {
   uint32_t claimed_crc = 0;            // 0: the data's
   std::string local_name = {};         // if it is another one
   uint16_t flags = kFlagUtf8;
+  bool is_listed = true;  // in the directory
 };
 
 std::string Deflated(const std::string& plain) {
@@ -59,6 +60,7 @@ void AppendShared(ByteVector& out, const Member& m, const std::string& name) {
 
 std::string Zip(const std::vector<Member>& members) {
   ByteVector out, directory;
+  uint16_t listed = 0;
   for (const Member& m : members) {
     const auto offset = static_cast<uint32_t>(out.size());
     const std::string& local_name = m.local_name.empty() ? m.name : m.local_name;
@@ -66,6 +68,8 @@ std::string Zip(const std::vector<Member>& members) {
     AppendShared(out, m, local_name);
     Append(out, local_name);
     Append(out, m.data);
+    if (!m.is_listed) continue;
+    ++listed;
     AppendLe(directory, kCentralSignature);
     AppendLe(directory, uint16_t{kMadeByUnix << 8});
     AppendShared(directory, m, m.name);
@@ -79,8 +83,8 @@ std::string Zip(const std::vector<Member>& members) {
   Append(out, directory);
   AppendLe(out, kEndSignature);
   AppendLe(out, uint32_t{0});
-  AppendLe(out, static_cast<uint16_t>(members.size()));
-  AppendLe(out, static_cast<uint16_t>(members.size()));
+  AppendLe(out, listed);
+  AppendLe(out, listed);
   AppendLe(out, static_cast<uint32_t>(directory.size()));
   AppendLe(out, offset);
   AppendLe(out, uint16_t{0});
@@ -124,6 +128,14 @@ std::vector<Hazard> Hazards() {
        "members \"a\" and \"a\" have one name for readers that ignore case"},
       {"case twins", Zip({{.name = "Model.bin"}, {.name = "model.bin"}}), Code::kMalformed,
        "members \"Model.bin\" and \"model.bin\" have one name for readers that ignore case"},
+      {"a member that no directory lists", Zip({{.name = "a"}, {.name = "b", .is_listed = false}}),
+       Code::kMalformed,
+       "a local header stands between the members: the directory does not list it, and readers "
+       "that go along the file find it"},
+      {"the same before others",
+       Zip({{.name = "a"}, {.name = "b", .is_listed = false}, {.name = "c"}}), Code::kMalformed,
+       "a local header stands between the members: the directory does not list it, and readers "
+       "that go along the file find it"},
       {"twice, spelt differently", Zip({{.name = "a"}, {.name = "./a"}}), Code::kMalformed,
        "two members have one path, \"a\": at 0x0 and at 0x23"},
       {"a file that is a folder", Zip({{.name = "a"}, {.name = "a/b"}}), Code::kMalformed,
