@@ -47,7 +47,9 @@ TEST(ReleaseRange, Table) {
   const Case table[] = {
       {"bert-4.37.2", "transformers>=4.36,<4.40", "", ""},
       {"bert-4.37.2", "transformers>=4.26,<4.32,safetensors=absent",
-       "FAIL WL-W-001 4.26.0 to 4.29.2, gone with transformers 4.30.0", "4.30.0"},
+       "FAIL WL-R-010 4.31.0, gone with safetensors 0.3.1; "
+       "FAIL WL-W-001 4.26.0 to 4.29.2, gone with transformers 4.30.0",
+       "4.31.0"},
       {"llama-4.37.2", "transformers>=4.26,<4.32",
        "FAIL WL-C-001 4.26.0 to 4.27.4, gone with transformers 4.28.0; "
        "FAIL WL-W-030 4.30.0 to 4.30.2, gone with transformers 4.31.0; "

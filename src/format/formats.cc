@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/escape.h"
+#include "container/tar/tar_header.h"
 #include "format/safetensors/safetensors_reader.h"
 #include "format/torch/torch_reader.h"
 
@@ -75,9 +76,7 @@ const Row kRows[] = {
      nullptr},
     {Format::kGzip, [](Bytes h) { return StartsWith(h, "\x1f\x8b"); }, nullptr},
     {Format::kTorchTar, LooksLikeTorchTar, ReadTorch},
-    {Format::kTar,
-     [](Bytes h) { return h.size() >= 512 && AsText(h.subspan(257)).starts_with("ustar"); },
-     nullptr},
+    {Format::kTar, LooksLikeTar, nullptr},
     {Format::kPickle,
      [](Bytes h) {
        return h.size() >= 2 && h[0] == std::byte{0x80} && h[1] >= std::byte{2} &&

@@ -33,6 +33,14 @@ def pax(kind, **records):
     return entry("pax", data, type=kind.encode())
 
 
+def v7(data):
+    """One entry as Unix V7 wrote it: without magic, owners' names and devices."""
+    head = bytearray(data[:257] + bytes(255))
+    head[148:156] = b" " * 8
+    head[148:156] = b"%06o\0 " % sum(head)
+    return bytes(head) + data[512:]
+
+
 def long_name(kind, text):
     return entry("././@LongLink", text.encode() + b"\0", type=kind.encode())
 
@@ -66,6 +74,7 @@ def tars_evil():
     yield "header-large", FIRST + entry("pax", bytes(2 << 20), type=b"x") + hidden + END, "inconclusive"
     yield "map", pax("x", GNU__sparse__major=1, GNU__sparse__minor=0, GNU__sparse__name="b.pkl", GNU__sparse__realsize=len(TEXT_EVIL)) + entry("a.txt", sparse_text()) + END, "inconclusive"
     yield "name-beside-others", FIRST + pax("x", path="../../x", acme__key="y") + entry("c.txt", b"x") + END, "high"
+    yield "v7", v7(entry("a.pkl", EVIL)) + END, "critical"
     yield "owner", entry("run", b"words\n", mode=0o4755) + END, "medium"
 
 
@@ -102,6 +111,7 @@ def evil():
 def harmless():
     yield "archives/long.tar", long_name("L", "a" * 120 + ".txt") + entry("a" * 100, b"words\n") + END
     yield "archives/padded.zip", with_unlisted(zip_of("a.txt"), bytes(64))
+    yield "archives/v7.tar", v7(entry("b.txt", b"words\n")) + END
     yield "archives/top.tar", entry("/", type=tarfile.DIRTYPE) + entry("b.txt", b"words\n") + END
     yield "archives/pax.tar", pax("g", comment="abc") + pax("x", path="b.txt", mtime="1.5") + entry("b.txt", b"words\n") + END
     yield "archives/names.zip", zip_of("auxiliary.txt", "console.log", "a b/c.d.txt", "\u65e5\u672c.txt", "caf\u00e9.txt", "nul/x.txt".replace("nul", "null"))

@@ -129,6 +129,14 @@ Status CheckZeroTail(Bytes block, size_t offset, std::string_view dialect) {
 
 }  // namespace
 
+bool LooksLikeTar(Bytes head) {
+  if (head.size() < kTarBlockBytes) return false;
+  const Bytes block = head.first(kTarBlockBytes);
+  const std::string_view magic = TextOf(block, kMagic);
+  if (magic.starts_with("ustar")) return true;
+  return magic == kV7Magic && block[0] > std::byte{' '} && CheckChecksum(block);
+}
+
 Result<RawTarHeader> ParseTarHeader(Bytes block) {
   WL_CHECKED(CheckChecksum(block));
   const std::string_view magic = TextOf(block, kMagic);

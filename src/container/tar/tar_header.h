@@ -24,6 +24,10 @@ inline uint64_t TarPaddedSize(uint64_t size) {
   return (size + kTarBlockBytes - 1) / kTarBlockBytes * kTarBlockBytes;
 }
 
+// Whether a file that begins so is a tar: by ustar's or GNU's magic or, of Unix V7, which has none,
+// by a name and the checksum.
+bool LooksLikeTar(Bytes head);
+
 struct RawTarHeader {
   std::string name;  // of a ustar header, its prefix joined in
   char type;         // the typeflag byte

@@ -14,6 +14,7 @@
 #include "base/package_path.h"
 #include "container/gzip/gzip_reader.h"
 #include "container/packed/packed_stream.h"
+#include "container/tar/tar_header.h"
 #include "container/tar/tar_reader.h"
 #include "format/torch/torch_reader.h"
 #include "package/tar_entries.h"
@@ -73,10 +74,6 @@ class Budgeted : public ByteStream {
   std::unique_ptr<ByteStream> inner_;
   Scanner& scanner_;
 };
-
-bool IsTarHead(Bytes head) {
-  return head.size() >= 512 && AsText(head.subspan(257)).starts_with("ustar");
-}
 
 class TarJudge {
  public:
@@ -213,7 +210,7 @@ std::string InnerName(const std::string& name) {
 }  // namespace
 
 bool IsTar(const Subject& subject) {
-  return IsTarHead(subject.head);
+  return LooksLikeTar(subject.head);
 }
 
 void JudgeTar(const Subject& subject, const FileScan& scan) {
@@ -246,7 +243,7 @@ void JudgePacked(const Subject& subject, const FileScan& scan) {
   Peeked stream(budgeted());
   const auto head = stream.Head(512);
   if (!head) return scan.Unreadable(head.error());
-  if (IsTarHead(*head)) {
+  if (LooksLikeTar(*head)) {
     scan.SetFormat(fmt::format("tar in {}", kind));
     if (LooksLikeTorchTar(*head)) scan.Add("WL-S-302", kNoOffset, "the tar of torch 0.1");
     return TarJudge(nullptr, scan).Judge(stream, budgeted);
