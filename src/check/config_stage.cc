@@ -133,11 +133,21 @@ std::string NoConfigObject(const Situation& s, const JsonFile& config) {
                                   {{"{package}", s.package().path}});
 }
 
+CheckFinding NoVersion(const Situation& s) {
+  const Component* own = s.target.Find("transformers");
+  return Risk(
+      "WL-C-009",
+      own != nullptr && own->absent
+          ? "the target has no transformers, and what else knows this model is not known here"
+          : "the target names no version of transformers",
+      "");
+}
+
 // What the release makes of config.json.
 std::vector<CheckFinding> JudgeFile(const Situation& s) {
   const JsonFile& config = s.files.config;
   if (!config.present && s.transformers() != nullptr) return WithoutConfig(s);
-  if (!config.present) return {Risk("WL-C-009", "the target names no version of transformers", "")};
+  if (!config.present) return {NoVersion(s)};
   if (!config.json) {
     CheckFinding finding = Failure(
         "WL-C-002", "config.json cannot be read: " + config.broken,
@@ -153,7 +163,7 @@ std::vector<CheckFinding> JudgeFile(const Situation& s) {
     return {finding};
   }
   if (s.transformers() == nullptr) {
-    return {Risk("WL-C-009", "the target names no version of transformers", "")};
+    return {NoVersion(s)};
   }
   const Version& now = *s.transformers();
   const std::string type = s.files.ConfigText("model_type");
