@@ -89,7 +89,7 @@ Result<bool> HasOtherParts(const Table& model) {
   WL_TRY(const uint64_t text, model.Target(version_at));
   WL_TRY(const std::string version, model.Text(text));
   if (version != kVersion) return Error(Code::kUnsupported, "a model of another version", text);
-  for (const uint64_t index : {1, 2}) {
+  for (const uint64_t index : {uint64_t{1}, uint64_t{2}}) {
     WL_TRY(const uint64_t at, model.Field(root, index));
     if (at != 0) WL_CHECKED(model.Target(at));
   }
