@@ -5,12 +5,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
-#include "base/escape.h"
 #include "base/staging.h"
 #include "base/threads.h"
 #include "codec/sha256.h"
 #include "pack/manifest.h"
+#include "pack/old_sums.h"
 #include "pack/pack_plan.h"
 #include "package/package_sink.h"
 
@@ -24,6 +25,13 @@ struct Job {
   PackReport report;
 };
 
+// Where a list of sums lies, with a slash: below the one folder, where there is one, so that it
+// goes wherever the folder goes.
+std::string TopOf(const std::vector<PackedFile>& files, PackLayout layout) {
+  if (layout != PackLayout::kOneFolder || files.empty()) return {};
+  return files[0].path.substr(0, files[0].path.find('/') + 1);
+}
+
 // Digests, and with them the manifest's own files, in their places among the others.
 Status AddManifest(Job& job, const PackOptions& options) {
   std::vector<ByteSource> sources;
@@ -35,10 +43,7 @@ Status AddManifest(Job& job, const PackOptions& options) {
   WL_TRY(const auto digests, DigestsOf(sources, ThreadCount(options.threads), options.progress));
   auto& files = job.report.files;
   for (size_t i = 0; i < files.size(); ++i) files[i].sha256 = digests[i];
-  // Below the one folder, where there is one: the manifest then goes wherever the folder goes.
-  const std::string top = options.layout == PackLayout::kOneFolder
-                              ? files[0].path.substr(0, files[0].path.find('/') + 1)
-                              : "";
+  const std::string top = TopOf(files, options.layout);
   const auto add = [&](std::string_view name, std::string text) {
     Sha256 sha;
     sha.Update(AsBytes(text));
@@ -55,46 +60,25 @@ Status AddManifest(Job& job, const PackOptions& options) {
   return {};
 }
 
-// A SHA256SUMS that lies in the folder goes along as it is, and unpack holds the files against it.
 Status RefuseOldSums(Job& job, const PackOptions& options) {
   const auto& files = job.report.files;
-  const auto old = std::find_if(files.begin(), files.end(),
-                                [](const PackedFile& f) { return f.source == kSumsName; });
-  if (old == files.end()) return {};
-  const auto source_of = [&](const PackedFile& file) -> const ByteSource& {
-    return job.opened.sources[*job.plan.files[static_cast<size_t>(&file - files.data())].artefact];
-  };
-  const ByteSource& list = source_of(*old);
-  if (list.size() > options.limits.json_bytes) return {};
-  WL_TRY(const ByteVector text, list.Read(0, list.size()));
-  const auto refuse = [&](std::string why) {
-    job.report.refusals.push_back({Severity::kError,
-                                   old->source,
-                                   kNoOffset,
-                                   why + " (--manifest makes a new one, --drop leaves it out)",
-                                   {}});
-  };
-  const auto sums = ReadSums(AsText(text), options.limits);
-  if (!sums) {
-    refuse(sums.error().what());
-    return {};
+  const std::string top = TopOf(files, options.layout);
+  std::map<std::string, const ByteSource*> beside;
+  for (size_t i = 0; i < files.size(); ++i) {
+    if (!files[i].path.starts_with(top)) continue;
+    beside.emplace(files[i].path.substr(top.size()),
+                   &job.opened.sources[*job.plan.files[i].artefact]);
   }
-  std::vector<ByteSource> sources;
-  for (const Sum& sum : *sums) {
-    const auto listed = std::find_if(files.begin(), files.end(),
-                                     [&](const PackedFile& f) { return f.source == sum.path; });
-    if (listed == files.end()) {
-      refuse(fmt::format("it lists {}, which is not packed", Quote(sum.path)));
-      return {};
-    }
-    sources.push_back(source_of(*listed));
-  }
-  WL_TRY(const auto digests, DigestsOf(sources, ThreadCount(options.threads), nullptr));
-  for (size_t i = 0; i < digests.size(); ++i) {
-    if (digests[i] == (*sums)[i].sha256) continue;
-    refuse(fmt::format("it was made of another {}", Quote((*sums)[i].path)));
-    return {};
-  }
+  const auto list = beside.find(std::string(kSumsName));
+  if (list == beside.end()) return {};
+  WL_TRY(const std::string why,
+         WhySumsDoNotFit(*list->second, beside, options.limits, ThreadCount(options.threads)));
+  if (why.empty()) return {};
+  job.report.refusals.push_back({Severity::kError,
+                                 std::string(kSumsName),
+                                 kNoOffset,
+                                 why + " (--manifest makes a new one, --drop leaves it out)",
+                                 {}});
   return {};
 }
 

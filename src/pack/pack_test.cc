@@ -338,7 +338,9 @@ TEST(Pack, AnOldListOfSumsMustFit) {
   } cases[] = {
       {digest + "  a\n", ""},
       {std::string(64, '0') + "  a\n", "it was made of another \"a\""},
-      {digest + "  b\n", "it lists \"b\", which is not packed"},
+      {digest + "  b\n", "it lists \"b\", which is not packed under that name"},
+      {digest + "  a\n" + digest + "  a\n", ""},
+      {digest + "  a\n" + std::string(64, '0') + "  a\n", "it has two digests of \"a\""},
       {"hello\n", "wanted a digest of 64 digits, two spaces and a path, found \"hello\""},
   };
   for (const auto& c : cases) {
@@ -353,6 +355,29 @@ TEST(Pack, AnOldListOfSumsMustFit) {
     anew.manifest = true;
     const auto other = Pack(folder / "in", folder / "m.tar", anew);
     ASSERT_TRUE(other && other->refusals.empty());
+  }
+}
+
+// What a layout moves, the old list does not find.
+TEST(Pack, AnOldListOfSumsIsHeldAgainstTheLayout) {
+  const std::string digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881";
+  TemporaryFolder folder;
+  WriteFolder(
+      folder / "in",
+      {{"config.json", "{}"}, {"inference.py", "x"}, {"SHA256SUMS", digest + "  inference.py\n"}});
+  for (const auto& [layout, refused] :
+       {std::pair(PackLayout::kSageMaker, true), std::pair(PackLayout::kOneFolder, false),
+        std::pair(PackLayout::kFlat, false)}) {
+    PackOptions options;
+    options.layout = layout;
+    const std::string output = folder / fmt::format("{}.tar.gz", static_cast<int>(layout));
+    const auto packed = Pack(folder / "in", output, options);
+    ASSERT_TRUE(packed) << packed.error().Message();
+    EXPECT_EQ(!packed->refusals.empty(), refused);
+    if (refused) continue;
+    const auto unpacked = Unpack(output, output + ".out");
+    ASSERT_TRUE(unpacked) << unpacked.error().Message();
+    EXPECT_EQ(unpacked->verified, 1u);
   }
 }
 
