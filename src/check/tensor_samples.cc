@@ -1,3 +1,4 @@
+// A few bytes tell: what was trained otherwise differs everywhere.
 #include "check/tensor_samples.h"
 
 #include <algorithm>

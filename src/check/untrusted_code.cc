@@ -1,3 +1,4 @@
+// Where auto_map leads, and the words of the release for it.
 #include "check/untrusted_code.h"
 
 #include <filesystem>

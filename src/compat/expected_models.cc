@@ -1,3 +1,4 @@
+// A model is known by its class, and by what the target answers to all that the family asks.
 #include "compat/expected_models.h"
 
 namespace weighlock {

@@ -1,3 +1,4 @@
+// The branches of transformers' modeling_utils.py, as conditions of its releases.
 #include "compat/format_metadata.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Tables by text, one of each kind a thread.
 #include "compat/known_spec.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// All names of all files, or none.
 #include "package/wrapper_prefix.h"
 
 #include <algorithm>

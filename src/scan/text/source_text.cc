@@ -1,3 +1,4 @@
+// Read whole, within a bound that no source by hand reaches.
 #include "scan/text/source_text.h"
 
 #include "scan/text/plain_text.h"
