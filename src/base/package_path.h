@@ -52,8 +52,8 @@ class PathSet {
   explicit PathSet(const Limits& limits);
 
   // `path` is as NormalisePath or NormaliseRead gives it; `offset` is where the package names it,
-  // for messages. Errors carry that offset: kMalformed naming both members and both offsets, or
-  // kLimit. The set is of no use after an error.
+  // for messages. Errors carry that offset: kMalformed naming both members and both offsets, which
+  // leaves the set as it was; or kLimit, after which it is of no use.
   Status Add(std::string_view path, Kind kind, uint64_t offset);
 
  private:

@@ -15,6 +15,8 @@
 #include <string_view>
 
 #include "base/moves.h"
+#include "base/remove_tree.h"
+#include "base/staging_name.h"
 
 namespace weighlock {
 namespace {
@@ -30,19 +32,9 @@ Place Split(const std::string& destination) {
   return {slash == 0 ? "/" : trimmed.substr(0, slash), trimmed.substr(slash + 1)};
 }
 
-std::string StagingPrefix(const Place& place) {
-  return fmt::format(".{}.weighlock-", place.name);
-}
-
-// Whether `name` is one that StagingPath makes: nothing else of that prefix is ours to remove.
-bool IsStagingName(std::string_view name, std::string_view prefix) {
-  return name.starts_with(prefix) && name.size() == prefix.size() + 8 &&
-         name.find_first_not_of("0123456789abcdef", prefix.size()) == std::string_view::npos;
-}
-
 std::string StagingPath(const Place& place) {
   std::random_device random;
-  return fmt::format("{}/{}{:08x}", place.folder, StagingPrefix(place), random());
+  return place.folder + "/" + StagingName(place.name, random());
 }
 
 Error Taken(const std::string& destination) {
@@ -75,18 +67,16 @@ Status RenameToFreeName(const std::string& from, const std::string& destination,
 // had moved into `merged` goes back first, and where that fails it stays.
 void RemoveStale(const Place& place, const std::string& merged = {}) {
   std::error_code error;
-  const std::string prefix = StagingPrefix(place);
   for (fs::directory_iterator it(place.folder, error), end; !error && it != end;
        it.increment(error)) {
     const std::string path = it->path().string();
-    if (!IsStagingName(it->path().filename().string(), prefix)) continue;
+    if (!IsStagingName(it->path().filename().string(), place.name)) continue;
     const FileHandle handle(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
     if (!handle.is_open() || ::flock(handle.fd(), LOCK_EX | LOCK_NB) != 0) continue;
     struct stat st;
     if (::fstat(handle.fd(), &st) != 0 || st.st_uid != ::geteuid()) continue;  // no run of ours
     if (!merged.empty() && !UndoMoves(path + "/tree", merged, path + "/moves")) continue;
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
+    RemoveTree(path);
   }
 }
 
@@ -176,8 +166,9 @@ StagedFolder& StagedFolder::operator=(StagedFolder&& other) noexcept {
 
 StagedFolder::~StagedFolder() {
   if (path_.empty()) return;
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
+  content_ = Beneath();  // its descriptors are needed where they have run out
+  lock_ = FileHandle();
+  RemoveTree(path_);
 }
 
 Result<StagedFolder> StagedFolder::CreateAt(const Place& place) {

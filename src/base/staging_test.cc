@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/staging_name.h"
 #include "support/temporary_folder.h"
 
 namespace weighlock {
@@ -12,16 +13,32 @@ namespace fs = std::filesystem;
 
 TEST(Staging, OnlyStaleFoldersOfOurOwnNamingAreRemoved) {
   TemporaryFolder folder;
-  WriteFile(folder / ".out.weighlock-0123abcd/half", "written");
-  WriteFile(folder / ".out.weighlock-backup/mine", "precious");
-  WriteFile(folder / ".out.weighlock-0123abcd9/mine", "precious");
-  WriteFile(folder / ".other.weighlock-0123abcd/mine", "another's");
+  const std::string stale = StagingName("out", 0x0123abcd);
+  EXPECT_EQ(stale, ".out.weighlock-0123abcdb3e19beb");
+  WriteFile(folder / (stale + "/half"), "written");
+  const std::string others[] = {
+      ".out.weighlock-backup",           ".out.weighlock-0123abcd",
+      ".out.weighlock-0123abcd01234567", stale + "9",
+      ".out.weighlock-0123ABCDb3e19beb", StagingName("other", 0x0123abcd)};
+  for (const std::string& name : others) WriteFile(folder / (name + "/mine"), "precious");
   auto staged = StagedFolder::Create(folder / "out");
   ASSERT_TRUE(staged) << staged.error().Message();
-  EXPECT_FALSE(fs::exists(folder / ".out.weighlock-0123abcd"));
-  EXPECT_TRUE(fs::exists(folder / ".out.weighlock-backup/mine"));
-  EXPECT_TRUE(fs::exists(folder / ".out.weighlock-0123abcd9/mine"));
-  EXPECT_TRUE(fs::exists(folder / ".other.weighlock-0123abcd/mine"));
+  EXPECT_FALSE(fs::exists(folder / stale));
+  for (const std::string& name : others) EXPECT_TRUE(fs::exists(folder / (name + "/mine"))) << name;
+}
+
+TEST(Staging, NamesAsLongAsAFileSystemTakes) {
+  TemporaryFolder folder;
+  std::string umlauts = "x";
+  while (umlauts.size() < 255) umlauts += "\u00fc";
+  for (const std::string& name : {std::string(255, 'x'), umlauts}) {
+    WriteFile(folder / (StagingName(name, 7) + "/half"), "written");
+    auto staged = StagedFolder::Create(folder / name);
+    ASSERT_TRUE(staged) << staged.error().Message();
+    EXPECT_TRUE(std::move(*staged).Commit(Durability::kProcessCrash));
+    EXPECT_EQ(folder.Count(), 1u);
+    fs::remove(folder / name);
+  }
 }
 
 TEST(Staging, AFolderThatSomeoneWorksInIsNotStale) {

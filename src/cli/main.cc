@@ -239,10 +239,12 @@ void AddPack(CLI::App& app, int& code) {
   verb->add_flag("--exclude-training-state", options.exclude_training_state,
                  "Leave out what only training needs");
   verb->add_flag("--manifest", options.manifest, "Put SHA256SUMS and weighlock.json in");
-  verb->add_option("--keep", options.keep, "Pack files that match this pattern, whatever they are")
+  verb->add_option("--keep", options.keep,
+                   "Pack files that match this pattern, whatever they are (may be given again)")
       ->allow_extra_args(false)
       ->type_name("PATTERN");
-  verb->add_option("--drop", options.drop, "Leave out files that match this pattern")
+  verb->add_option("--drop", options.drop,
+                   "Leave out files that match this pattern (may be given again)")
       ->allow_extra_args(false)
       ->type_name("PATTERN");
   verb->add_flag("--follow-links", options.follow_links, "Pack what symbolic links point to");

@@ -88,7 +88,8 @@ Result<Job> Plan(const std::string& folder, const std::string& output, const Pac
     return Error(Code::kUsage, "wanted a folder to pack", kNoOffset, folder);
   }
   Job job;
-  WL_TRY(job.opened, OpenPackage(folder, options.limits));
+  WL_TRY(job.opened,
+         OpenPackage(folder, options.limits, nullptr, Hold::kNothing, OddNames::kAreFindings));
   WL_TRY(job.plan, MakePackPlan(job.opened, output, options));
   job.report.folders = job.plan.folders;
   job.report.left_out = job.plan.left_out;

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <optional>
 
 #include "base/escape.h"
+#include "base/package_path.h"
 
 namespace weighlock {
 namespace {
@@ -107,18 +109,19 @@ std::string_view PackLayoutName(PackLayout layout) {
 }
 
 Result<ArchivePaths> PlacePaths(const Package& package, const std::vector<std::string>& packed,
-                                const fs::path& folder, PackageKind kind, PackLayout layout) {
+                                PackageKind kind, const PackOptions& options) {
   ArchivePaths paths{packed, package.empty_folders, {}};
-  if (layout == PackLayout::kOneFolder) {
-    const std::string top = FolderName(folder);
+  if (options.layout == PackLayout::kOneFolder) {
+    const std::string top = FolderName(package.path);
     if (top.empty()) {
       return Error(Code::kUsage, "this folder has no name that the archive's could be", kNoOffset,
-                   folder.string());
+                   package.path);
     }
+    WL_TRY([[maybe_unused]] const auto plain, NormalisePath(top, options.limits).In(package.path));
     for (std::string& path : paths.files) path = top + "/" + path;
     for (std::string& path : paths.folders) path = top + "/" + path;
   }
-  if (layout == PackLayout::kSageMaker) {
+  if (options.layout == PackLayout::kSageMaker) {
     if (kind != PackageKind::kTarGz) {
       return Error(Code::kUsage,
                    "SageMaker unpacks .tar.gz archives only: name the output model.tar.gz");

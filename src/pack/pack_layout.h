@@ -1,7 +1,6 @@
 // Where files of a folder stand in an archive.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -15,10 +14,9 @@ struct ArchivePaths {
   std::vector<std::string> notes;    // what was moved, what the platform would miss
 };
 
-// Places the files `packed` and the empty folders of the package that lies at `folder`. kUsage: the
-// layout wants another kind of archive.
+// Places the files `packed` and the empty folders of the package by options.layout. kUsage: the
+// layout wants another kind of archive, or a folder of another name.
 Result<ArchivePaths> PlacePaths(const Package& package, const std::vector<std::string>& packed,
-                                const std::filesystem::path& folder, PackageKind kind,
-                                PackLayout layout);
+                                PackageKind kind, const PackOptions& options);
 
 }  // namespace weighlock

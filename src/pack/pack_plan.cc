@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <string_view>
 
@@ -38,12 +37,11 @@ void Refuse(PackPlan& plan, const std::string& path, std::string why, std::strin
       {Severity::kError, path, kNoOffset, fmt::format("{} (--{} packs it)", why, option), {}});
 }
 
-// Unpackers make different names of it, each by the encoding that it believes in.
-void RefuseName(PackPlan& plan, const std::string& path) {
+void RefuseName(PackPlan& plan, const std::string& path, std::string_view why) {
   plan.refusals.push_back({Severity::kError,
                            path,
                            kNoOffset,
-                           "its name is not UTF-8: rename it (--drop leaves it out)",
+                           fmt::format("{}: rename it (--drop leaves it out)", why),
                            {}});
 }
 
@@ -133,6 +131,36 @@ void NoteIdlePatterns(const Package& package, const PackOptions& options, PackPl
   AddIdlePatterns("--keep", options.keep, paths, plan.notes);
 }
 
+// Holds the places of files and empty folders against what names may be, and against one another:
+// two that some system takes for one must not travel together. `sources` are the paths of
+// `paths.files` in the folder.
+Status JudgePlaces(const ArchivePaths& paths, const std::vector<std::string>& sources,
+                   const PackOptions& options, PackPlan& plan) {
+  PathSet distinct(options.limits);
+  const auto place = [&](const std::string& path, PathSet::Kind kind,
+                         const std::string& source) -> Status {
+    auto plain = NormalisePath(path, options.limits);
+    Status placed = plain ? distinct.Add(path, kind, kNoOffset) : Status(std::move(plain).error());
+    if (placed) return {};
+    const bool is_moved = options.layout == PackLayout::kSageMaker && path != source;
+    RefuseName(plan, source,
+               is_moved
+                   ? fmt::format("the layout puts it at {}, where something else is", Quote(path))
+                   : placed.error().what());
+    return {};
+  };
+  for (size_t i = 0; i < sources.size(); ++i) {
+    WL_CHECKED(place(paths.files[i], PathSet::Kind::kFile, sources[i]));
+    if (const std::string_view why = WhyNotPortable(paths.files[i]); !why.empty()) {
+      plan.notes.push_back(fmt::format("{} {}", Quote(paths.files[i]), why));
+    }
+  }
+  for (const std::string& folder : paths.folders) {
+    WL_CHECKED(place(folder, PathSet::Kind::kDirectory, folder));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<PackPlan> MakePackPlan(const OpenedPackage& opened, const std::string& output,
@@ -148,49 +176,23 @@ Result<PackPlan> MakePackPlan(const OpenedPackage& opened, const std::string& ou
       continue;
     }
     WL_CHECKED(Judge(artefact, opened.sources[i], options, plan));
-    if (!IsUtf8(artefact.path)) {
-      RefuseName(plan, artefact.path);
-      continue;
-    }
     chosen.push_back(i);
     packed.push_back(artefact.path);
   }
-  for (const std::string& folder : package.empty_folders) {
-    if (IsUtf8(folder)) continue;
-    plan.refusals.push_back({Severity::kError,
-                             folder,
-                             kNoOffset,
-                             "an empty folder whose name is not UTF-8: rename or remove it",
-                             {}});
-  }
   WL_CHECKED(JudgeFindings(package, packed, options, plan));
   NoteIdlePatterns(package, options, plan);
+  WL_TRY(const PackageKind kind, OutputKind(output));
+  WL_TRY(ArchivePaths paths, PlacePaths(package, packed, kind, options));
+  WL_CHECKED(JudgePlaces(paths, packed, options, plan));
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    plan.files.push_back({std::move(paths.files[i]), chosen[i], {}});
+  }
+  plan.folders = std::move(paths.folders);
+  plan.notes.insert(plan.notes.end(), paths.notes.begin(), paths.notes.end());
   std::stable_sort(plan.refusals.begin(), plan.refusals.end(),
                    [](const Finding& a, const Finding& b) { return a.path < b.path; });
-  WL_TRY(const PackageKind kind, OutputKind(output));
-  WL_TRY(const ArchivePaths paths,
-         PlacePaths(package, packed, std::filesystem::path(package.path), kind, options.layout));
-  PathSet distinct(options.limits);
-  for (size_t i = 0; i < chosen.size(); ++i) {
-    auto plain = NormalisePath(paths.files[i], options.limits);
-    Status placed = plain ? distinct.Add(paths.files[i], PathSet::Kind::kFile, kNoOffset)
-                          : Status(std::move(plain).error());
-    if (!plain) return Error(placed.error().code(), placed.error().what(), kNoOffset, packed[i]);
-    if (!placed) {
-      return Error(
-          Code::kConflict,
-          fmt::format("the layout puts it at {}, where something else is", Quote(paths.files[i])),
-          kNoOffset, packed[i]);
-    }
-    plan.files.push_back({paths.files[i], chosen[i], {}});
-    if (const std::string_view why = WhyNotPortable(paths.files[i]); !why.empty()) {
-      plan.notes.push_back(fmt::format("{} {}", Quote(paths.files[i]), why));
-    }
-  }
-  plan.folders = paths.folders;
-  plan.notes.insert(plan.notes.end(), paths.notes.begin(), paths.notes.end());
-  const auto by_path = [](const PackEntry& a, const PackEntry& b) { return a.path < b.path; };
-  std::sort(plan.files.begin(), plan.files.end(), by_path);
+  std::sort(plan.files.begin(), plan.files.end(),
+            [](const PackEntry& a, const PackEntry& b) { return a.path < b.path; });
   if (plan.files.empty() && plan.refusals.empty()) {
     return Error(Code::kUnrecognised, "there is nothing in it to pack", kNoOffset, package.path);
   }

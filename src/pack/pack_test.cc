@@ -251,8 +251,13 @@ TEST(Pack, WhatCannotBe) {
     return packed ? "done"
                   : fmt::format("{}: {}", CodeWord(packed.error().code()), packed.error().what());
   };
-  EXPECT_EQ(message("in", "out.tar.gz", sagemaker),
-            "exists already: the layout puts it at \"code/inference.py\", where something else is");
+  const auto twice = Pack(folder / "in", folder / "out.tar.gz", sagemaker);
+  ASSERT_TRUE(twice && twice->refusals.size() == 1);
+  EXPECT_EQ(twice->refusals[0].path, "inference.py");
+  EXPECT_EQ(
+      twice->refusals[0].text,
+      "the layout puts it at \"code/inference.py\", where something else is: rename it (--drop "
+      "leaves it out)");
   EXPECT_EQ(message("in", "out.tar", sagemaker),
             "usage: SageMaker unpacks .tar.gz archives only: name the output model.tar.gz");
   EXPECT_EQ(message("none", "out.tar", {}), "nothing recognised: there is nothing in it to pack");
@@ -328,7 +333,31 @@ TEST(Pack, JunkIsLeftWhereItIs) {
   EXPECT_EQ(Paths(*packed), "config.json model.safetensors vocab.txt ");
   PackOptions keep;
   keep.keep = {".git/*"};
-  EXPECT_FALSE(Pack(folder / "in", folder / "k.tar", keep));
+  const auto kept = Pack(folder / "in", folder / "k.tar", keep);
+  ASSERT_TRUE(kept) << kept.error().Message();
+  EXPECT_EQ(kept->refusals.size(), 2u);
+}
+
+// All of them at once, for whoever renames them.
+TEST(Pack, NamesThatCannotTravelAreListed) {
+  TemporaryFolder folder;
+  Files files = Model();
+  for (const char* name : {"a\\b.txt", "line\nbreak", "caf\xe9", "Notes.md", "notes.md"}) {
+    files[name] = "x";
+  }
+  WriteFolder(folder / "in", files);
+  fs::create_directories(folder / "in/empty\t");
+  auto packed = Pack(folder / "in", folder / "o.tar");
+  ASSERT_TRUE(packed) << packed.error().Message();
+  std::string refused;
+  for (const Finding& finding : packed->refusals) refused += finding.text + "\n";
+  EXPECT_EQ(refused,
+            "the name \"a\\\\b.txt\" has a backslash (--drop leaves it out)\n"
+            "the name \"caf\\xe9\" is not UTF-8: rename it (--drop leaves it out)\n"
+            "the name \"empty\\x09\" has the control byte 0x09 at 5 (--drop leaves it out)\n"
+            "the name \"line\\x0abreak\" has the control byte 0x0a at 4 (--drop leaves it out)\n"
+            "\"Notes.md\" and \"notes.md\" differ only in case (--drop leaves it out)\n");
+  EXPECT_EQ(folder.Count(), 1u);
 }
 
 TEST(Pack, AnOldListOfSumsMustFit) {

@@ -11,6 +11,7 @@
 
 #include "base/escape.h"
 #include "base/merge.h"
+#include "base/package_path.h"
 #include "base/placed.h"
 #include "base/read_ahead.h"
 #include "base/staging.h"
@@ -192,20 +193,34 @@ Status CheckFreeSpace(const ByteSource& archive, const std::string& staging,
                kNoOffset, folder);
 }
 
-Status RefuseFolder(const std::string& folder) {
+// A new folder wants a free name, a merge a folder.
+Status CheckDestination(const std::string& folder, bool into) {
   std::error_code ignored;
-  if (!fs::exists(fs::symlink_status(folder, ignored))) return {};
+  const bool is_taken = fs::exists(fs::symlink_status(folder, ignored));
+  if (into && is_taken && !fs::is_directory(folder, ignored)) {
+    return Error(Code::kConflict, "--into wants a folder, and this is none", kNoOffset, folder);
+  }
+  if (into || !is_taken) return {};
   return Error(Code::kConflict,
                "there is something of this name, and nothing is ever overwritten (--into puts "
                "files into a folder that is there, where nothing collides)",
                kNoOffset, folder);
 }
 
+// What the archive's reader let pass, and names that not every system can have.
+void AddNotes(const ArchiveReader& archive, UnpackReport& report) {
+  report.notes = archive.Notes();
+  for (const UnpackedMember& member : report.members) {
+    const std::string_view why = WhyNotPortable(member.path);
+    if (!why.empty()) report.notes.push_back(fmt::format("{} {}", Quote(member.path), why));
+  }
+}
+
 }  // namespace
 
 Result<UnpackReport> PlanUnpack(const std::string& archive, const std::string& folder,
                                 const UnpackOptions& options) {
-  if (!options.into) WL_CHECKED(RefuseFolder(folder));
+  WL_CHECKED(CheckDestination(folder, options.into));
   UnpackReport report;
   WL_TRY(const OpenedArchive opened, Open(archive, options));
   WL_TRY(const PackageKind kind, KindOf(archive));
@@ -229,12 +244,13 @@ Result<UnpackReport> PlanUnpack(const std::string& archive, const std::string& f
     report.members.push_back(**member);
   }
   report.collisions = Taken(std::move(merge).Finish());
+  AddNotes(*opened.reader, report);
   return report;
 }
 
 Result<UnpackReport> Unpack(const std::string& archive, const std::string& folder,
                             const UnpackOptions& options) {
-  if (!options.into) WL_CHECKED(RefuseFolder(folder));
+  WL_CHECKED(CheckDestination(folder, options.into));
   UnpackReport report;
   WL_TRY(const OpenedArchive opened, Open(archive, options));
   WL_TRY(StagedFolder staged,
@@ -246,6 +262,7 @@ Result<UnpackReport> Unpack(const std::string& archive, const std::string& folde
   Unpacking unpacking(staged, below, WithoutSlash(folder), options.into ? &merge : nullptr,
                       Landing(options.strip_top), report);
   WL_CHECKED(unpacking.Take(*opened.reader, archive));
+  AddNotes(*opened.reader, report);
   const MergePlan plan = std::move(merge).Finish();
   report.collisions = Taken(plan);
   if (!report.collisions.empty()) return report;

@@ -236,6 +236,67 @@ TEST(Unpack, TheTopFolderIsStrippedOnlyWhereItHoldsEverything) {
   }
 }
 
+TEST(Unpack, OddThingsAreNoted) {
+  TemporaryFolder folder;
+  WriteFile(folder / "names.tar", File("a/b:c", "1") + File("con", "2") + File("d.", "3") + End());
+  WriteGzip(folder / "one.tgz", File("a", "1"));
+  WriteGzip(folder / "two.tgz", End());
+  const std::string empty_zip = "PK\x05\x06" + std::string(18, '\0');
+  WriteFile(folder / "more.tgz", ReadFile(folder / "one.tgz") + ReadFile(folder / "two.tgz"));
+  WriteFile(folder / "behind.zip", empty_zip + "0123456789");
+  const struct {
+    const char* archive;
+    std::vector<std::string> notes;
+  } cases[] = {
+      {"names.tar",
+       {"\"a/b:c\" has a character that Windows refuses", "\"con\" is a device on Windows",
+        "\"d.\" ends in a dot, which Windows takes away"}},
+      {"more.tgz", {"its gzip has 2 members behind one another; some readers see only the first"}},
+      {"behind.zip", {"10 bytes stand behind the zip's end"}},
+  };
+  for (const auto& c : cases) {
+    auto planned = PlanUnpack(folder / c.archive, folder / "out");
+    ASSERT_TRUE(planned) << planned.error().Message();
+    EXPECT_EQ(planned->notes, c.notes) << c.archive;
+    auto unpacked = Unpack(folder / c.archive, folder / "out");
+    ASSERT_TRUE(unpacked) << unpacked.error().Message();
+    EXPECT_EQ(unpacked->notes, c.notes) << c.archive;
+    fs::remove_all(folder / "out");
+  }
+}
+
+// Archives without a member: an empty folder comes of them.
+TEST(Unpack, AnArchiveOfNothing) {
+  TemporaryFolder folder;
+  WriteFile(folder / "n.tar", std::string(10240, '\0'));
+  WriteGzip(folder / "n.tgz", std::string(10240, '\0'));
+  for (const char* archive : {"n.tar", "n.tgz"}) {
+    auto unpacked = Unpack(folder / archive, folder / "out");
+    ASSERT_TRUE(unpacked) << unpacked.error().Message();
+    EXPECT_TRUE(fs::is_empty(folder / "out"));
+    fs::remove(folder / "out");
+  }
+}
+
+TEST(Unpack, IntoWhatIsNoFolder) {
+  TemporaryFolder folder;
+  WriteFile(folder / "a.tar", File("a", "1") + End());
+  WriteFile(folder / "there", "precious");
+  UnpackOptions options;
+  options.into = true;
+  for (const bool dry : {true, false}) {
+    const auto unpack = dry ? PlanUnpack : Unpack;
+    const auto into_file = unpack(folder / "a.tar", folder / "there", options);
+    ASSERT_FALSE(into_file);
+    EXPECT_EQ(into_file.error().code(), Code::kConflict);
+    EXPECT_EQ(into_file.error().what(), "--into wants a folder, and this is none");
+    const auto into_nothing = unpack(folder / "a.tar", folder / "nothing", options);
+    ASSERT_FALSE(into_nothing);
+    EXPECT_EQ(into_nothing.error().code(), Code::kNotFound);
+  }
+  EXPECT_EQ(folder.Count(), 2u);
+}
+
 TEST(Unpack, WhatIsNoArchive) {
   TemporaryFolder folder;
   WriteFile(folder / "config.json", "{}");

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <utility>
 
 #include "base/checked.h"
@@ -35,9 +36,11 @@ class CountedStream : public ByteStream {
 
 class TarArchive : public ArchiveReader {
  public:
-  // `in_place`: the stream is the archive itself, and members' offsets are places in it.
-  TarArchive(std::unique_ptr<ByteStream> stream, bool in_place, const Limits& limits)
-      : stream_(std::move(stream)), tar_(*stream_, limits), in_place_(in_place) {}
+  // Of a plain tar members' offsets are places in it; of a .tar.gz `gzip_members` counts.
+  TarArchive(std::unique_ptr<ByteStream> stream, GzipMemberCount gzip_members, const Limits& limits)
+      : gzip_members_(std::move(gzip_members)),
+        stream_(std::move(stream)),
+        tar_(*stream_, limits) {}
 
   Result<std::optional<ArchiveMember>> Next() override {
     WL_TRY(auto member, tar_.Next());
@@ -45,16 +48,24 @@ class TarArchive : public ArchiveReader {
     const bool is_folder = member->type == TarMember::Type::kDirectory;
     const bool executable = member->executable();
     std::optional<uint64_t> offset;
-    if (in_place_) offset = member->data_offset;
+    if (gzip_members_ == nullptr) offset = member->data_offset;
     return std::optional<ArchiveMember>(
         {std::move(member->path), is_folder, member->size, executable, offset});
   }
   Result<size_t> Read(MutableBytes out) override { return tar_.Read(out); }
 
+  std::vector<std::string> Notes() const override {
+    if (gzip_members_ == nullptr || *gzip_members_ < 2) return {};
+    return {
+        fmt::format("its gzip has {} members behind one another; some readers see only the "
+                    "first",
+                    gzip_members_->load())};
+  }
+
  private:
+  GzipMemberCount gzip_members_;
   std::unique_ptr<ByteStream> stream_;
   TarReader tar_;
-  bool in_place_;
 };
 
 class ZipArchive : public ArchiveReader {
@@ -88,6 +99,8 @@ class ZipArchive : public ArchiveReader {
     begun_ = true;
     return content_->Read(out);
   }
+
+  std::vector<std::string> Notes() const override { return directory_.notes; }
 
  private:
   // Of a member that was begun the rest is read, for its checksum. Others cost nothing.
@@ -157,15 +170,16 @@ std::unique_ptr<ArchiveReader> OpenTarReader(const ByteSource& archive, const Li
                                              Progress* progress) {
   if (progress != nullptr) progress->Expect(archive.size());
   return std::make_unique<TarArchive>(std::make_unique<CountedStream>(StreamOf(archive), progress),
-                                      /*in_place=*/true, limits);
+                                      nullptr, limits);
 }
 
 std::unique_ptr<ArchiveReader> OpenTarGzReader(const ByteSource& archive, const Limits& limits,
                                                Progress* progress) {
   if (progress != nullptr) progress->Expect(archive.size());
   auto packed = std::make_unique<CountedStream>(StreamOf(archive), progress);
-  return std::make_unique<TarArchive>(Unpacked(std::move(packed), archive.size(), limits),
-                                      /*in_place=*/false, limits);
+  auto members = std::make_shared<std::atomic<uint64_t>>(0);
+  auto content = Unpacked(std::move(packed), archive.size(), limits, members);
+  return std::make_unique<TarArchive>(std::move(content), std::move(members), limits);
 }
 
 Result<std::unique_ptr<ArchiveReader>> OpenZipReader(const ByteSource& archive,

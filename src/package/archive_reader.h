@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/byte_source.h"
 #include "base/byte_stream.h"
@@ -31,6 +32,10 @@ class ArchiveReader : public ByteStream {
   // The next member, past what was not read of the one before; nothing at the end. Errors carry
   // offsets in the archive, unpacked where it is a .tar.gz.
   virtual Result<std::optional<ArchiveMember>> Next() = 0;
+
+  // What is odd about the archive and the same for every reader, or known to trouble a few, as
+  // sentences. Whole once Next() has returned no member.
+  virtual std::vector<std::string> Notes() const = 0;
 };
 
 // A tar, a tar.gz or a zip. `progress`, where there is one, counts bytes of the archive as they are

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/escape.h"
 #include "format/formats.h"
 #include "package/config_facts.h"
@@ -28,6 +30,23 @@ std::string FalseFlag(Format format) {
     default:
       return {};
   }
+}
+
+// Whether it is what torch.optim saves, {"state": ..., "param_groups": [...]}, however it is
+// called.
+bool IsOptimizerState(const Model& model) {
+  const auto is_below = [](std::string_view name, std::string_view key) {
+    return name.starts_with(key) && name.size() > key.size() &&
+           (name[key.size()] == '.' || name[key.size()] == ':');
+  };
+  bool has_groups = false;
+  const auto fits = [&](std::string_view name) {
+    has_groups = has_groups || is_below(name, "param_groups");
+    return is_below(name, "state") || is_below(name, "param_groups");
+  };
+  return std::all_of(model.tensors.begin(), model.tensors.end(),
+                     [&](const Tensor& tensor) { return fits(tensor.name); }) &&
+         std::all_of(model.extras.begin(), model.extras.end(), fits) && has_groups;
 }
 
 bool IsIndex(const std::string& path) {
@@ -80,6 +99,9 @@ Artefact Examine(const ByteSource& source, const std::string& path, const Limits
     return artefact;
   }
   artefact.model = *std::move(model);
+  if (artefact.role == Role::kWeights && IsOptimizerState(*artefact.model)) {
+    artefact.role = Role::kTrainingState;
+  }
   for (const std::string& secret : artefact.model->secrets) {
     findings.push_back(
         {Severity::kWarning, path, kNoOffset,

@@ -67,11 +67,30 @@ Finding LeftOut(const fs::directory_entry& entry, const std::string& path) {
   return {Severity::kError, path, kNoOffset, "a link that leads nowhere", Code::kNotFound};
 }
 
+// Takes what has a name that no archive could have, or not beside another's, out of `paths` and
+// the package's empty folders; each is a finding. Junk stays where it is, and may be called
+// anything.
+void LeaveOutOddNames(const Limits& limits, std::vector<std::string>& paths, Package& package) {
+  PathSet distinct(limits);
+  const auto is_odd = [&](const std::string& path, PathSet::Kind kind) {
+    if (RoleOf(path) == Role::kJunk) return false;
+    auto plain = NormaliseRead(path, limits);
+    Status named = plain ? distinct.Add(path, kind, kNoOffset) : Status(std::move(plain).error());
+    if (named) return false;
+    package.findings.push_back(
+        {Severity::kError, path, kNoOffset, named.error().what(), named.error().code()});
+    return true;
+  };
+  std::erase_if(paths, [&](const auto& path) { return is_odd(path, PathSet::Kind::kFile); });
+  std::erase_if(package.empty_folders,
+                [&](const auto& path) { return is_odd(path, PathSet::Kind::kDirectory); });
+}
+
 // Regular files below `root`, as paths relative to it, in byte order. Links to files count as what
 // they point to (a hub cache's snapshot is nothing else); links to folders are not followed. Names
 // keep to the rules that those of archives keep to.
 Result<std::vector<std::string>> ListFolder(const std::string& root, const Limits& limits,
-                                            Package& package) {
+                                            OddNames odd_names, Package& package) {
   std::vector<std::string> paths;
   uint64_t entries = 0;
   std::error_code error;
@@ -96,24 +115,18 @@ Result<std::vector<std::string>> ListFolder(const std::string& root, const Limit
   if (error) return SystemError(error.value(), "cannot list the folder", root);
   std::sort(paths.begin(), paths.end());
   std::sort(package.empty_folders.begin(), package.empty_folders.end());
-  PathSet distinct(limits);
-  const auto add = [&](const std::string& path, PathSet::Kind kind) -> Status {
-    if (RoleOf(path) == Role::kJunk) return {};  // it stays where it is
-    auto plain = NormaliseRead(path, limits);
-    Status named = plain ? distinct.Add(path, kind, kNoOffset) : Status(std::move(plain).error());
-    if (named) return {};
-    return Error(named.error().code(), named.error().what(), kNoOffset, root);
-  };
-  for (const std::string& path : paths) WL_CHECKED(add(path, PathSet::Kind::kFile));
-  for (const std::string& path : package.empty_folders) {
-    WL_CHECKED(add(path, PathSet::Kind::kDirectory));
+  const size_t findings = package.findings.size();
+  LeaveOutOddNames(limits, paths, package);
+  if (odd_names == OddNames::kAreErrors && package.findings.size() > findings) {
+    const Finding& first = package.findings[findings];
+    return Error(first.code.value_or(Code::kMalformed), first.text, kNoOffset, root);
   }
   return paths;
 }
 
-Status ReadFolder(OpenedPackage& opened, const Limits& limits) {
+Status ReadFolder(OpenedPackage& opened, const Limits& limits, OddNames odd_names) {
   const std::string& root = opened.package.path;
-  WL_TRY(const auto paths, ListFolder(root, limits, opened.package));
+  WL_TRY(const auto paths, ListFolder(root, limits, odd_names, opened.package));
   for (const std::string& path : paths) {
     const std::string file = (fs::path(root) / path).string();
     auto source = OpenArtefact(opened, file, path);
@@ -295,6 +308,11 @@ Result<PackageKind> KindOf(const std::string& path) {
     default:
       break;
   }
+  // A tar of nothing is all zeros, and only its name says what it is.
+  const bool is_zeros = !head->empty() && std::all_of(head->begin(), head->end(), [](std::byte b) {
+    return b == std::byte{0};
+  });
+  if (is_zeros && path.ends_with(".tar")) return PackageKind::kTar;
   for (const char* ending : {".tar", ".tar.gz", ".tgz", ".zip"}) {
     // checkpoint.pth.tar, as torch's own examples call it, is rarely one.
     if (!path.ends_with(ending) || IsPickled(Recognise(*head, source.size()))) continue;
@@ -307,13 +325,13 @@ Result<PackageKind> KindOf(const std::string& path) {
 }
 
 Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits, Progress* progress,
-                                  Hold hold) {
+                                  Hold hold, OddNames odd_names) {
   WL_TRY(const PackageKind kind, KindOf(path));
   OpenedPackage opened;
   opened.package.path = path;
   opened.package.kind = kind;
   if (kind == PackageKind::kFolder) {
-    WL_CHECKED(ReadFolder(opened, limits));
+    WL_CHECKED(ReadFolder(opened, limits, odd_names));
   } else {
     WL_TRY(ByteSource file, ByteSource::OpenFile(path, path));
     if (kind == PackageKind::kFile) {
@@ -342,7 +360,8 @@ Result<OpenedPackage> OpenWhole(const std::string& path, const std::string& besi
 }
 
 Result<Package> Inspect(const std::string& path, const Limits& limits, Progress* progress) {
-  WL_TRY(OpenedPackage opened, OpenPackage(path, limits, progress));
+  WL_TRY(OpenedPackage opened,
+         OpenPackage(path, limits, progress, Hold::kNothing, OddNames::kAreFindings));
   return std::move(opened.package);
 }
 

@@ -26,9 +26,14 @@ bool IsPlatformFile(const std::string& path);
 // JSON files that describe the model.
 enum class Hold : uint8_t { kNothing, kDescriptions };
 
+// What becomes of files in a folder whose names no archive could have, or not beside one another:
+// the first of them is an error, or each is a finding and left out.
+enum class OddNames : uint8_t { kAreErrors, kAreFindings };
+
 // What Inspect does, with the sources.
 Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits,
-                                  Progress* progress = nullptr, Hold hold = Hold::kNothing);
+                                  Progress* progress = nullptr, Hold hold = Hold::kNothing,
+                                  OddNames odd_names = OddNames::kAreErrors);
 
 // The same with every byte in reach: what an archive holds packed is unpacked into a file without a
 // name, beside the path `beside`, which goes with the last source.

@@ -6,7 +6,6 @@
 
 #include "base/checked.h"
 #include "base/read_ahead.h"
-#include "container/gzip/gzip_reader.h"
 
 namespace weighlock {
 namespace {
@@ -53,8 +52,8 @@ std::unique_ptr<ByteStream> Bounded(std::unique_ptr<ByteStream> content, std::st
 }
 
 std::unique_ptr<ByteStream> Unpacked(std::unique_ptr<ByteStream> packed, uint64_t packed_size,
-                                     const Limits& limits) {
-  return Bounded(GzipContent(std::move(packed)), "gzip", packed_size, limits);
+                                     const Limits& limits, GzipMemberCount members) {
+  return Bounded(GzipContent(std::move(packed), std::move(members)), "gzip", packed_size, limits);
 }
 
 }  // namespace weighlock

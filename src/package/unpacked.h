@@ -6,6 +6,7 @@
 
 #include "base/byte_source.h"
 #include "base/byte_stream.h"
+#include "container/gzip/gzip_reader.h"
 #include "weighlock/limits.h"
 
 namespace weighlock {
@@ -23,8 +24,9 @@ std::unique_ptr<ByteStream> Bounded(std::unique_ptr<ByteStream> content, std::st
 // MostUnpacked; else the errors of GzipContent.
 std::unique_ptr<ByteStream> UnpackedContent(const ByteSource& packed, const Limits& limits);
 
-// The same of a stream of `packed_size` bytes.
+// The same of a stream of `packed_size` bytes. `members`, where there is one, counts those of the
+// gzip as they begin.
 std::unique_ptr<ByteStream> Unpacked(std::unique_ptr<ByteStream> packed, uint64_t packed_size,
-                                     const Limits& limits);
+                                     const Limits& limits, GzipMemberCount members = nullptr);
 
 }  // namespace weighlock

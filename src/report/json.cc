@@ -186,7 +186,7 @@ std::string PackJson(const std::string& folder, const std::string& output, PackL
     files.push_back({{"path", Name(file.path)},
                      {"source", file.source.empty() ? Json(nullptr) : Json(Name(file.source))},
                      {"size", file.size},
-                     {"role", RoleName(file.role)},
+                     {"role", file.source.empty() ? "manifest" : RoleName(file.role)},
                      {"sha256", file.sha256.empty() ? Json(nullptr) : Json(file.sha256)}});
   }
   Json left_out = Json::array();

@@ -11,12 +11,15 @@ import io
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 import tarfile
 import tempfile
+import unicodedata
 import warnings
 import zipfile
+import zlib
 
 warnings.simplefilter("ignore")  # zipfile warns of the names that are there twice on purpose
 PYTHON = sys.executable
@@ -54,6 +57,89 @@ def zip_of(*members):
     return out.getvalue()
 
 
+def sparse(name, content, size):
+    """A member of GNU's old sparse form: `content` at the beginning of `size` bytes."""
+    block = bytearray(info(tarfile.GNUTYPE_SPARSE).tobuf(tarfile.GNU_FORMAT))
+    number = lambda n: b"%011o\0" % n
+    block[0:len(name)] = name.encode()
+    block[124:136] = number(len(content))
+    block[386:434] = number(0) + number(len(content)) + number(size) + number(0)
+    block[483:495] = number(size)
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block) + content + b"\0" * (-len(content) % 512)
+
+
+def bomb(size):
+    """A gzip of a tar of `size` zeros, most of it one packed megabyte again and again."""
+    head = info(tarfile.REGTYPE)
+    head.name, head.size = "zeros", size
+    zeros = b"\0" * (1 << 20)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    first = packer.compress(head.tobuf(tarfile.USTAR_FORMAT)) + packer.flush(zlib.Z_FULL_FLUSH)
+    piece = packer.compress(zeros) + packer.flush(zlib.Z_FULL_FLUSH)
+    crc = zlib.crc32(head.tobuf(tarfile.USTAR_FORMAT))
+    for _ in range(size >> 20):
+        crc = zlib.crc32(zeros, crc)
+    crc = zlib.crc32(zeros[:10240], crc)
+    last = packer.compress(zeros[:10240]) + packer.flush()
+    trailer = struct.pack("<II", crc, (512 + size + 10240) & 0xFFFFFFFF)
+    return b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + first + piece * (size >> 20) + last + trailer
+
+
+def zip_parts(archive):
+    """(bytes up to the directory, its records)."""
+    count, size, offset = struct.unpack("<HII", archive[-12:-2])
+    records, at = [], offset
+    for _ in range(count):
+        name, extra, comment = struct.unpack("<HHH", archive[at + 28:at + 34])
+        end = at + 46 + name + extra + comment
+        records.append(archive[at:end])
+        at = end
+    return archive[:offset], records
+
+
+def zip_from(body, records):
+    directory = b"".join(records)
+    return body + directory + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, len(records), len(records),
+                                          len(directory), len(body), 0)
+
+
+def unlisted():
+    body, records = zip_parts(zip_of(("a", "1", 0o100644), ("b", "2", 0o100644)))
+    return zip_from(body, records[:1])
+
+
+def overlapping():
+    """`b` lies within the content of `a`."""
+    inner, inner_records = zip_parts(zip_of(("b", "2", 0o100644)))
+    body, records = zip_parts(zip_of(("a", inner, 0o100644)))
+    second = bytearray(inner_records[0])
+    second[42:46] = struct.pack("<I", body.index(inner))
+    return zip_from(body, records + [bytes(second)])
+
+
+def two_names():
+    """`a` in the directory, `b` where it lies."""
+    body, records = zip_parts(zip_of(("a", "1", 0o100644)))
+    return zip_from(body[:30] + b"b" + body[31:], records)
+
+
+def wrong_checksum():
+    body, records = zip_parts(zip_of(("a", "1", 0o100644)))
+    return zip_from(body[:-1] + b"2", records)
+
+
+def pax_tar(headers, *members):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT, pax_headers=headers) as archive:
+        for name, content in members:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return out.getvalue()
+
+
 def cases(outside):
     """(name, ending, archive, what is there before, what we promise: "refused" or "done")."""
     plain = {"config.json": b"mine"}
@@ -72,9 +158,18 @@ def cases(outside):
     yield "cut off", "tar", tar(("a", b"1"), ("b", b"2" * 2000))[:2000], {}, "refused"
     yield "a second archive behind the first", "tar", tar(("a", b"1"), raw=tar(("b", b"2"))), {}, "refused"
     yield "bytes behind the gzip", "tar.gz", gzip.compress(tar(("a", b"1")), mtime=0) + b"more", {}, "refused"
+    yield "two gzip members", "tar.gz", gzip.compress(tar(("a", b"1"))[:512], mtime=0) + gzip.compress(tar(("a", b"1"))[512:], mtime=0), {}, "done"
+    yield "more than a GiB of zeros in a MiB", "tar.gz", bomb(1100 << 20), {}, "refused"
+    yield "names that differ in Unicode form only", "tar", tar(("caf\u00e9", b"1"), ("cafe\u0301", b"2")), {}, "refused"
+    yield "a sparse file", "tar", sparse("a", b"1", 1 << 20) + tar(), {}, "refused"
+    yield "a PAX name for all that follow", "tar", pax_tar({"path": "x"}, ("a", b"1"), ("b", b"2")), {}, "refused"
     yield "zip: the same name twice", "zip", zip_of(("a", "1", 0o100644), ("a", "2", 0o100644)), {}, "refused"
     yield "zip: `../x`", "zip", zip_of(("0", "0", 0o100644), ("../outside/x", "1", 0o100644)), {}, "refused"
     yield "zip: a link, and a file through it", "zip", zip_of(("d", str(outside), 0o120777), ("d/x", "1", 0o100644)), {}, "refused"
+    yield "zip: a file that the directory does not list", "zip", unlisted(), {}, "refused"
+    yield "zip: a file within another", "zip", overlapping(), {}, "refused"
+    yield "zip: another name in the directory", "zip", two_names(), {}, "refused"
+    yield "zip: a wrong checksum", "zip", wrong_checksum(), {}, "refused"
     yield "zip: a file of that name is there", "zip", zip_of(("config.json", "theirs", 0o100644)), plain, "refused"
 
 
@@ -119,8 +214,11 @@ def tree(path):
 def contents(path):
     """What a patient reader finds in the archive, whatever is wrong with it: [(name, content)]."""
     if path.suffix == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            return [(entry.filename, archive.read(entry)) for entry in archive.infolist()]
+        try:
+            with zipfile.ZipFile(path) as archive:
+                return [(entry.filename, archive.read(entry)) for entry in archive.infolist()]
+        except zipfile.BadZipFile:
+            return []
     found = []
     try:
         with tarfile.open(path, ignore_zeros=True) as archive:
@@ -133,13 +231,15 @@ def contents(path):
 
 def done_how(after, members):
     """How an unpacker that found nothing to say treated the members."""
-    names = [name for name, _ in members]
-    for name in names:
-        if names.count(name) > 1:
-            versions = [content for other, content in members if other == name]
-            return "**the last wins**" if after.get(name) == versions[-1] else "**the first wins**"
+    one_form = lambda name: unicodedata.normalize("NFC", name)
+    for name, _ in members:
+        versions = [content for other, content in members if one_form(other) == one_form(name)]
+        there = [content for other, content in after.items() if one_form(other) == one_form(name)]
+        if len(versions) > 1 and len(there) == 1:
+            return "**the last wins**" if there[0] == versions[-1] else "**the first wins**"
     if all(after.get(name) == content for name, content in members):
         return "done"
+    names = [name for name, _ in members]
     if all(after.get(name) == content for name, content in members if name in after):
         known = len([name for name in names if name in after])
         renamed = len(after) > known
@@ -160,7 +260,8 @@ def outcome(ending, archive, there, command, root):
     path.write_bytes(archive)
     members = contents(path)
     before = tree(to)
-    done = subprocess.run(command(str(path), str(to)), capture_output=True, cwd=root)
+    done = subprocess.run(command(str(path), str(to)), capture_output=True, cwd=root,
+                          env=os.environ | {"LC_ALL": "C.UTF-8"})
     after = tree(to)
     words = []
     if tree(outside) != {"victim": b"precious"}:

@@ -23,7 +23,8 @@ constexpr unsigned kHeaderCrc = 2, kExtra = 4, kName = 8, kComment = 16, kReserv
 
 class GzipStream : public ByteStream {
  public:
-  explicit GzipStream(std::unique_ptr<ByteStream> packed) : packed_(std::move(packed)) {}
+  GzipStream(std::unique_ptr<ByteStream> packed, GzipMemberCount counter)
+      : packed_(std::move(packed)), counter_(std::move(counter)) {}
 
   Result<size_t> Read(MutableBytes out) override {
     while (!out.empty()) {
@@ -123,6 +124,7 @@ class GzipStream : public ByteStream {
     size_ = 0;
     in_member_ = true;
     ++members_;
+    if (counter_ != nullptr) counter_->store(members_);
     return true;
   }
 
@@ -191,6 +193,7 @@ class GzipStream : public ByteStream {
   Inflater inflater_;
   bool in_member_ = false;
   uint64_t members_ = 0;
+  GzipMemberCount counter_;
   uint32_t header_crc_ = 0;  // of what was taken since the member's start
   uint32_t crc_ = 0;         // of its content
   uint64_t size_ = 0;        // content bytes of this member so far
@@ -202,8 +205,9 @@ bool LooksLikeGzip(Bytes head) {
   return head.size() >= 2 && head[0] == std::byte{0x1F} && head[1] == std::byte{0x8B};
 }
 
-std::unique_ptr<ByteStream> GzipContent(std::unique_ptr<ByteStream> packed) {
-  return std::make_unique<GzipStream>(std::move(packed));
+std::unique_ptr<ByteStream> GzipContent(std::unique_ptr<ByteStream> packed,
+                                        GzipMemberCount members) {
+  return std::make_unique<GzipStream>(std::move(packed), std::move(members));
 }
 
 }  // namespace weighlock

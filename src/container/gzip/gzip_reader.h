@@ -4,6 +4,8 @@
 // behind a member is an error, for readers disagree on it.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 
 #include "base/byte_stream.h"
@@ -16,6 +18,9 @@ bool LooksLikeGzip(Bytes head);
 // The content of `packed`. Errors, with offsets in `packed`: kTruncated (cut off), kMalformed (a
 // bad header or deflate stream, bytes behind the last member), kMismatch (CRC-32 or length of the
 // content is not what the trailer says), kUnsupported (a method other than deflate).
-std::unique_ptr<ByteStream> GzipContent(std::unique_ptr<ByteStream> packed);
+// `members`, where there is one, counts the members that begin; it may be read on another thread.
+using GzipMemberCount = std::shared_ptr<std::atomic<uint64_t>>;
+std::unique_ptr<ByteStream> GzipContent(std::unique_ptr<ByteStream> packed,
+                                        GzipMemberCount members = nullptr);
 
 }  // namespace weighlock

@@ -102,6 +102,7 @@ Status Take(const Record& record, size_t offset, PaxRecords& records) {
     records.has_link_path = true;
   } else if (record.key.starts_with("GNU.sparse.") || record.key == "SCHILY.realsize") {
     records.is_sparse = true;
+    if (record.key == "GNU.sparse.name") records.sparse_name = std::string(record.value);
   } else if (!IsHarmless(record.key)) {
     return Error(Code::kUnsupported, fmt::format("the PAX key {} is not known", Quote(record.key)),
                  offset);

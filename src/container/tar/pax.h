@@ -20,6 +20,7 @@ struct PaxRecords {
   std::optional<uint64_t> size;  // bytes, below 2^63
   bool has_link_path = false;
   bool is_sparse = false;
+  std::optional<std::string> sparse_name;  // how GNU tar calls it; its path is made up
 };
 
 enum class PaxScope : uint8_t {

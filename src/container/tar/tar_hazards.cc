@@ -73,17 +73,20 @@ void AddKinds(std::vector<Hazard>& out) {
   add("kind_char_device", {.type = '3'}, R"(member "a" is a character device (type "3"))");
   add("kind_block_device", {.type = '4'}, R"(member "a" is a block device (type "4"))");
   add("kind_fifo", {.type = '6'}, R"(member "a" is a FIFO (type "6"))");
-  add("kind_contiguous", {.type = '7'}, R"(member "a" is a contiguous file (type "7"))");
+  add("kind_contiguous", {.type = '7'},
+      R"(member "a" is a contiguous file (type "7"): pack it with --format=ustar)");
   add("kind_gnu_dump", {.type = 'D', .magic = kGnu},
-      R"(member "a" is a GNU directory listing (type "D"))");
+      R"(member "a" is a GNU directory listing (type "D"): pack it without --incremental)");
   add("kind_multi_volume", {.type = 'M', .magic = kGnu},
-      R"(member "a" is a part of a multi-volume archive (type "M"))");
+      R"(member "a" is a part of a multi-volume archive (type "M"): pack it without --multi-volume)");
   add("kind_old_names", {.type = 'N', .magic = kGnu},
-      R"(member "a" is an old GNU table of long names (type "N"))");
+      R"(member "a" is an old GNU table of long names (type "N"): pack it with --format=ustar)");
   add("kind_sparse", {.type = 'S', .content = "1", .magic = kGnu},
-      R"(member "a" is a sparse file (type "S"))");
-  add("kind_volume", {.type = 'V', .magic = kGnu}, R"(member "a" is a volume label (type "V"))");
-  add("kind_solaris", {.type = 'X'}, R"(member "a" is a Solaris extended header (type "X"))");
+      R"(member "a" is a sparse file (type "S"): pack it without --sparse)");
+  add("kind_volume", {.type = 'V', .magic = kGnu},
+      R"(member "a" is a volume label (type "V"): pack it without --label)");
+  add("kind_solaris", {.type = 'X'},
+      R"(member "a" is a Solaris extended header (type "X"): pack it with --format=ustar)");
   add("kind_unknown", {.type = 'Z'}, R"(member "a" is of an unknown kind (type "Z"))");
   add("kind_unprintable", {.type = '\x01'}, R"(member "a" is of an unknown kind (type "\x01"))");
   out.push_back({"kind_pax_sparse",
@@ -92,7 +95,7 @@ void AddKinds(std::vector<Hazard>& out) {
                            PaxRecord("GNU.sparse.realsize", "1099511627776")) +
                        File("./GNUSparseFile.0/huge", "0\n")),
                  Code::kUnsupported, 0x400,
-                 R"(member "./GNUSparseFile.0/huge" is a sparse file (type "0"))"});
+                 R"(member "huge" is a sparse file: pack it without --sparse)"});
   out.push_back({"kind_long_symlink",
                  Whole(LongName(std::string(120, 'l'), 'K') +
                        Member({.name = "d", .type = '2', .link = "lll", .magic = kGnu})),

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 
 #include "base/escape.h"
@@ -17,41 +18,26 @@ constexpr size_t kScratchBytes = size_t{64} << 10;
 // PAX data is read whole. Long paths take 4 KiB; attributes of a file system up to 64 KiB each.
 constexpr uint64_t kPaxBytesMax = uint64_t{1} << 20;
 
-// The kinds that are known and refused; nullptr for files and directories.
-const char* RefusedKind(char type) {
-  switch (type) {
-    case '\0':
-    case '0':
-    case '5':
-      return nullptr;
-    case '1':
-      return "a hard link";
-    case '2':
-      return "a symbolic link";
-    case '3':
-      return "a character device";
-    case '4':
-      return "a block device";
-    case '6':
-      return "a FIFO";
-    case '7':
-      return "a contiguous file";
-    case 'D':
-      return "a GNU directory listing";
-    case 'M':
-      return "a part of a multi-volume archive";
-    case 'N':
-      return "an old GNU table of long names";
-    case 'S':
-      return "a sparse file";
-    case 'V':
-      return "a volume label";
-    case 'X':
-      return "a Solaris extended header";
-    default:
-      return "of an unknown kind";
-  }
-}
+// A kind that is known and refused, and what an archive without it takes.
+struct RefusedKind {
+  char type;
+  std::string_view name, way_out;
+};
+constexpr std::string_view kPlain = "pack it with --format=ustar";
+constexpr RefusedKind kRefusedKinds[] = {
+    {'1', "a hard link", {}},
+    {'2', "a symbolic link", {}},
+    {'3', "a character device", {}},
+    {'4', "a block device", {}},
+    {'6', "a FIFO", {}},
+    {'7', "a contiguous file", kPlain},
+    {'D', "a GNU directory listing", "pack it without --incremental"},
+    {'M', "a part of a multi-volume archive", "pack it without --multi-volume"},
+    {'N', "an old GNU table of long names", kPlain},
+    {'S', "a sparse file", "pack it without --sparse"},
+    {'V', "a volume label", "pack it without --label"},
+    {'X', "a Solaris extended header", kPlain},
+};
 
 // Errors of a block or of PAX data count from its start; those of the archive from the archive's.
 Error Shifted(const Error& error, uint64_t by) {
@@ -65,14 +51,19 @@ bool IsSpeltAsDirectory(std::string_view name) {
   return last.empty() || last == ".";
 }
 
-Status CheckKind(const RawTarHeader& header, const std::string& name, bool is_sparse, uint64_t at) {
-  const char* kind = RefusedKind(header.type);
-  if (kind == nullptr && is_sparse) kind = "a sparse file";
-  if (kind == nullptr) return {};
-  return Error(Code::kUnsupported,
-               fmt::format("member {} is {} (type {})", Quote(name), kind,
-                           Quote(std::string_view(&header.type, 1))),
-               at);
+// `pax_sparse`: PAX records make a sparse file of it, whatever its type.
+Status CheckKind(const RawTarHeader& header, const std::string& name, bool pax_sparse,
+                 uint64_t at) {
+  const char type = pax_sparse ? 'S' : header.type;
+  if (type == '\0' || type == '0' || type == '5') return {};
+  const auto* kind = std::find_if(std::begin(kRefusedKinds), std::end(kRefusedKinds),
+                                  [&](const RefusedKind& k) { return k.type == type; });
+  const bool is_known = kind != std::end(kRefusedKinds);
+  std::string what = fmt::format("member {} is {}", Quote(name),
+                                 is_known ? kind->name : std::string_view("of an unknown kind"));
+  if (!pax_sparse) what += fmt::format(" (type {})", Quote(std::string_view(&header.type, 1)));
+  if (is_known && !kind->way_out.empty()) what += fmt::format(": {}", kind->way_out);
+  return Error(Code::kUnsupported, std::move(what), at);
 }
 
 // Type 0 with a name that ends in a slash is a directory since V7. Some readers look at the name in
@@ -255,7 +246,7 @@ Result<TarMember> TarReader::MakeMember(const RawTarHeader& header, uint64_t at,
                                         Extensions& extensions) {
   const PaxRecords pax = extensions.pax ? *std::move(extensions.pax) : PaxRecords{};
   std::string name = pax.path ? *pax.path : extensions.long_name.value_or(header.name);
-  WL_CHECKED(CheckKind(header, name, pax.is_sparse, at));
+  WL_CHECKED(CheckKind(header, pax.sparse_name.value_or(name), pax.is_sparse, at));
   if (extensions.long_link || pax.has_link_path) {
     return Error(Code::kMalformed,
                  fmt::format("member {} has a link's target and is not a link", Quote(name)), at);
