@@ -2,9 +2,19 @@
 #include <gtest/gtest.h>
 
 #include "compat/knowledge.h"
+#include "compat/rules.h"
 
 namespace weighlock {
+
+extern const std::string_view kBuiltinRules;
+
 namespace {
+
+// A run parses of them what it needs: that all of it is sound is known from here.
+TEST(Rules, ThoseThatAreBuiltInAreSound) {
+  auto rules = Rules::Parse(AsBytes(kBuiltinRules));
+  EXPECT_TRUE(rules) << rules.error().Message();
+}
 
 TEST(Version, OrderedAsPep440Does) {
   // Each is less than the next.

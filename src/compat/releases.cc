@@ -144,9 +144,7 @@ Tri Releases::KnowsModelType(std::string_view model_type, const Version& transfo
   };
   const Tri answer = knows(transformers);
   // A version that is no release here (taken back, or made by somebody) lies between two.
-  const auto next = std::lower_bound(
-      releases_.begin(), releases_.end(), transformers,
-      [](const Release& release, const Version& v) { return release.version.Compare(v) < 0; });
+  const auto next = NotBefore(transformers);
   if (next == releases_.end() || next->version.Compare(transformers) == 0) return answer;
   return knows(next->version) == answer ? answer : Tri::kUnknown;
 }
@@ -248,11 +246,16 @@ std::string Releases::WhyUnknown(const Version& transformers) const {
   return "";
 }
 
+std::vector<Release>::const_iterator Releases::NotBefore(const Version& transformers) const {
+  return std::lower_bound(
+      releases_.begin(), releases_.end(), transformers,
+      [](const Release& release, const Version& v) { return release.version.Compare(v) < 0; });
+}
+
 const Release* Releases::Find(const Version& transformers) const {
-  for (const Release& release : releases_) {
-    if (release.version.Compare(transformers) == 0) return &release;
-  }
-  return nullptr;
+  const auto found = NotBefore(transformers);
+  const bool is_there = found != releases_.end() && found->version.Compare(transformers) == 0;
+  return is_there ? &*found : nullptr;
 }
 
 const Release* Releases::FirstFrom(const Version& from,

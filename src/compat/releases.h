@@ -90,6 +90,9 @@ class Releases {
   Tri Named(const char* table, std::string_view name, const Version& transformers) const;
   static Result<Releases> Over(std::string_view text);
 
+  // The first release that is no older.
+  std::vector<Release>::const_iterator NotBefore(const Version& transformers) const;
+
   std::vector<Release> releases_;
   JsonTable table_;
 };

@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "compat/known_spec.h"
+#include "json/json_table.h"
 #include "json/python_text.h"
 
 namespace weighlock {
@@ -318,14 +319,24 @@ Tri Holds(const JsonValue& predicate, const RuleInput& input, const Target* targ
 }
 
 Result<Rules> Rules::Builtin() {
-  return Parse(AsBytes(kBuiltinRules));
+  return Over(kBuiltinRules);
+}
+
+Result<Rules> Rules::Over(std::string_view text) {
+  Rules rules;
+  const JsonTable table(text);
+  for (const JsonSpan& row : JsonSpans(table.TextOf("rules"), 0)) {
+    const std::string_view own = table.TextOf("rules").substr(row.begin, row.end - row.begin);
+    WL_TRY(JsonValue when, ParseJson(AsBytes(JsonTable(own).TextOf("when")), Limits()));
+    rules.rows_.push_back({own, std::move(when), nullptr});
+  }
+  return rules;
 }
 
 Result<Rules> Rules::Parse(Bytes text) {
-  Rules rules;
-  WL_TRY(rules.root_, ParseJson(text, Limits()));
-  const JsonValue* rows = rules.root_.Find("rules");
-  if (Text(rules.root_, "schema") != "weighlock-check-rules/1" || rows == nullptr) {
+  WL_TRY(const JsonValue root, ParseJson(text, Limits()));
+  const JsonValue* rows = root.Find("rules");
+  if (Text(root, "schema") != "weighlock-check-rules/1" || rows == nullptr) {
     return Error(Code::kMalformed, "wanted schema \"weighlock-check-rules/1\" with rules", 0);
   }
   for (const JsonValue& row : rows->items) {
@@ -337,13 +348,22 @@ Result<Rules> Rules::Parse(Bytes text) {
     if (!VerdictOf(verdict)) return Bad(id, "no such verdict", row);
     WL_CHECKED(CheckPredicate(id, *when));
   }
+  auto own_text = std::make_unique<const std::string>(AsText(text));
+  WL_TRY(Rules rules, Over(*own_text));
+  rules.own_text_ = std::move(own_text);
   return rules;
 }
 
 PackageRules Rules::Of(const RuleInput& input) const {
   PackageRules rules(input);
-  for (const JsonValue& row : root_.Find("rules")->items) {
-    if (Holds(*row.Find("when"), input, nullptr) != Tri::kNo) rules.rows_.push_back(&row);
+  for (const Row& row : rows_) {
+    if (Holds(row.when, input, nullptr) == Tri::kNo) continue;
+    if (row.whole == nullptr) {
+      auto whole = ParseJson(AsBytes(row.text), Limits());
+      if (!whole) continue;  // Parse has read it, and so has a test what is built in
+      row.whole = std::make_unique<JsonValue>(*std::move(whole));
+    }
+    rules.rows_.push_back(row.whole.get());
   }
   return rules;
 }

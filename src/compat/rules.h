@@ -10,6 +10,7 @@
 // "missing".
 #pragma once
 
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -46,15 +47,25 @@ class PackageRules {
 
 class Rules {
  public:
-  // Those that are built in.
+  // Those that are built in, of which a run needs a few: their predicates are parsed, and the rest
+  // of a rule where it can hold.
   static Result<Rules> Builtin();
-  // Rules from the text of a file. kMalformed names the rule.
+  // Rules from the text of a file, each looked at whole. kMalformed names the rule.
   static Result<Rules> Parse(Bytes text);
 
   PackageRules Of(const RuleInput& input) const WL_LIFETIME_BOUND;
 
  private:
-  JsonValue root_;
+  struct Row {
+    std::string_view text;
+    JsonValue when;
+    mutable std::unique_ptr<JsonValue> whole;  // null: not asked for yet
+  };
+
+  static Result<Rules> Over(std::string_view text);
+
+  std::unique_ptr<const std::string> own_text_;  // of Parse
+  std::vector<Row> rows_;
 };
 
 // Whether a predicate of the closed set holds; kUnknown where a version decides that the target

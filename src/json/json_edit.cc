@@ -58,31 +58,53 @@ size_t JsonValueEnd(std::string_view text, size_t begin) {
   return text.size();
 }
 
+JsonSpanWalk::JsonSpanWalk(std::string_view text, size_t begin) : text_(text), at_(text.size()) {
+  if (begin >= text.size() || (text[begin] != '{' && text[begin] != '[')) return;
+  is_object_ = text[begin] == '{';
+  at_ = begin + 1;
+}
+
+size_t JsonSpanWalk::SkipSpaces(size_t at) const {
+  return std::min(text_.find_first_not_of(kSpace, at), text_.size());
+}
+
+bool JsonSpanWalk::Fail() {
+  at_ = text_.size();
+  return false;
+}
+
+bool JsonSpanWalk::Next() {
+  if (begin_ > 0) {
+    at_ = SkipSpaces(End());
+    if (at_ == text_.size() || text_[at_] != ',') return Fail();
+    ++at_;
+  }
+  at_ = SkipSpaces(at_);
+  if (is_object_ && at_ < text_.size()) {
+    const size_t end = text_[at_] == '"' ? StringEnd(text_, at_) : 0;
+    if (end < at_ + 2) return Fail();
+    name_ = text_.substr(at_ + 1, end - at_ - 2);
+    at_ = SkipSpaces(end);
+    if (at_ == text_.size() || text_[at_] != ':') return Fail();
+    at_ = SkipSpaces(at_ + 1);
+  }
+  if (at_ == text_.size() || std::string_view(",]}").find(text_[at_]) != std::string_view::npos) {
+    return Fail();
+  }
+  begin_ = at_;
+  end_ = 0;
+  return true;
+}
+
+size_t JsonSpanWalk::End() {
+  if (end_ == 0) end_ = JsonValueEnd(text_, begin_);
+  return end_;
+}
+
 void ForEachJsonSpan(std::string_view text, size_t begin,
                      const std::function<bool(const JsonSpan&)>& each) {
-  if (begin >= text.size() || (text[begin] != '{' && text[begin] != '[')) return;
-  const bool is_object = text[begin] == '{';
-  const auto skip = [&](size_t at, std::string_view passed) {
-    return std::min(text.find_first_not_of(passed, at), text.size());
-  };
-  for (size_t at = skip(begin + 1, kSpace); at < text.size();) {
-    if (text[at] == '}' || text[at] == ']') break;
-    JsonSpan span{};
-    if (is_object) {
-      if (text[at] != '"') break;
-      const size_t end = StringEnd(text, at);
-      if (end < at + 2) break;
-      span.name = text.substr(at + 1, end - at - 2);
-      at = skip(end, kSpace);
-      if (at == text.size() || text[at] != ':') break;
-      at = skip(at + 1, kSpace);
-    }
-    span.begin = at;
-    span.end = JsonValueEnd(text, at);
-    if (span.end <= at || !each(span)) break;
-    at = skip(span.end, kSpace);
-    if (at == text.size() || text[at] != ',') break;
-    at = skip(at + 1, kSpace);
+  JsonSpanWalk walk(text, begin);
+  while (walk.Next() && each({walk.name(), walk.begin(), walk.End()})) {
   }
 }
 

@@ -21,6 +21,31 @@ struct JsonSpan {
   size_t begin, end;      // of the value
 };
 
+// Goes along what lies directly in the object or array that begins at `begin`, and skips a value
+// only where it is passed. Of what is no JSON it is as much as can be told.
+class JsonSpanWalk {
+ public:
+  JsonSpanWalk() = default;
+  JsonSpanWalk(std::string_view text, size_t begin);
+
+  // Goes to the next. False: there is none.
+  bool Next();
+  std::string_view name() const { return name_; }
+  size_t begin() const { return begin_; }  // of the value
+  size_t End();
+
+ private:
+  // The first byte from `at` on that is no space, or the end of the text.
+  size_t SkipSpaces(size_t at) const;
+  bool Fail();
+
+  std::string_view text_;
+  bool is_object_ = false;
+  size_t at_ = 0;  // where the walk goes on; the end of the text: nowhere
+  std::string_view name_;
+  size_t begin_ = 0, end_ = 0;  // end_: 0 where it is not known yet
+};
+
 // Calls `each` with what lies directly in the object or array that begins at `begin`, until it says
 // false: for texts that are too large for values. Of what is no JSON it is as much as can be told.
 void ForEachJsonSpan(std::string_view text, size_t begin,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "json/json.h"
+#include "json/json_edit.h"
 
 namespace weighlock {
 
@@ -15,9 +16,9 @@ namespace weighlock {
 // told, and those that cannot be parsed are missing. Not for several threads at once.
 class JsonTable {
  public:
-  // Borrows the text of an object, whose names are spelled without escapes. The first question
-  // goes along it, O(text), without parsing it.
-  explicit JsonTable(std::string_view object = {}) : text_(object) {}
+  // Borrows a text that begins with an object, whose names are spelled without escapes. A question
+  // goes along it, without parsing it, up to the row that it is about.
+  explicit JsonTable(std::string_view object = {});
 
   // In the order of the text.
   const std::vector<std::string_view>& names() const WL_LIFETIME_BOUND;
@@ -30,17 +31,20 @@ class JsonTable {
 
  private:
   struct Row {
-    std::string_view text;
-    // Null: not asked for yet.
+    size_t begin;           // in text_
+    std::string_view text;  // empty: not asked for yet
+    // Null: the same.
     std::unique_ptr<Result<JsonValue>> value;
     std::unique_ptr<JsonTable> table;
   };
 
-  void FindRows() const;
+  // The next row that was not met before, or null at the end.
+  Row* NextRow() const;
   Row* RowOf(std::string_view name) const;
+  std::string_view TextOf(Row& row) const;
 
   std::string_view text_;
-  mutable bool are_rows_found_ = false;
+  mutable JsonSpanWalk walk_;
   mutable std::vector<std::string_view> names_;
   mutable std::unordered_map<std::string_view, Row> rows_;
 };
