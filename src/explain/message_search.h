@@ -19,6 +19,7 @@ struct MessageMatch {
   size_t letters = 0;         // of its pieces that were found
   size_t core = 0;            // the same without the exception's type
   size_t begin = 0, end = 0;  // in the canonical text
+  size_t core_begin = 0;      // where its own words begin, behind the exception's type
   bool from_start = false;    // with the first of its words
   size_t missing = 0;         // letters of its pieces between these that were not found
 };
