@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "compat/knowledge.h"
 #include "compat/releases.h"
+#include "contract/contract_problems.h"
 #include "weighlock/contract.h"
 
 namespace weighlock {
@@ -118,6 +119,12 @@ Result<std::vector<TargetProblem>> LintTarget(const GivenTarget& given, const Da
   WL_TRY(const Knowledge knowledge, Knowledge::Builtin());
   std::vector<TargetProblem> problems = Linter(given, releases, knowledge).Lint();
   if (!given.contract) return problems;
+  ContractProblems contradictions(given, releases, knowledge);
+  LintFiles(contradictions);
+  LintAccept(contradictions);
+  LintLimits(contradictions);
+  LintPolicy(contradictions);
+  for (TargetProblem& problem : contradictions.Take()) problems.push_back(std::move(problem));
   for (const Waiver& waiver : given.contract->waivers) {
     if (waiver.until >= today) continue;
     problems.push_back({true, fmt::format("the waiver of {} in line {} ended on {}",
