@@ -475,6 +475,13 @@ TEST(Lint, Table) {
       {"transformers>=4.98,<4.99",
        "warning transformers >=4.98,<4.99 holds no release that is known, up to 5.24.0"},
       {"python==3.6.*", ""},
+      {"python==3.10,torch==1.9.0",
+       "error torch 1.9.0 has no wheel for python 3.10: there are those of torch >=1.11.0,<2.15.0"},
+      {"python>=3.8,<3.10,torch>=2.9",
+       "error torch >=2.9 has no wheel for python >=3.8,<3.10: there are those of torch "
+       ">=1.4.0,<2.5.0, or >=1.7.1,<2.9.0"},
+      {"python>=3.8,torch==1.9.0", ""},
+      {"python==3.15,torch==1.9.0", ""},
   };
   for (const auto& [target, problems] : table) {
     const auto given = ReadTarget(target);

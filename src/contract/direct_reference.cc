@@ -54,9 +54,15 @@ DirectReference OfRepository(std::string_view address, std::string_view fragment
     if (IsComponentName(name)) found.name = NormalisedName(name);
   }
   const size_t slash = address.rfind('/');
-  const size_t at = address.rfind('@');
-  if (at == address.npos || slash == address.npos || at < slash) return found;
-  std::string_view tag = address.substr(at + 1);
+  if (slash == address.npos) return found;
+  const size_t at = std::min(address.find('@', slash), address.size());
+  std::string_view repository = address.substr(slash + 1, at - slash - 1);
+  if (repository.ends_with(".git")) repository.remove_suffix(4);
+  if (found.name.empty() && IsComponentName(repository)) {
+    found.name = NormalisedName(repository);
+    found.guessed = true;
+  }
+  std::string_view tag = address.substr(std::min(at + 1, address.size()));
   if (tag.starts_with('v')) tag.remove_prefix(1);
   found.version = VersionOf(tag);
   return found;

@@ -7,8 +7,9 @@
 namespace weighlock {
 
 struct DirectReference {
-  std::string name;     // normalised; empty: the address does not say it
-  std::string version;  // the same
+  std::string name;      // normalised; empty: the address does not say it
+  std::string version;   // the same
+  bool guessed = false;  // the name is that of the repository
 };
 
 // "transformers" and "4.40.0" of ".../transformers-4.40.0-py3-none-any.whl", of

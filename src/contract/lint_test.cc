@@ -207,6 +207,25 @@ TEST(LintContract, PoliciesThatUndoEachOther) {
   });
 }
 
+TEST(LintContract, PinsThatCannotBeInstalledTogether) {
+  Hold({
+      {"[runtime]\npython = \"3.10\"\ntorch = \"1.9.0\"\n",
+       "error torch 1.9.0 has no wheel for python 3.10 (lines 6 and 5): there are those of torch "
+       ">=1.11.0,<2.15.0"},
+      {"[runtime]\ntransformers = \"4.37.2\"\ntokenizers = \"0.13.3\"\n",
+       "error tokenizers 0.13.3 goes with nothing of transformers 4.37.2 (lines 6 and 5): 4.37.2 "
+       "wants tokenizers <0.19,>=0.14"},
+      {"extends = \"sagemaker-hf/4.37.0\"\n[runtime]\npython = \"3.7\"\n",
+       "error torch 2.1.0 has no wheel for python 3.7 (lines 4 and 6): there are those of torch "
+       ">=1.0.0,<2.0.0; error python 3.7 goes with nothing of transformers 4.37.0 (lines 6 and 4): "
+       "4.37.0 wants python >=3.8.0"},
+      {"[runtime]\ntransformers = \"5.23.0\"\ntorch = \"1.9\"\n",
+       "error transformers 5.23.0 takes torch 2.6.0 and later, and goes on as if torch 1.9 were "
+       "not "
+       "there (lines 5 and 6)"},
+  });
+}
+
 TEST(LintContract, AdaptationsThatThereAreNot) {
   const std::string text = Problems("[policy]\nadapt = [\"W1\", \"W7\"]\n");
   EXPECT_NE(text.find("policy.adapt: wanted of W1, W2, "), std::string::npos) << text;

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/escape.h"
+#include "contract/conda_file.h"
 #include "contract/direct_reference.h"
 #include "contract/text_file.h"
 
@@ -75,6 +76,19 @@ std::string RowOfPipList(std::string_view line) {
   return fmt::format("{}=={}", line.substr(0, space), version);
 }
 
+// "torch==1.9.0" of "pytorch=1.9.0=py3.8_cuda10.2_0", as conda list --export prints it; empty: the
+// line is none of them. What has no version there ("_libgcc_mutex=0.1=main") is a package too.
+std::string RowOfCondaList(std::string_view line) {
+  const size_t first = line.find('=');
+  const size_t second = line.find('=', std::min(first, line.size() - 1) + 1);
+  if (first == line.npos || second == line.npos || second == first + 1) return {};
+  if (line.find('=', second + 1) != line.npos || line.find(' ') != line.npos) return {};
+  const std::string_view name = line.substr(0, first);
+  return IsComponentName(name)
+             ? fmt::format("{}=={}", PipNameOf(name), line.substr(first + 1, second - first - 1))
+             : std::string();
+}
+
 bool IsHeadOfPipList(std::string_view line) {
   return line.starts_with("Package ") && TrimSpace(line.substr(8)).starts_with("Version");
 }
@@ -112,7 +126,9 @@ class Reader {
     std::string last;
     std::vector<LogicalLine> lines = LogicalLines(text);
     const bool columns = !lines.empty() && IsHeadOfPipList(lines[0].text);
-    if (columns) lines = RowsOfPipList(lines);
+    if (columns) lines = RowsOf(lines, RowOfPipList);
+    list_.of_conda = !columns && IsListOfConda(lines);
+    if (list_.of_conda) lines = RowsOf(lines, RowOfCondaList);
     for (const LogicalLine& line : lines) {
       if (line.text[0] == '-') {
         is_freeze = Option(line) && is_freeze;
@@ -126,7 +142,7 @@ class Reader {
         continue;
       }
       is_freeze = is_freeze && requirement->pinned &&
-                  (columns || line.editable || last <= requirement->name);
+                  (columns || list_.of_conda || line.editable || last <= requirement->name);
       if (line.editable) named_editable_ = line.number;
       last = line.editable ? last : requirement->name;
       WL_CHECKED(Take(line.number, *std::move(requirement)));
@@ -135,18 +151,26 @@ class Reader {
       return Error(Code::kUsage, "no line of it names a package and a version", kNoOffset, path_);
     }
     if (unnoted_ > 0) list_.notes.push_back(fmt::format("and {} more lines", unnoted_));
-    list_.complete = is_freeze && (columns || IsAllThatIsThere(name));
+    list_.complete = is_freeze && (columns || list_.of_conda || IsAllThatIsThere(name));
     return std::move(list_);
   }
 
  private:
-  static std::vector<LogicalLine> RowsOfPipList(const std::vector<LogicalLine>& lines) {
+  // Lines of another form as requirements.
+  static std::vector<LogicalLine> RowsOf(const std::vector<LogicalLine>& lines,
+                                         std::string (*row_of)(std::string_view)) {
     std::vector<LogicalLine> rows;
     for (const LogicalLine& line : lines) {
-      std::string row = RowOfPipList(line.text);
+      std::string row = row_of(line.text);
       if (!row.empty()) rows.push_back({line.number, std::move(row)});
     }
     return rows;
+  }
+
+  static bool IsListOfConda(const std::vector<LogicalLine>& lines) {
+    return !lines.empty() && std::all_of(lines.begin(), lines.end(), [](const LogicalLine& line) {
+      return !RowOfCondaList(line.text).empty();
+    });
   }
 
   // Pins in order are also what careful people write by hand. Where all is listed that is there,
@@ -193,19 +217,16 @@ class Reader {
   }
 
   void Editable(const LogicalLine& line, std::string_view address) {
-    const DirectReference reference = ReadDirectReference(address);
-    if (reference.name.empty()) {
+    Requirement requirement = ReadEditable(address);
+    if (requirement.name.empty()) {
       // What a comment of pip freeze above it named is taken already.
       if (named_editable_ + 1 != line.number) {
         Note(line.number, fmt::format("{} names no package", Quote(line.text, 80)));
       }
       return;
     }
-    Component component;
-    if (auto version = ParseComponent(reference.version); version && !reference.version.empty()) {
-      component = *std::move(version);
-    }
-    list_.target.components.emplace(reference.name, std::move(component));
+    if (!requirement.note.empty()) Note(line.number, requirement.note);
+    list_.target.components.emplace(requirement.name, std::move(requirement.component));
   }
 
   Status Take(uint64_t line, Requirement requirement) {
@@ -256,9 +277,13 @@ bool HasNameBeforeAddress(std::string_view text) {
 }
 
 // pip freeze never writes an address without a name before it.
-Requirement OfReference(const DirectReference& reference) {
+Requirement OfReference(const DirectReference& reference, std::string_view address) {
   Requirement requirement;
   requirement.name = reference.name;
+  if (reference.guessed) {
+    requirement.note =
+        fmt::format("{} is taken for the package {}", Quote(address, 80), reference.name);
+  }
   if (reference.version.empty()) return requirement;
   if (auto component = ParseComponent(reference.version)) {
     requirement.component = *std::move(component);
@@ -267,6 +292,11 @@ Requirement OfReference(const DirectReference& reference) {
 }
 
 }  // namespace
+
+Requirement ReadEditable(std::string_view address) {
+  const DirectReference reference = ReadDirectReference(address);
+  return reference.name.empty() ? Requirement() : OfReference(reference, address);
+}
 
 Result<Requirement> ReadRequirement(std::string_view text) {
   const auto bad = [&] {
@@ -277,13 +307,11 @@ Result<Requirement> ReadRequirement(std::string_view text) {
   const bool address = text.find("://") != text.npos || text[0] == '.' || text[0] == '/';
   const size_t semicolon = address ? text.find(" ;") : text.find(';');
   if (address && !HasNameBeforeAddress(text)) {
-    const DirectReference reference =
-        ReadDirectReference(WithoutOptions(text.substr(0, semicolon)));
-    if (reference.name.empty()) {
-      requirement.note = fmt::format("{} names no package", Quote(text, 80));
-      return requirement;
-    }
-    return OfReference(reference);
+    const std::string_view own = WithoutOptions(text.substr(0, semicolon));
+    const DirectReference reference = ReadDirectReference(own);
+    if (!reference.name.empty()) return OfReference(reference, own);
+    requirement.note = fmt::format("{} names no package", Quote(text, 80));
+    return requirement;
   }
   std::string_view rest = WithoutOptions(text.substr(0, semicolon));
   const std::string_view marker = semicolon == text.npos ? "" : text.substr(semicolon + 1);
@@ -305,7 +333,7 @@ Result<Requirement> ReadRequirement(std::string_view text) {
   }
   if (rest.starts_with('@')) {
     const DirectReference reference = ReadDirectReference(TrimSpace(rest.substr(1)));
-    requirement.component = OfReference({name, reference.version}).component;
+    requirement.component = OfReference({name, reference.version}, rest).component;
     requirement.pinned = true;  // pip freeze writes it of what was installed from a file
     return requirement;
   }

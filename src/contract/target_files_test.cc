@@ -79,6 +79,15 @@ TEST(PipList, Table) {
        "https://example.org/torch-2.1.0-1-cp38-cp38-linux_x86_64.whl#sha256=aa\n"
        "git+https://github.com/huggingface/transformers@v4.40.0#egg=transformers\n",
        "transformers 4.40.0, torch 2.1.0"},
+      {"requirements.txt", "git+https://github.com/huggingface/tokenizers.git@v0.15.0\n",
+       "tokenizers 0.15.0"},
+      {"requirements.txt", "-e git+ssh://git@github.com/huggingface/transformers\n",
+       "transformers present"},
+      {"list.txt",
+       "# platform: linux-64\nnumpy=1.21.0=py38h9894fe3_0\npython=3.8.13=h12debd9_0\n"
+       "pytorch=1.9.0=py3.8_cuda10.2_0\ntransformers=4.11.3=pypi_0\n",
+       "transformers 4.11.3, torch 1.9.0, tokenizers absent, safetensors absent, python 3.8.13, "
+       "numpy 1.21.0"},
       {"requirements.txt", "transformers[torch] @ git+https://example.org/t.git@main\n",
        "transformers present"},
       {"requirements.txt", "transformers @ https://example.org/transformers-4.40.0.tar.gz\n",
@@ -143,6 +152,11 @@ TEST(PipList, SaysHowItWasRead) {
   GivenTarget given;
   Read({"freeze.txt", "numpy==1.21.0\ntokenizers==0.10.3\ntransformers==4.11.3\n", ""}, &given);
   EXPECT_EQ(given.read_as, "pip freeze, 3 packages; what it does not name is absent");
+  Read({"requirements.txt", "git+https://example.org/transformers@main\n", ""}, &given);
+  ASSERT_EQ(given.notes.size(), 1u);
+  EXPECT_EQ(given.notes[0],
+            "line 1: \"git+https://example.org/transformers@main\" is taken for the package "
+            "transformers");
   Read({"requirements.txt", "-r base.txt\ntransformers==4.11.3 ; python_version < '4'\n", ""},
        &given);
   EXPECT_EQ(given.read_as, "requirements, 1 package; what it does not name is unknown");
@@ -171,6 +185,11 @@ TEST(CondaFile, Table) {
        "transformers 4.11.3, torch absent, tokenizers absent, safetensors absent, python 3.10.2, "
        "numpy 1.21.0"},
       {"environment.yml", "dependencies:\n  - pytorch\n", "torch present"},
+      {"environment.yml",
+       "dependencies:\n  - pip\n  - pip:\n    - -e "
+       "git+https://x.org/t.git@v4.36.2#egg=transformers\n"
+       "    - torch @ https://x.org/torch-2.1.0%2Bcu118-cp310-cp310-linux_x86_64.whl\n",
+       "transformers 4.36.2, torch 2.1.0+cu118"},
       {"environment.yml", "variables: {A: b}\ndependencies:\n  - \"torch=1.*\"\n", "torch ==1.*"},
       {"environment.yml", head,
        "environment.yml: usage: wanted an environment of conda, with dependencies"},

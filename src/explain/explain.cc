@@ -109,6 +109,7 @@ class Explainer {
     if (report.found.empty() && report.guesses.empty()) report.raised_in = foreign_place_;
     for (Explanation& explanation : report.found) Complete(explanation);
     for (Explanation& explanation : report.guesses) Complete(explanation);
+    DropContradicted(report.found);
     std::string note = Contradiction(report.found);
     if (!note.empty()) report.notes.push_back(std::move(note));
   }
@@ -262,6 +263,17 @@ class Explainer {
       }
     }
     text.upgrades = installed_.StillAhead(text.upgrades, text.messages);
+  }
+
+  // What else the same words may mean is not meant where other releases say them, and the first
+  // fits those that are there.
+  void DropContradicted(std::vector<Explanation>& found) const {
+    bool fits = false;
+    std::erase_if(found, [&](const Explanation& explanation) {
+      const bool contradicted = !installed_.Contradiction(explanation.failure.messages).empty();
+      if (!explanation.or_else) fits = !contradicted;
+      return explanation.or_else && contradicted && fits;
+    });
   }
 
   // Where all that the text may mean is of other releases than those that are there.

@@ -94,6 +94,13 @@ TEST(Foreign, ErrorsOfOthersAreNotOurs) {
       "IndexError: index out of range in self",
       "ValueError: Expected input batch_size (8) to match target batch_size (16).",
       // datasets, Trainer, accelerate.
+      "KeyError                                  Traceback (most recent call last)\nCell In[7], "
+      "line "
+      "1\n----> 1 ds.map(lambda x: tok(x[\"text\"]))\n\nFile "
+      "~/venv/lib/python3.10/site-packages/datasets/formatting/formatting.py:286, in "
+      "LazyDict.__getitem__(self, key)\n--> 286     value = self.data[key]\n\nKeyError: 'text'",
+      "ValueError: Could not load model /model with any of the following classes: (<class "
+      "'transformers.models.auto.modeling_auto.AutoModelForSequenceClassification'>,).",
       "datasets.exceptions.DatasetNotFoundError: Dataset 'x/y' doesn't exist on the Hub or cannot "
       "be accessed.",
       "pyarrow.lib.ArrowInvalid: Column 1 named labels expected length 1000 but got length 2",
@@ -148,6 +155,10 @@ TEST(Foreign, ErrorsOfOthersAreNotOurs) {
       "https://huggingface.co/api/whoami-v2",
       "huggingface_hub.errors.GatedRepoError: 403 Client Error. Cannot access gated repo for url "
       "https://huggingface.co/meta-llama/x/resolve/main/config.json.",
+      "OSError: We couldn't connect to 'https://huggingface.co' to load this file, couldn't find "
+      "it "
+      "in the cached files and it looks like bert-base-uncased is not the path to a directory "
+      "containing a file named config.json.",
       "urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool(host='huggingface.co', port=443): "
       "Read timed out.",
       "Killed",
@@ -236,6 +247,8 @@ TEST(Surroundings, FramesOfAllKinds) {
       {"  File \"a/b.py\", line 3, in f\n    g()\n", "a/b.py"},
       {"  File 'serve.py', line 3\n", "serve.py"},
       {"  File “c.py”, line 3\n", "c.py"},
+      {"\\n  File \\\"d.py\\\", line 3, in f\\n", "d.py"},
+      {"\x1b[0;32m~/e.py\x1b[0m in \x1b[0;36mf\x1b[0;34m(a)\x1b[0m\n", "~/e.py"},
       {"File C:\\x\\y.py:12, in f(a)\n     10 x\n---> 12 y\n", "C:\\x\\y.py"},
       {"~/a.py in f(self)\n", "~/a.py"},
       {"tests/test_x.py:17: in test_y\n", "tests/test_x.py"},

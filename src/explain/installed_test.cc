@@ -82,6 +82,9 @@ TEST(Installed, UpgradesThatLieBehindAreNone) {
       {"transformers==5.2.0\nValueError: The checkpoint you are trying to load has model type "
        "`transfo-xl` but Transformers does not recognize this architecture.",
        "transformers 5.0.0 and later do not know transfo-xl: the last that does is 4.57.6"},
+      // Of the same words those are meant that the release says.
+      {"transformers 4.33.1\nAttributeError: 'NoneType' object has no attribute 'get'",
+       "transformers 4.48.0"},
       {"torch==2.7.0\nValueError: Due to a serious vulnerability issue in `torch.load`, even with",
        "torch the text names 2.7.0, and 2.6.0 was enough: an older one is no upgrade"},
       {"transformers==4.25.1\nOSError: Error no file named pytorch_model.bin, tf_model.h5, "

@@ -88,7 +88,7 @@ bool MessageSearch::IsEnough(const MessageMatch& match, size_t text_letters) con
   // The end of a message may be cut off, and then it is not much of it: surely so where the text
   // ends in the middle of a piece.
   const bool ends = text_letters - match.end <= 2 * kTyped;
-  if (match.core >= kTyped && match.from_start && ends) return true;
+  if (match.core >= kTyped && match.from_start && match.missing == 0 && ends) return true;
   if (match.core >= kSurely && (match.from_start || match.core * 4 >= form.core)) return true;
   return match.core * 5 >= form.core * 3;
 }

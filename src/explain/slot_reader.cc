@@ -15,6 +15,14 @@ std::string Trimmed(std::string_view value) {
   static constexpr std::string_view kAround[] = {" ",  "\n", "\t", "\r", "'",   "\"", "`",
                                                  ",",  ":",  ".",  "‘",  "’",   "“",  "”",
                                                  "\\", ";",  "(",  "-",  "...", "…"};
+  for (bool any = true; any;) {  // "\n" of a text in JSON, at its end
+    any = false;
+    for (const std::string_view escape : {"\\n", "\\t", "\\r"}) {
+      if (!value.ends_with(escape)) continue;
+      value.remove_suffix(escape.size());
+      any = true;
+    }
+  }
   const auto strip = [&](auto&& fits, auto&& cut) {
     for (bool any = true; any;) {
       any = false;
@@ -66,6 +74,17 @@ std::pair<size_t, size_t> FindLiteral(std::string_view region, std::string_view 
   return {region.npos, 0};
 }
 
+// Whether `region` begins with what a literal ends in, but for quotes and white space: the point of
+// "from 'transformers.", which "from 'transformers' (" does not have.
+bool BeginsWith(std::string_view region, std::string_view tail) {
+  constexpr std::string_view kLost = " :'\"`\n\t\r";
+  constexpr size_t kAround = 6;  // bytes of typeset quotes
+  const size_t first = tail.find_first_not_of(kLost);
+  if (first == tail.npos) return true;
+  tail = tail.substr(first, tail.find_last_not_of(kLost) + 1 - first);
+  return region.substr(0, first + tail.size() + kAround).find(tail) != region.npos;
+}
+
 std::string_view WithoutLead(std::string_view region, std::string_view lead) {
   if (region.starts_with(lead)) region.remove_prefix(lead.size());
   const size_t first = region.find_first_not_of(" \n\t\r:'\"`");
@@ -88,6 +107,7 @@ void SlotReader::Read(size_t first, size_t next, size_t begin, size_t end) {
   for (size_t hole = first; hole < next; ++hole) {
     const bool last = hole + 1 == next;
     const std::string& behind = form_.literals[hole + 1];
+    if (hole == first && !BeginsWith(region, TailOf(form_.literals[hole]))) return;
     region = WithoutLead(region, hole == first ? TailOf(form_.literals[hole]) : "");
     std::string_view value = region;
     // A point at the end may stand in a value too.
