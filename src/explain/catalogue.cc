@@ -212,7 +212,8 @@ Status Catalogue::ReadFailure(const JsonValue& row, const MessageSource& source)
       text.messages.push_back(one);
       const Whose whose = WhoseIs(one.text);
       failure.messages.push_back({std::move(one), whose, own, Texts(message, "near"),
-                                  Texts(message, "with"), Slots(message)});
+                                  Texts(message, "with"), Texts(message, "spelled"),
+                                  Slots(message)});
     }
   }
   for (const std::string& id : rules) {
@@ -241,7 +242,11 @@ Status Catalogue::ReadPlaces(const JsonValue& root) {
 Whose Catalogue::WhoseIs(const std::string& message) const {
   const std::string bare = WithBareHoles(message);
   const auto is_of = [&](const std::vector<std::string>& list) {
-    return std::find(list.begin(), list.end(), bare) != list.end();
+    return std::any_of(list.begin(), list.end(), [&](std::string_view one) {
+      if (!one.ends_with('*')) return one == bare;
+      one.remove_suffix(1);
+      return bare.starts_with(one);
+    });
   };
   if (is_of(often_)) return Whose::kOften;
   return is_of(anybodys_) ? Whose::kAnybodys : Whose::kOurs;

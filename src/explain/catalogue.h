@@ -28,10 +28,11 @@ struct SlotWords {
 struct CatalogueMessage {
   SaidBy said;
   Whose whose = Whose::kOurs;
-  std::vector<std::string> rules;  // ids of those that predict it
-  std::vector<std::string> near;   // what may stand around it in a traceback
-  std::vector<std::string> with;   // what must stand in it: its other words are everybody's
-  std::vector<SlotWords> slots;    // what fills them must fit
+  std::vector<std::string> rules;    // ids of those that predict it
+  std::vector<std::string> near;     // what may stand around it in a traceback
+  std::vector<std::string> with;     // what must stand in it: its other words are everybody's
+  std::vector<std::string> spelled;  // what must stand in it so, with its marks
+  std::vector<SlotWords> slots;      // what fills them must fit
 };
 
 // An upgrade that hangs on what fills a slot of the message: the first release that knows it.

@@ -49,6 +49,18 @@ bool IsOneName(const std::vector<std::pair<std::string, std::string>>& values) {
   });
 }
 
+// Whether an object whose class is named came from a JSON file: the messages of Python that we know
+// speak of no others.
+bool HasJsonClass(const std::vector<std::pair<std::string, std::string>>& values) {
+  static constexpr std::string_view kClasses[] = {"NoneType", "list", "str", "int",
+                                                  "float",    "bool", "dict"};
+  return std::all_of(values.begin(), values.end(), [](const auto& slot) {
+    const std::string name = slot.second.substr(0, slot.second.find_first_of(" \n\t"));
+    return slot.first != "class" ||
+           std::find(std::begin(kClasses), std::end(kClasses), name) != std::end(kClasses);
+  });
+}
+
 bool SameText(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -119,7 +131,7 @@ class Explainer {
     for (const MessageMatch& match : book_.search.Run(canonical_)) {
       const auto [failure, row] = book_.rows[match.message];
       const CatalogueMessage& message = catalogue_.failures()[failure].messages[row];
-      if (!HasAll(match, message.with)) continue;
+      if (!HasAll(match, message.with) || !IsSpelled(match, message.spelled)) continue;
       Candidate candidate;
       candidate.failure = failure;
       candidate.row = row;
@@ -131,6 +143,8 @@ class Explainer {
       const MessageForm& form = book_.search.form(match.message);
       candidate.traits.vague = form.core == 0;
       candidate.traits.words = form.BeginsWithWords();
+      candidate.traits.whole = match.core == form.core;
+      if (message.whose != Whose::kOurs && !HasJsonClass(candidate.values)) continue;
       if (candidate.traits.vague && !IsFilled(candidate)) continue;
       Weigh(candidate);
       candidate.standing = judge_.Of(message, match, candidate.traits);
@@ -143,6 +157,17 @@ class Explainer {
     DropVague();
   }
 
+  // The same of the text as it is.
+  bool IsSpelled(const MessageMatch& match, const std::vector<std::string>& words) const {
+    constexpr size_t kBehind = 40;  // bytes: marks at its end
+    const size_t begin = canonical_.offsets[match.begin];
+    const size_t end = canonical_.offsets[match.end - 1] + kBehind;
+    const std::string_view there = text_.substr(begin, end - begin);
+    return std::all_of(words.begin(), words.end(), [&](const std::string& word) {
+      return there.find(word) != std::string_view::npos;
+    });
+  }
+
   static bool SlotsFit(const Candidate& candidate, const std::vector<SlotWords>& slots) {
     return std::all_of(slots.begin(), slots.end(), [&](const SlotWords& slot) {
       const std::string name = NameIn(candidate.values, slot.slot);
@@ -151,9 +176,13 @@ class Explainer {
     });
   }
 
-  // Of "KeyError" alone nobody knows which.
+  // Of "KeyError" alone nobody knows which; and an EOFError that says something says another thing.
   bool IsFilled(const Candidate& candidate) const {
     const MessageForm& form = book_.search.form(candidate.match.message);
+    if (form.holes.empty()) {
+      const std::string_view behind = text_.substr(canonical_.offsets[candidate.match.end - 1] + 1);
+      return Canonicalise(behind.substr(0, behind.find('\n'))).letters.empty();
+    }
     return candidate.values.size() == form.holes.size() && IsOneName(candidate.values);
   }
 

@@ -56,6 +56,15 @@ void Extend(Progress& progress, const MessageForm& form, size_t piece, size_t en
   if (chain.letters >= progress.best.letters) progress.best = chain;
 }
 
+// Whether `rest` of a text ends where the piece behind `last` would go on, or, with a hole before
+// that, soon enough.
+bool IsCut(const MessageForm& form, size_t last, std::string_view rest) {
+  if (last + 1 == form.pieces.size()) return false;
+  const FormPiece& next = form.pieces[last + 1];
+  if (next.literal == form.pieces[last].literal) return next.letters.starts_with(rest);
+  return rest.size() <= 2 * kTyped;
+}
+
 }  // namespace
 
 LiteralSearch MessageSearch::SearchOf(const std::vector<MessageForm>& forms,
@@ -79,16 +88,15 @@ LiteralSearch MessageSearch::SearchOf(const std::vector<MessageForm>& forms,
 MessageSearch::MessageSearch(std::vector<MessageForm> forms)
     : forms_(std::move(forms)), search_(SearchOf(forms_, places_)) {}
 
-bool MessageSearch::IsEnough(const MessageMatch& match, size_t text_letters) const {
+bool MessageSearch::IsEnough(const MessageMatch& match) const {
   const MessageForm& form = forms_[match.message];
   if (form.core == 0) return match.letters == form.letters;
   if (match.core == 0) return false;
   const bool typed = match.letters > match.core || form.letters == form.core;
   if (form.core < kTyped && !typed) return false;
-  // The end of a message may be cut off, and then it is not much of it: surely so where the text
-  // ends in the middle of a piece.
-  const bool ends = text_letters - match.end <= 2 * kTyped;
-  if (match.core >= kTyped && match.from_start && match.missing == 0 && ends) return true;
+  // The end of a message may be cut off, and then it is not much of it.
+  if (match.core >= kTyped && match.from_start && match.missing == 0 && match.cut) return true;
+  if (match.missing > match.core) return false;
   if (match.core >= kSurely && (match.from_start || match.core * 4 >= form.core)) return true;
   return match.core * 5 >= form.core * 3;
 }
@@ -117,7 +125,9 @@ std::vector<MessageMatch> MessageSearch::Run(const Canonical& text) const {
     match.missing -= best.letters;
     const bool typed = !forms_[i].pieces.empty() && forms_[i].pieces[0].is_exception;
     match.from_start = best.first <= (typed ? 1U : 0U);
-    if (best.letters > 0 && IsEnough(match, text.letters.size())) matches.push_back(match);
+    match.cut = best.letters > 0 &&
+                IsCut(forms_[i], best.last, std::string_view(text.letters).substr(best.end));
+    if (best.letters > 0 && IsEnough(match)) matches.push_back(match);
   }
   return matches;
 }

@@ -27,6 +27,14 @@ bool StandingJudge::IsInsideAWord(size_t letter, bool points) const {
   return !points || between.find('.') == between.npos;
 }
 
+// "has no attribute 'keys2'", "No such file: 'pytorch_model.bin.tmp'", "EOFError: EOF when ...".
+bool StandingJudge::EndsInsideAWord(const MessageMatch& match) const {
+  const size_t end = canonical_.offsets[match.end - 1] + 1;
+  if (match.end == canonical_.letters.size()) return false;
+  const std::string_view between = text_.substr(end, canonical_.offsets[match.end] - end);
+  return between.empty() || between == "_" || between == ".";
+}
+
 // Whether a line ends within it, as where a log breaks lines: then a piece of it may be spoilt.
 bool StandingJudge::IsBroken(const MessageMatch& match) const {
   const size_t begin = canonical_.offsets[match.begin], end = canonical_.offsets[match.end - 1];
@@ -46,7 +54,8 @@ Standing StandingJudge::Of(const CatalogueMessage& message, const MessageMatch& 
   if (message.whose == Whose::kOurs) return Standing::kSure;
   const bool typed = match.letters > match.core;
   if (typed && IsInsideAWord(match.begin, /*points=*/true)) return Standing::kForeign;
-  if (match.missing > 0 && !IsBroken(match)) return Standing::kForeign;
+  if (!traits.whole && !match.cut && !IsBroken(match)) return Standing::kForeign;
+  if (traits.whole && EndsInsideAWord(match)) return Standing::kForeign;
   const std::string_view letters = canonical_.letters;
   const Surroundings& around = Around(canonical_.offsets[match.begin]);
   if (!around.traced) {

@@ -24,6 +24,7 @@ struct MatchTraits {
   bool vague = false;  // nothing but an exception's type
   bool known = false;  // what fills its slot is a name that a release knows
   bool words = true;   // it begins with words of its own, and not with a hole
+  bool whole = true;   // all of it was found
 };
 
 class StandingJudge {
@@ -38,6 +39,7 @@ class StandingJudge {
 
  private:
   bool IsInsideAWord(size_t letter, bool points) const;
+  bool EndsInsideAWord(const MessageMatch& match) const;
   bool IsBroken(const MessageMatch& match) const;
   const Surroundings& Around(size_t at);
 
