@@ -41,11 +41,17 @@ std::string NameIn(const std::vector<std::pair<std::string, std::string>>& value
   return {};
 }
 
-// Whether a slot holds one name and no sentence: "llama", and not "Column text is not there".
+// Whether a slot holds one name of a configuration: "llama", and not "Column text is not there",
+// the name of a tensor, or a number.
 bool IsOneName(const std::vector<std::pair<std::string, std::string>>& values) {
   return std::all_of(values.begin(), values.end(), [](const auto& slot) {
-    const size_t end = slot.second.find_first_of(" \t,()[]{}=<>/\\'\"`");
-    return end != 0 && (end == std::string::npos || slot.second[end] != ' ');
+    const std::string& text = slot.second;
+    const size_t end = std::min(text.find_first_of(" \t,()[]{}=<>/\\'\"`"), text.size());
+    const std::string name = text.substr(0, end);
+    const bool letters = std::any_of(name.begin(), name.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    });
+    return letters && name.find('.') == name.npos && (end == text.size() || text[end] != ' ');
   });
 }
 

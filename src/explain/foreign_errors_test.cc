@@ -43,6 +43,9 @@ TEST(Foreign, ErrorsOfOthersAreNotOurs) {
       // A KeyError is everybody's.
       "KeyError",
       "KeyError:",
+      "KeyError: 0",
+      "KeyError: ('a', 'b')",
+      "KeyError: 'bert.embeddings.word_embeddings.weight'",
       "Traceback (most recent call last):\n  File \"x.py\", line 1, in <module>\nKeyError",
       "KeyError: \"Column text not in the dataset. Current columns in the dataset: ['label']\"",
       Raised("train.py", "<lambda>", "lambda x: tok(x['text'])", "KeyError: 'text'"),
