@@ -150,6 +150,10 @@ class Explainer {
       candidate.traits.vague = form.core == 0;
       candidate.traits.words = form.BeginsWithWords();
       candidate.traits.whole = match.core == form.core;
+      constexpr size_t kShort = 32;  // letters: longer ones are nobody else's, whatever their type
+      if (form.core < kShort && form.pieces[0].is_exception) {
+        candidate.traits.exception = form.pieces[0].letters;
+      }
       if (message.whose != Whose::kOurs && !HasJsonClass(candidate.values)) continue;
       if (candidate.traits.vague && !IsFilled(candidate)) continue;
       Weigh(candidate);

@@ -107,7 +107,7 @@ TEST(Explain, FindsTheFailureWhateverBecameOfTheText) {
       {"ImportError: cannot import name 'x' from 'mypackage.y'", ""},
       {"TypeError: forward() got an unexpected keyword argument 'labels'", ""},
       {"ValueError: could not convert string to float: 'a'", ""},
-      {"json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)", "E19b"},
+      {"json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)", "? E19b"},
   };
   for (const Case& c : cases) EXPECT_EQ(Told(c.text), c.told) << c.text;
 }

@@ -204,7 +204,8 @@ TEST(Foreign, WordsThatAreAnybodysAreGuessedAndNoMore) {
         "one of: (tuple of ints size)",
         "KeyError: None", "TypeError: 'NoneType' object is not callable",
         "TypeError: unhashable type: 'dict'",
-        "ZeroDivisionError: integer division or modulo by zero",
+        "ZeroDivisionError: integer division or modulo by zero", "EOFError: Ran out of input",
+        "json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)",
         "ModuleNotFoundError: No module named 'accelerate'",
         "OSError: [Errno 28] No space left on device",
         "UnicodeDecodeError: 'utf-8' codec can't decode byte 0x80 in position 0: invalid start "

@@ -27,6 +27,31 @@ bool StandingJudge::IsInsideAWord(size_t letter, bool points) const {
   return !points || between.find('.') == between.npos;
 }
 
+// Whether the type right before the words is none that says them: "invalid escape at line 1" is an
+// Exception of tokenizers, and another thing behind JSONDecodeError.
+bool StandingJudge::IsOfAnotherType(const MessageMatch& match, std::string_view exception) const {
+  if (exception.empty()) return false;
+  std::string_view before = text_.substr(0, canonical_.offsets[match.core_begin]);
+  const size_t colon = before.find_last_not_of(" '\"`");
+  if (colon == before.npos || before[colon] != ':') return false;
+  before = before.substr(0, colon);
+  const size_t begin =
+      before.find_last_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") +
+      1;
+  const std::string type = Canonicalise(before.substr(begin)).letters;
+  const std::string_view all = type;
+  if (!all.ends_with("error") && !all.ends_with("exception")) return false;
+  // Names of one type, and of its kinds.
+  static constexpr std::string_view kSame[][2] = {{"oserror", "environmenterror"},
+                                                  {"oserror", "ioerror"},
+                                                  {"oserror", "filenotfounderror"},
+                                                  {"importerror", "modulenotfounderror"}};
+  for (const auto& [one, other] : kSame) {
+    if ((all == one && exception == other) || (all == other && exception == one)) return false;
+  }
+  return all != exception;
+}
+
 // "has no attribute 'keys2'", "No such file: 'pytorch_model.bin.tmp'", "EOFError: EOF when ...".
 bool StandingJudge::EndsInsideAWord(const MessageMatch& match) const {
   const size_t end = canonical_.offsets[match.end - 1] + 1;
@@ -51,6 +76,7 @@ Standing StandingJudge::Of(const CatalogueMessage& message, const MessageMatch& 
                            MatchTraits traits) {
   const bool begun = match.from_start && match.core > 0 && traits.words;
   if (begun && IsInsideAWord(match.core_begin, /*points=*/false)) return Standing::kForeign;
+  if (begun && IsOfAnotherType(match, traits.exception)) return Standing::kForeign;
   if (message.whose == Whose::kOurs) return Standing::kSure;
   const bool typed = match.letters > match.core;
   if (typed && IsInsideAWord(match.begin, /*points=*/true)) return Standing::kForeign;

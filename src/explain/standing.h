@@ -21,10 +21,11 @@ enum class Standing : uint8_t {
 
 // What the search knows of a match besides its place.
 struct MatchTraits {
-  bool vague = false;  // nothing but an exception's type
-  bool known = false;  // what fills its slot is a name that a release knows
-  bool words = true;   // it begins with words of its own, and not with a hole
-  bool whole = true;   // all of it was found
+  bool vague = false;          // nothing but an exception's type
+  bool known = false;          // what fills its slot is a name that a release knows
+  bool words = true;           // it begins with words of its own, and not with a hole
+  bool whole = true;           // all of it was found
+  std::string_view exception;  // the type in front of a short message: "exception"; else empty
 };
 
 class StandingJudge {
@@ -39,6 +40,7 @@ class StandingJudge {
 
  private:
   bool IsInsideAWord(size_t letter, bool points) const;
+  bool IsOfAnotherType(const MessageMatch& match, std::string_view exception) const;
   bool EndsInsideAWord(const MessageMatch& match) const;
   bool IsBroken(const MessageMatch& match) const;
   const Surroundings& Around(size_t at);
