@@ -10,8 +10,8 @@
 #include "explain/first_known.h"
 #include "explain/installed.h"
 #include "explain/message_search.h"
+#include "explain/slot_values.h"
 #include "explain/standing.h"
-#include "package/name_pattern.h"
 
 namespace weighlock {
 namespace {
@@ -24,48 +24,11 @@ constexpr size_t kKnown = 12;  // the same of a value that the base knows
 struct Candidate {
   size_t failure = 0, row = 0;
   MessageMatch match;
-  std::vector<std::pair<std::string, std::string>> values;
+  SlotValues values;
   size_t score = 0;
   Standing standing = Standing::kSure;
   MatchTraits traits;
 };
-
-// The name that fills a slot: 'llama' of "'llama'\n".
-std::string NameIn(const std::vector<std::pair<std::string, std::string>>& values,
-                   const std::string& slot) {
-  for (const auto& [name, value] : values) {
-    if (name != slot) continue;
-    const size_t end = value.find_first_of(" \n\t'\"`,)]}");
-    return value.substr(0, end);
-  }
-  return {};
-}
-
-// Whether a slot holds one name of a configuration: "llama", and not "Column text is not there",
-// the name of a tensor, or a number.
-bool IsOneName(const std::vector<std::pair<std::string, std::string>>& values) {
-  return std::all_of(values.begin(), values.end(), [](const auto& slot) {
-    const std::string& text = slot.second;
-    const size_t end = std::min(text.find_first_of(" \t,()[]{}=<>/\\'\"`"), text.size());
-    const std::string name = text.substr(0, end);
-    const bool letters = std::any_of(name.begin(), name.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    });
-    return letters && name.find('.') == name.npos && (end == text.size() || text[end] != ' ');
-  });
-}
-
-// Whether an object whose class is named came from a JSON file: the messages of Python that we know
-// speak of no others.
-bool HasJsonClass(const std::vector<std::pair<std::string, std::string>>& values) {
-  static constexpr std::string_view kClasses[] = {"NoneType", "list", "str", "int",
-                                                  "float",    "bool", "dict"};
-  return std::all_of(values.begin(), values.end(), [](const auto& slot) {
-    const std::string name = slot.second.substr(0, slot.second.find_first_of(" \n\t"));
-    return slot.first != "class" ||
-           std::find(std::begin(kClasses), std::end(kClasses), name) != std::end(kClasses);
-  });
-}
 
 bool SameText(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
@@ -143,7 +106,7 @@ class Explainer {
       candidate.row = row;
       candidate.match = match;
       candidate.values = book_.search.Values(match, canonical_, text_);
-      const bool fits = SlotsFit(candidate, message.slots);
+      const bool fits = SlotsFit(candidate.values, message.slots);
       if (!fits) continue;
       candidate.traits.known = !message.slots.empty();
       const MessageForm& form = book_.search.form(match.message);
@@ -175,14 +138,6 @@ class Explainer {
     const std::string_view there = text_.substr(begin, end - begin);
     return std::all_of(words.begin(), words.end(), [&](const std::string& word) {
       return there.find(word) != std::string_view::npos;
-    });
-  }
-
-  static bool SlotsFit(const Candidate& candidate, const std::vector<SlotWords>& slots) {
-    return std::all_of(slots.begin(), slots.end(), [&](const SlotWords& slot) {
-      const std::string name = NameIn(candidate.values, slot.slot);
-      return std::any_of(slot.patterns.begin(), slot.patterns.end(),
-                         [&](const std::string& p) { return NamePattern(p).Fits(name); });
     });
   }
 
