@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,12 +52,14 @@ struct ContractLimits {
 
 // The file handover.toml. Empty lists and values ask for nothing.
 struct Contract {
-  std::string file;    // its path, as given
+  std::string file;  // its path, as given
+  // Of each key that stands in it, and of the entries of lists ("require.files.0").
+  std::map<std::string, uint64_t, std::less<>> lines;
   std::string sha256;  // of its bytes, in hexadecimal
   std::string id, version, owner, extends;
   std::string kind;                // of the platform: "sagemaker-hf"
   std::vector<std::string> forms;  // "dir", "tar.gz", ...
-  std::string loader, device;
+  std::string loader, device, accelerator;
   std::optional<bool> trust_remote_code, offline;
   std::vector<std::string> may_change;
 
@@ -115,8 +118,8 @@ struct TargetProblem {
   std::string text;   // one sentence; names are escaped
 };
 // Whether what is pinned can be installed together, by what the known releases of transformers
-// want; whether waivers have ended by `today`; names that look like slips. In the order of
-// importance.
+// want; whether what a contract asks for contradicts itself; whether waivers have ended by `today`.
+// Errors first.
 Result<std::vector<TargetProblem>> LintTarget(const GivenTarget& given, const Date& today);
 
 // The text of a contract that the package itself meets. Errors as of Inspect.

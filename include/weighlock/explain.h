@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "weighlock/result.h"
+#include "weighlock/target.h"
 
 namespace weighlock {
 
@@ -56,10 +57,18 @@ struct Explanation {
   size_t of = 0;       // as many as they have
   // It fits the same words as the one before it: the text alone does not tell which it is.
   bool or_else = false;
+  // Its words are Python's own, and nothing in the text says where they come from.
+  bool anybodys = false;
 };
 
 struct ExplainReport {
   std::vector<Explanation> found;  // the longest match first; empty: nothing is known of the text
+  // Where nothing is: what it would mean if it was said while a model was loaded, which the text
+  // does not say.
+  std::vector<Explanation> guesses;
+  // Where nothing is, and a traceback shows that its words were said where no model is loaded: the
+  // file that raised them.
+  std::string raised_in;
   std::vector<std::string> notes;
 };
 
@@ -67,8 +76,9 @@ struct ExplainReport {
 inline constexpr size_t kExplainedBytes = size_t{4} << 20;
 
 // Finds the failures that `text` speaks of, wrapped, coloured, prefixed, cut or quoted as it may
-// be. At most kExplainedBytes of it, from its end. Time and memory grow linearly with it.
-Result<ExplainReport> ExplainMessage(std::string_view text);
+// be. At most kExplainedBytes of it, from its end. Time and memory grow linearly with it. Upgrades
+// to what the text says is there already, or `target`, which may be null, are none.
+Result<ExplainReport> ExplainMessage(std::string_view text, const Target* target = nullptr);
 
 // A rule of check, or a failure of the catalogue, by its id in any case of letters; nothing where
 // there is none.

@@ -20,6 +20,7 @@
 #include "report/json.h"
 #include "report/scan_report.h"
 #include "report/text.h"
+#include "weighlock/contract.h"
 #include "weighlock/explain.h"
 #include "weighlock/scan.h"
 
@@ -28,6 +29,7 @@ namespace {
 
 struct ExplainArguments {
   std::vector<std::string> words;
+  std::string target;  // may be empty
   OutputFormat format = OutputFormat::kText;
 
   bool json() const { return format == OutputFormat::kJson; }
@@ -161,6 +163,22 @@ Result<std::string> TextOf(const ExplainArguments& arguments) {
   return fmt::format("{}", fmt::join(arguments.words, " "));
 }
 
+// Why nothing is known of a text.
+Error Unknown(const ExplainReport& report) {
+  constexpr std::string_view kInstead =
+      "weighlock check PACKAGE --target TARGET looks at the package itself";
+  const std::string notes =
+      report.notes.empty() ? std::string() : fmt::format(" ({})", fmt::join(report.notes, "; "));
+  if (report.raised_in.empty()) {
+    return Error(Code::kUnrecognised,
+                 fmt::format("no failure that is known has these words{}; {}", notes, kInstead));
+  }
+  return Error(Code::kUnrecognised,
+               fmt::format("the words are Python's own, and were said in {}, where no model is "
+                           "loaded{}; {}",
+                           Quote(report.raised_in, 120), notes, kInstead));
+}
+
 int RunExplain(const ExplainArguments& arguments) {
   const auto text = TextOf(arguments);
   if (!text) return Fail(text.error());
@@ -168,15 +186,20 @@ int RunExplain(const ExplainArguments& arguments) {
   if (page && !*page) page = FromAPickle(*text, arguments.json());
   if (!page) return Fail(page.error());
   if (*page) return Print(**page, kExitOk);
-  const auto report = ExplainMessage(*text);
-  if (!report) return Fail(report.error());
-  if (report->found.empty() && !arguments.json()) {
-    return Fail(Error(Code::kUnrecognised,
-                      "no failure that is known has these words; weighlock check PACKAGE --target "
-                      "TARGET looks at the package itself"));
+  std::optional<GivenTarget> given;
+  if (!arguments.target.empty()) {
+    auto target = ReadTarget(arguments.target);
+    if (!target) return Fail(target.error());
+    given = *std::move(target);
   }
-  return Print(arguments.json() ? ExplainJson(*report) : ExplainText(*report),
-               report->found.empty() ? kExitNothing : kExitOk);
+  const auto report = ExplainMessage(*text, given ? &given->target : nullptr);
+  if (!report) return Fail(report.error());
+  if (!report->found.empty()) {
+    return Print(arguments.json() ? ExplainJson(*report) : ExplainText(*report), kExitOk);
+  }
+  if (arguments.json()) return Print(ExplainJson(*report), kExitNothing);
+  if (report->guesses.empty()) return Fail(Unknown(*report));
+  return Print(GuessesText(*report), kExitNothing);
 }
 
 }  // namespace
@@ -192,12 +215,16 @@ void AddExplain(CLI::App& app, int& code) {
           "adaptation, W1; or a byte of a pickle, FILE@0x2e, FILE!MEMBER@0x2e, or as scan\n"
           "prints it, FILE!MEMBER+0x2e")
       ->required();
+  verb->add_option("--target", arguments.target,
+                   "Where it was said: a built-in name, a list, or a file; upgrades that lie\n"
+                   "behind what it has are not offered");
   AddFormat(*verb, arguments.format);
   verb->footer(
-      "Exit code 0: it is known; 3: it is not.\n"
+      "Exit code 0: it is known; 3: it is not, or could only be guessed.\n"
       "Examples:\n  weighlock explain \"KeyError: 'llama'\"\n"
       "  weighlock explain traceback.txt\n"
       "  python3 serve.py 2>&1 | weighlock explain -\n"
+      "  weighlock explain traceback.txt --target transformers==4.37.2\n"
       "  weighlock explain WL-W-001\n"
       "  weighlock explain model.pt!archive/data.pkl@0x2e");
   verb->callback([&code] { code = RunExplain(arguments); });

@@ -146,10 +146,7 @@ class CondaReader : public YAML::EventHandler {
       text.remove_prefix(channel + 2);
     }
     const size_t end = std::min(text.find_first_of(" =<>!~["), text.size());
-    std::string name = NormalisedName(text.substr(0, end));
-    for (const auto& [conda, pip] : kRenamed) {
-      if (name == conda) name = pip;
-    }
+    const std::string name = PipNameOf(text.substr(0, end));
     if (!IsComponentName(name)) return Fail(mark, Quote(value, 60) + " names no package");
     std::string_view spec = TrimSpace(text.substr(end));
     spec = spec.substr(0, spec.find('['));
@@ -175,6 +172,11 @@ class CondaReader : public YAML::EventHandler {
   }
 
   void Pip(const YAML::Mark& mark, const std::string& value) {
+    for (const std::string_view option : {"-e ", "--editable "}) {
+      if (value.starts_with(option)) {
+        return Editable(mark, TrimSpace(std::string_view(value).substr(option.size())));
+      }
+    }
     if (value.starts_with('-')) return Note(mark, Quote(value, 80) + " is not read");
     if (TrimSpace(value).empty()) return Fail(mark, "an empty line");
     auto requirement = ReadRequirement(TrimSpace(value));
@@ -183,6 +185,14 @@ class CondaReader : public YAML::EventHandler {
     if (requirement->name.empty()) return;
     all_built_ = all_built_ && requirement->pinned;
     Add(mark, requirement->name, std::move(requirement->component));
+  }
+
+  void Editable(const YAML::Mark& mark, std::string_view address) {
+    Requirement requirement = ReadEditable(address);
+    all_built_ = false;
+    if (requirement.name.empty()) return Note(mark, Quote(address, 80) + " names no package");
+    if (!requirement.note.empty()) Note(mark, requirement.note);
+    Add(mark, requirement.name, std::move(requirement.component));
   }
 
   // What pip installs lies over what conda did.
@@ -212,6 +222,14 @@ class CondaReader : public YAML::EventHandler {
 };
 
 }  // namespace
+
+std::string PipNameOf(std::string_view conda) {
+  std::string name = NormalisedName(conda);
+  for (const auto& [own, pip] : kRenamed) {
+    if (name == own) return std::string(pip);
+  }
+  return name;
+}
 
 Result<PipList> ReadCondaFile(const std::string& path, const std::string& text) {
   CondaReader reader(path);

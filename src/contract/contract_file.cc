@@ -35,6 +35,7 @@ class Reader {
     }
     given_.source = TargetSource::kContract;
     given_.target.text = path_;
+    NoteLines(root_, "");
     contract_.id = Text("id");
     contract_.version = Text("version");
     contract_.owner = Text("owner");
@@ -51,6 +52,18 @@ class Reader {
   }
 
  private:
+  // Recursion as deep as the reader of TOML lets it be.
+  void NoteLines(const JsonValue& value, const std::string& path) {
+    const std::string prefix = path.empty() ? "" : path + ".";
+    for (const JsonMember& member : value.members) {
+      contract_.lines.emplace(prefix + member.name, member.value.offset);
+      NoteLines(member.value, prefix + member.name);
+    }
+    for (size_t i = 0; i < value.items.size(); ++i) {
+      contract_.lines.emplace(fmt::format("{}{}", prefix, i), value.items[i].offset);
+    }
+  }
+
   // The value at "limits.total", or null.
   const JsonValue* At(std::string_view path) const {
     const JsonValue* value = &root_;
@@ -123,6 +136,7 @@ class Reader {
     contract_.forms = Texts("target.form");
     contract_.loader = Text("runtime.loader");
     contract_.device = Text("runtime.device");
+    contract_.accelerator = Text("runtime.accelerator.kind");
     contract_.trust_remote_code = Bool("runtime.trust_remote_code");
     contract_.offline = Bool("runtime.offline");
     contract_.may_change = Texts("runtime.may_change");

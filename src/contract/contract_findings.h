@@ -38,6 +38,9 @@ class ContractFindings {
   std::vector<CheckFinding> findings_;
 };
 
+// Whether a class is one for a task, by the end of its name: "BertForMaskedLM" for "fill-mask".
+bool IsForTask(std::string_view architecture, std::string_view task);
+
 // [target], [accept], [task] and the memory of [runtime]: what the model is.
 void JudgeModelRules(ContractFindings& out);
 // [require], [forbid] and [integrity]: which files there are.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 #include "base/escape.h"
@@ -17,8 +18,9 @@ namespace {
 
 using Kind = JsonValue::Kind;
 
+// Those that explain has a page of (report/adaptations.cc), and the families of them.
 constexpr std::string_view kAdaptations =
-    "W1 W2 W3 W4 W5 W6 W7 C1 C2 C3 C4 C5 C* T1 T2 T3 T4 T5 T6 T7 T* A1 P1 W*";
+    "W1 W2 W3 W4 W5 W6 W* C1 C3 C4 C* T1 T2 T3 T4 T5 T* A1 A2 A3 A* P1 P2 P3 P4 P5 P* S1 S*";
 
 constexpr ContractKey kKeys[] = {
     {"contract", KeyKind::kCount, "", "version of this form: 1"},
@@ -124,6 +126,17 @@ std::vector<std::string_view> Split(std::string_view words) {
   return list;
 }
 
+// The word that differs in capitals alone, or the nearest.
+std::string_view Meant(std::string_view given, const std::vector<std::string_view>& words) {
+  const auto same = [](unsigned char a, unsigned char b) {
+    return std::tolower(a) == std::tolower(b);
+  };
+  for (const std::string_view word : words) {
+    if (std::equal(word.begin(), word.end(), given.begin(), given.end(), same)) return word;
+  }
+  return Nearest(given, words);
+}
+
 // What is wrong with a word or a list of them; empty: nothing.
 std::string WordFault(const ContractKey& key, const JsonValue& value) {
   const auto words = Split(key.words);
@@ -136,8 +149,13 @@ std::string WordFault(const ContractKey& key, const JsonValue& value) {
     if (is_word(*v)) continue;
     const std::string found =
         v->Is(Kind::kString) ? Quote(v->text, 60) : std::string(KindName(v->kind));
-    return fmt::format("wanted {}{}, found {}", list ? "of " : "",
-                       fmt::join(words.begin(), words.end(), ", "), found);
+    // Of many words the one that was meant is hard to find.
+    constexpr size_t kFew = 8;
+    const std::string_view near =
+        words.size() > kFew && v->Is(Kind::kString) ? Meant(v->text, words) : std::string_view();
+    return fmt::format("wanted {}{}, found {}{}{}", list ? "of " : "",
+                       fmt::join(words.begin(), words.end(), ", "), found,
+                       near.empty() ? "" : "; the nearest is ", near);
   }
   return "";
 }

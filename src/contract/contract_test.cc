@@ -164,11 +164,12 @@ TEST(Contract, DeepKeysAreCountedBeforeTheyAreParsed) {
 using Files = std::map<std::string, std::string>;
 
 Files Model() {
-  return {{"config.json",
-           R"({"model_type": "bert", "architectures": ["BertForMaskedLM"], "id2label": {}})"},
-          {"vocab.txt", "a\n"},
-          {"README.md", "---\nlicense: mit\n---\n"},
-          {"model.safetensors", SafetensorsFile({{"w", "F32", "[4]", Floats(4, 1)}}, "{}")}};
+  return {
+      {"config.json",
+       R"({"model_type": "bert", "architectures": ["BertForMaskedLM"], "id2label": {"0": "NO"}})"},
+      {"vocab.txt", "a\n"},
+      {"README.md", "---\nlicense: mit\n---\n"},
+      {"model.safetensors", SafetensorsFile({{"w", "F32", "[4]", Floats(4, 1)}}, "{}")}};
 }
 
 Files With(const std::string& name, const std::string& content) {
@@ -282,6 +283,19 @@ TEST(Contract, Rules) {
        "WL-H-006 the card names the licence \"mit\"; the contract takes apache-2.0"},
       {With("README.md", "license: mit\n"), "[accept]\nlicenses = [\"mit\"]\n",
        "WL-H-006 the card names no licence; the contract takes mit"},
+      {With("README.md", "---\ntags:\n- x\nlicense:\n- mit\n- \"apache-2.0\"\n---\n"),
+       "[accept]\nlicenses = [\"mit\", \"apache-2.0\"]\n", ""},
+      {With("README.md", "---\r\nlicense: [mit, gpl-3.0]  # both\r\n---\r\n"),
+       "[accept]\nlicenses = [\"mit\"]\n",
+       "WL-H-006 the card names the licence \"gpl-3.0\"; the contract takes mit"},
+      {With("README.md", "---\nlicense: MIT  # as the code\n---\n"),
+       "[accept]\nlicenses = [\"mit\"]\n", ""},
+      {With("README.md", "---\nlicense: other\nlicense_name: llama3.1\n---\n"),
+       "[accept]\nlicenses = [\"llama3.1\"]\n", ""},
+      {With("README.md", "---\nlicense:\n---\n"), "[accept]\nlicenses = [\"mit\"]\n",
+       "WL-H-006 the card names no licence; the contract takes mit"},
+      {With("README.md", "---\nlicense: mit\n"), "[accept]\nlicenses = [\"mit\"]\n",
+       "WL-H-006 the card names no licence; the contract takes mit"},
       {Without("README.md"), "[accept]\nlicenses = [\"mit\"]\n",
        "WL-H-006 no README.md names a licence; the contract takes mit"},
       {Model(), "[task]\nname = \"fill-mask\"\nlabels_required = true\n", ""},
@@ -289,6 +303,18 @@ TEST(Contract, Rules) {
        "WL-H-007 config.json names BertForMaskedLM, which is not for text-generation"},
       {With("config.json", "{}"), "[task]\nlabels_required = true\n",
        "WL-H-008 config.json has no id2label: the answers would be LABEL_0, LABEL_1"},
+      {With("config.json", R"({"id2label": {}})"), "[task]\nlabels_required = true\n",
+       "WL-H-008 config.json has no id2label: the answers would be LABEL_0, LABEL_1"},
+      {With("config.json", R"({"id2label": {"0": "LABEL_0", "1": "LABEL_1"}})"),
+       "[task]\nlabels_required = true\n",
+       "WL-H-008 id2label of config.json has LABEL_0, LABEL_1: those are the names that "
+       "transformers fills in where nobody gave any"},
+      {With("config.json", R"({"id2label": {"0": "LABEL_0", "1": "no"}})"),
+       "[task]\nlabels_required = true\n",
+       "WL-H-008 id2label of config.json has LABEL_0: those are the names that transformers fills "
+       "in where nobody gave any"},
+      {With("config.json", R"({"id2label": {"0": "LABEL_A", "1": "LABEL_B"}})"),
+       "[task]\nlabels_required = true\n", ""},
       {Model(), "[runtime]\naccelerator = {memory = 15}\n",
        "WL-H-009 the weights have 16 bytes, the accelerator 15"},
       {Model(), "[runtime]\naccelerator = {memory = 16}\n", ""},
@@ -449,6 +475,13 @@ TEST(Lint, Table) {
       {"transformers>=4.98,<4.99",
        "warning transformers >=4.98,<4.99 holds no release that is known, up to 5.24.0"},
       {"python==3.6.*", ""},
+      {"python==3.10,torch==1.9.0",
+       "error torch 1.9.0 has no wheel for python 3.10: there are those of torch >=1.11.0,<2.15.0"},
+      {"python>=3.8,<3.10,torch>=2.9",
+       "error torch >=2.9 has no wheel for python >=3.8,<3.10: there are those of torch "
+       ">=1.4.0,<2.5.0, or >=1.7.1,<2.9.0"},
+      {"python>=3.8,torch==1.9.0", ""},
+      {"python==3.15,torch==1.9.0", ""},
   };
   for (const auto& [target, problems] : table) {
     const auto given = ReadTarget(target);

@@ -5,47 +5,12 @@
 
 #include "base/escape.h"
 #include "contract/contract_findings.h"
+#include "contract/file_classes.h"
 #include "contract/text_file.h"
 #include "package/name_pattern.h"
-#include "package/roles.h"
 
 namespace weighlock {
 namespace {
-
-bool IsOfClass(std::string_view word, const Artefact& artefact) {
-  const std::string& path = artefact.path;
-  const auto matches = [&](std::initializer_list<const char*> patterns) {
-    return std::any_of(patterns.begin(), patterns.end(),
-                       [&](const char* pattern) { return NamePattern(pattern).Matches(path); });
-  };
-  if (word == "training-state") return artefact.role == Role::kTrainingState;
-  if (word == "pickle") {
-    return IsPickled(artefact.format) || artefact.format == Format::kPickle ||
-           matches({"*.pkl", "*.pickle", "*.joblib"});
-  }
-  if (word == "python-code") return matches({"*.py", "*.pyc", "*.ipynb"});
-  if (word == "native-code") {
-    return artefact.format == Format::kNativeCode ||
-           matches({"*.so", "*.so.*", "*.dll", "*.dylib"});
-  }
-  if (word == "code") return artefact.role == Role::kCode;
-  if (word == "link") return artefact.linked;
-  if (word == "vcs") {
-    return matches({".git/*", "*/.git/*", ".github/*", "*/.github/*", ".gitattributes",
-                    ".gitignore", ".gitmodules", ".hg/*", ".svn/*"});
-  }
-  if (word == "cache") {
-    return matches({".cache/*", "*/.cache/*", "__pycache__/*", "*/__pycache__/*",
-                    ".ipynb_checkpoints/*", "*/.ipynb_checkpoints/*", "*.lock"});
-  }
-  if (word == "junk") return artefact.role == Role::kJunk;
-  if (word == "secret") return IsSecretFile(path);
-  if (word == "lfs-pointer") return artefact.format == Format::kGitLfsPointer;
-  if (word == "executable") return artefact.executable;
-  // What torch writes is a zip or a tar too, but under a format of its own.
-  return artefact.format == Format::kZip || artefact.format == Format::kTar ||
-         artefact.format == Format::kGzip;
-}
 
 void JudgeForbidden(ContractFindings& out) {
   const Contract& contract = out.contract;

@@ -38,6 +38,7 @@ Result<GivenTarget> FromList(const std::string& path, bool conda, const ProfileT
                              const Limits& limits) {
   WL_TRY(const std::string text, ReadTextFile(path, limits.target_bytes));
   WL_TRY(PipList list, conda ? ReadCondaFile(path, text) : ReadPipList(path, text));
+  conda = conda || list.of_conda;
   GivenTarget given;
   const size_t count = list.target.components.size();
   given.source = conda           ? TargetSource::kConda

@@ -6,6 +6,7 @@
 #include "base/escape.h"
 #include "base/file.h"
 #include "contract/contract_findings.h"
+#include "contract/layout_names.h"
 
 namespace weighlock {
 namespace {
@@ -23,6 +24,14 @@ bool IsPortable(std::string_view path) {
 bool IsAscii(std::string_view path) {
   return std::all_of(path.begin(), path.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
+
+}  // namespace
+
+bool IsNameOf(std::string_view word, std::string_view path) {
+  return word == "portable" ? IsPortable(path) : word != "ascii" || IsAscii(path);
+}
+
+namespace {
 
 void JudgeRoot(ContractFindings& out) {
   const std::string& root = out.contract.root;
@@ -45,8 +54,7 @@ void JudgeFile(ContractFindings& out, const Artefact& artefact) {
   const Contract& contract = out.contract;
   const ContractLimits& most = contract.limits;
   const std::string& path = artefact.path;
-  if ((contract.names == "portable" && !IsPortable(path)) ||
-      (contract.names == "ascii" && !IsAscii(path))) {
+  if (!IsNameOf(contract.names, path)) {
     out.Fail("WL-H-021", fmt::format("the name {} is not {}", Quote(path, 120), contract.names),
              path);
   }

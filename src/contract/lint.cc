@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "compat/knowledge.h"
 #include "compat/releases.h"
+#include "contract/contract_problems.h"
 #include "weighlock/contract.h"
 
 namespace weighlock {
@@ -28,7 +29,8 @@ std::vector<const Release*> ReleasesOf(const Target& target, const Releases& rel
 class Linter {
  public:
   Linter(const GivenTarget& given, const Releases& releases, const Knowledge& knowledge)
-      : target_(given.target),
+      : contract_(given.contract ? &*given.contract : nullptr),
+        target_(given.target),
         releases_(releases),
         knowledge_(knowledge),
         list_(ReleasesOf(given.target, releases)) {}
@@ -42,6 +44,7 @@ class Linter {
                                                    : "holds no release that is known, up to " +
                                                          releases_.through().text()));
     }
+    PythonOfTorch();
     if (list_.empty()) return std::move(problems_);
     Pin("python", /*optional=*/false);
     for (const char* name : {"tokenizers", "safetensors", "huggingface-hub", "numpy"}) {
@@ -53,6 +56,44 @@ class Linter {
 
  private:
   void Add(bool error, std::string text) { problems_.push_back({error, std::move(text)}); }
+
+  // " (lines 5 and 6)": where a contract names both, or takes them over; else nothing.
+  std::string Lines(std::string_view a, std::string_view b) const {
+    const uint64_t first = LineOf(a), second = LineOf(b);
+    if (first == 0 || second == 0) return {};
+    return first == second ? fmt::format(" (line {})", first)
+                           : fmt::format(" (lines {} and {})", first, second);
+  }
+  uint64_t LineOf(std::string_view component) const {
+    if (contract_ == nullptr) return 0;
+    for (const std::string& key :
+         {fmt::format("runtime.{}", component), fmt::format("runtime.packages.{}", component),
+          std::string("extends")}) {
+      const auto line = contract_->lines.find(key);
+      if (line != contract_->lines.end()) return line->second;
+    }
+    return 0;
+  }
+
+  // A wheel of torch is made for some versions of Python.
+  void PythonOfTorch() {
+    const Component* python = target_.Find("python");
+    const Component* torch = target_.Find("torch");
+    const JsonValue* rows = knowledge_.MessageTable("torch_pythons");
+    if (python == nullptr || torch == nullptr || torch->absent || rows == nullptr) return;
+    std::string wheels;
+    for (const JsonValue& row : rows->items) {
+      const std::string *of = row.FindString("python"), *made = row.FindString("torch");
+      const auto pythons = of == nullptr ? VersionSpec::Parse("") : VersionSpec::Parse(*of);
+      const auto torches = made == nullptr ? VersionSpec::Parse("") : VersionSpec::Parse(*made);
+      if (!pythons || !torches || python->Within(*pythons) == Overlap::kNone) continue;
+      if (torch->Within(*torches) != Overlap::kNone) return;
+      wheels += (wheels.empty() ? "" : ", or ") + torches->text();
+    }
+    if (wheels.empty()) return;
+    Add(true, fmt::format("torch {} has no wheel for python {}{}: there are those of torch {}",
+                          torch->Text(), python->Text(), Lines("torch", "python"), wheels));
+  }
 
   static const std::string* Wanted(const Release& release, std::string_view name) {
     if (name == "python") return &release.python;
@@ -79,10 +120,10 @@ class Linter {
     const bool all = colliding == list_.size();
     const std::string wants = *Wanted(*first, name);
     Add(all && !optional,
-        fmt::format("{} {} goes with {} of transformers {}: {} wants {}{}", name, own->Text(),
+        fmt::format("{} {} goes with {} of transformers {}{}: {} wants {}{}", name, own->Text(),
                     all ? (list_.size() == 1 ? "nothing" : "no release") : "not every release",
-                    target_.Find("transformers")->Text(), first->version.text(), name,
-                    wants.empty() ? "" : " " + wants));
+                    target_.Find("transformers")->Text(), Lines(name, "transformers"),
+                    first->version.text(), name, wants.empty() ? "" : " " + wants));
   }
 
   // Releases from 4.52 on go on without a torch that is older than they take.
@@ -99,11 +140,13 @@ class Linter {
       most = floor;
     }
     Add(true, fmt::format("transformers {} takes torch {} and later, and goes on as if torch {} "
-                          "were not there",
-                          target_.Find("transformers")->Text(), most, own->Text()));
+                          "were not there{}",
+                          target_.Find("transformers")->Text(), most, own->Text(),
+                          Lines("transformers", "torch")));
     return true;
   }
 
+  const Contract* contract_;  // or null
   const Target& target_;
   const Releases& releases_;
   const Knowledge& knowledge_;
@@ -118,6 +161,12 @@ Result<std::vector<TargetProblem>> LintTarget(const GivenTarget& given, const Da
   WL_TRY(const Knowledge knowledge, Knowledge::Builtin());
   std::vector<TargetProblem> problems = Linter(given, releases, knowledge).Lint();
   if (!given.contract) return problems;
+  ContractProblems contradictions(given, releases, knowledge);
+  LintFiles(contradictions);
+  LintAccept(contradictions);
+  LintLimits(contradictions);
+  LintPolicy(contradictions);
+  for (TargetProblem& problem : contradictions.Take()) problems.push_back(std::move(problem));
   for (const Waiver& waiver : given.contract->waivers) {
     if (waiver.until >= today) continue;
     problems.push_back({true, fmt::format("the waiver of {} in line {} ended on {}",

@@ -6,8 +6,9 @@
 #include <set>
 
 #include "base/escape.h"
+#include "contract/card_licences.h"
 #include "contract/contract_findings.h"
-#include "contract/text_file.h"
+#include "json/json.h"
 #include "package/roles.h"
 
 namespace weighlock {
@@ -15,6 +16,14 @@ namespace {
 
 bool Has(const std::vector<std::string>& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+bool HasInAnyCase(const std::vector<std::string>& list, std::string_view word) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::any_of(list.begin(), list.end(), [&](std::string_view one) {
+    return std::equal(one.begin(), one.end(), word.begin(), word.end(),
+                      [&](char a, char b) { return lower(a) == lower(b); });
+  });
 }
 
 std::string Joined(const std::vector<std::string>& list) {
@@ -137,6 +146,54 @@ constexpr std::pair<std::string_view, std::string_view> kTaskSuffixes[] = {
     {"multiple-choice", "ForMultipleChoice"},
     {"image-classification", "ForImageClassification"}};
 
+}  // namespace
+
+bool IsForTask(std::string_view architecture, std::string_view task) {
+  return std::any_of(std::begin(kTaskSuffixes), std::end(kTaskSuffixes), [&](const auto& row) {
+    return row.first == task && architecture.ends_with(row.second);
+  });
+}
+
+namespace {
+
+// "LABEL_0, LABEL_1" of the labels that transformers fills in, at most three; empty: there is none.
+std::string DefaultLabels(const JsonValue& labels) {
+  std::string names;
+  size_t count = 0;
+  for (const JsonMember& label : labels.members) {
+    if (label.value.text != "LABEL_" + label.name) continue;
+    if (++count > 3) return names + ", ...";
+    names += (names.empty() ? "" : ", ") + Escape(label.value.text);
+  }
+  return names;
+}
+
+void JudgeLabels(ContractFindings& out, const Artefact* config) {
+  const auto& artefacts = out.package().artefacts;
+  const size_t at = config == nullptr ? 0 : static_cast<size_t>(config - artefacts.data());
+  JsonValue labels;
+  if (config != nullptr && at < out.opened.sources.size()) {
+    const ByteSource& source = out.opened.sources[at];
+    const auto bytes = source.Read(0, source.size());  // it was parsed once, so it is small
+    const auto json = bytes ? ParseJson(*bytes, out.limits, DuplicateKeys::kLastCounts)
+                            : Result<JsonValue>(JsonValue());
+    const JsonValue* own = json ? json->Find("id2label") : nullptr;
+    if (own != nullptr) labels = *own;
+  }
+  const std::string path = config == nullptr ? "" : config->path;
+  if (labels.members.empty()) {
+    return out.Fail("WL-H-008",
+                    "config.json has no id2label: the answers would be LABEL_0, LABEL_1", path);
+  }
+  const std::string defaults = DefaultLabels(labels);
+  if (defaults.empty()) return;
+  out.Fail("WL-H-008",
+           fmt::format("id2label of config.json has {}: those are the names that transformers "
+                       "fills in where nobody gave any",
+                       defaults),
+           path);
+}
+
 void JudgeTask(ContractFindings& out) {
   const Contract& contract = out.contract;
   const Artefact* artefact = ConfigArtefact(out.package());
@@ -145,9 +202,7 @@ void JudgeTask(ContractFindings& out) {
   if (!contract.task.empty()) {
     bool fits = false;
     for (const std::string& name : facts.architectures) {
-      for (const auto& [task, suffix] : kTaskSuffixes) {
-        fits |= task == contract.task && name.ends_with(suffix);
-      }
+      fits |= IsForTask(name, contract.task);
     }
     if (!fits) {
       out.Fail(
@@ -158,26 +213,7 @@ void JudgeTask(ContractFindings& out) {
           path);
     }
   }
-  if (contract.labels && !Has(facts.keys, "id2label")) {
-    out.Fail("WL-H-008", "config.json has no id2label: the answers would be LABEL_0, LABEL_1",
-             path);
-  }
-}
-
-// "license: mit" of the card's front matter; nothing where there is none.
-std::optional<std::string> License(std::string_view card) {
-  const auto lines = Lines(card);
-  if (lines.empty() || TrimSpace(lines[0]) != "---") return std::nullopt;
-  for (size_t i = 1; i < lines.size() && TrimSpace(lines[i]) != "---"; ++i) {
-    constexpr std::string_view kKey = "license:";
-    if (!lines[i].starts_with(kKey)) continue;
-    std::string_view value = TrimSpace(lines[i].substr(kKey.size()));
-    if (value.size() > 1 && (value[0] == '"' || value[0] == '\'') && value.back() == value[0]) {
-      value = value.substr(1, value.size() - 2);
-    }
-    return std::string(value);
-  }
-  return std::nullopt;
+  if (contract.labels) JudgeLabels(out, artefact);
 }
 
 void JudgeLicense(ContractFindings& out) {
@@ -192,11 +228,15 @@ void JudgeLicense(ContractFindings& out) {
       return out.Add(Verdict::kRisk, "WL-H-006", "the card cannot be read in this form of package",
                      artefacts[i].path);
     }
-    const auto license = License(AsText(*bytes));
-    if (license && Has(licenses, *license)) return;
+    // Of several licences none is known to be enough, so all must be taken.
+    const std::vector<std::string> named = CardLicences(AsText(*bytes));
+    const auto other = std::find_if(named.begin(), named.end(), [&](const std::string& licence) {
+      return !HasInAnyCase(licenses, licence);
+    });
+    if (!named.empty() && other == named.end()) return;
     return out.Fail("WL-H-006",
                     fmt::format("the card names {}; the contract takes {}",
-                                license ? "the licence " + Quote(*license, 60) : "no licence",
+                                named.empty() ? "no licence" : "the licence " + Quote(*other, 60),
                                 Joined(licenses)),
                     artefacts[i].path);
   }

@@ -8,6 +8,8 @@
 #include <map>
 
 #include "base/escape.h"
+#include "contract/conda_file.h"
+#include "contract/direct_reference.h"
 #include "contract/text_file.h"
 
 namespace weighlock {
@@ -18,8 +20,13 @@ constexpr std::string_view kNameBytes =
 // Lines that are noted one by one; further ones are counted.
 constexpr size_t kMostNotes = 20;
 
-// Whether a condition can only hold on a system that no server runs.
-bool IsForDesktops(std::string_view marker) {
+// Whether a condition can only hold on a system that no server runs, or where an extra of the list
+// itself is asked for, which a list has none of.
+bool NeverHolds(std::string_view marker) {
+  if (marker.find(" or ") != std::string_view::npos) return false;
+  if (TrimSpace(marker).starts_with("extra ") || TrimSpace(marker).starts_with("extra=")) {
+    return true;
+  }
   for (const char* system : {"win32", "darwin", "Windows", "Darwin"}) {
     const size_t at = marker.find(system);
     if (at == std::string_view::npos) continue;
@@ -32,15 +39,14 @@ bool IsForDesktops(std::string_view marker) {
 
 // "--hash=sha256:..." and other options of one requirement.
 std::string_view WithoutOptions(std::string_view text) {
-  for (const char* option : {" --hash", " --config-settings", " --global-option"}) {
-    text = text.substr(0, text.find(option));
-  }
+  for (const char* option : {" --", "\t--"}) text = text.substr(0, text.find(option));
   return TrimSpace(text);
 }
 
 struct LogicalLine {
   uint64_t number;  // of its first line
   std::string text;
+  bool editable = false;  // named by a comment of pip freeze
 };
 
 // A "#" begins a comment at the start of a line or behind a space.
@@ -51,19 +57,56 @@ std::string_view WithoutComment(std::string_view line) {
   return line;
 }
 
+// pip freeze names in a comment what the line behind it ("-e /src/x") does not:
+// "# Editable install with no version control (transformers==4.40.0)".
+std::string_view EditableIn(std::string_view comment) {
+  constexpr std::string_view kSign = "# Editable install with no version control (";
+  const size_t end = comment.rfind(')');
+  if (!comment.starts_with(kSign) || end == comment.npos || end < kSign.size()) return {};
+  return comment.substr(kSign.size(), end - kSign.size());
+}
+
+// "transformers==4.30.2" of the columns that pip list prints; empty: the line is none of them.
+std::string RowOfPipList(std::string_view line) {
+  const size_t space = line.find(' ');
+  if (space == line.npos) return {};
+  std::string_view version = TrimSpace(line.substr(space));
+  version = version.substr(0, version.find(' '));  // behind it the place of an editable package
+  if (line.starts_with("---") || !Version::Parse(version)) return {};
+  return fmt::format("{}=={}", line.substr(0, space), version);
+}
+
+// "torch==1.9.0" of "pytorch=1.9.0=py3.8_cuda10.2_0", as conda list --export prints it; empty: the
+// line is none of them. What has no version there ("_libgcc_mutex=0.1=main") is a package too.
+std::string RowOfCondaList(std::string_view line) {
+  const size_t first = line.find('=');
+  const size_t second = line.find('=', std::min(first, line.size() - 1) + 1);
+  if (first == line.npos || second == line.npos || second == first + 1) return {};
+  if (line.find('=', second + 1) != line.npos || line.find(' ') != line.npos) return {};
+  const std::string_view name = line.substr(0, first);
+  return IsComponentName(name)
+             ? fmt::format("{}=={}", PipNameOf(name), line.substr(first + 1, second - first - 1))
+             : std::string();
+}
+
+bool IsHeadOfPipList(std::string_view line) {
+  return line.starts_with("Package ") && TrimSpace(line.substr(8)).starts_with("Version");
+}
+
 std::vector<LogicalLine> LogicalLines(std::string_view text) {
   std::vector<LogicalLine> lines;
   bool continued = false;
   uint64_t number = 0;
   for (std::string_view line : Lines(text)) {
     ++number;
-    line = TrimSpace(WithoutComment(line));
+    const std::string_view editable = EditableIn(line);
+    line = TrimSpace(editable.empty() ? WithoutComment(line) : editable);
     const bool goes_on = line.ends_with('\\');
     if (goes_on) line = TrimSpace(line.substr(0, line.size() - 1));
     if (continued) {
       lines.back().text += fmt::format(" {}", line);
     } else {
-      lines.push_back({number, std::string(line)});
+      lines.push_back({number, std::string(line), !editable.empty()});
     }
     continued = goes_on;
   }
@@ -81,7 +124,12 @@ class Reader {
     bool is_freeze =
         name.find("requirements") == name.npos && name.find("constraints") == name.npos;
     std::string last;
-    for (const LogicalLine& line : LogicalLines(text)) {
+    std::vector<LogicalLine> lines = LogicalLines(text);
+    const bool columns = !lines.empty() && IsHeadOfPipList(lines[0].text);
+    if (columns) lines = RowsOf(lines, RowOfPipList);
+    list_.of_conda = !columns && IsListOfConda(lines);
+    if (list_.of_conda) lines = RowsOf(lines, RowOfCondaList);
+    for (const LogicalLine& line : lines) {
       if (line.text[0] == '-') {
         is_freeze = Option(line) && is_freeze;
         continue;
@@ -93,23 +141,52 @@ class Reader {
         is_freeze = false;
         continue;
       }
-      is_freeze = is_freeze && requirement->pinned && last <= requirement->name;
-      last = requirement->name;
+      is_freeze = is_freeze && requirement->pinned &&
+                  (columns || list_.of_conda || line.editable || last <= requirement->name);
+      if (line.editable) named_editable_ = line.number;
+      last = line.editable ? last : requirement->name;
       WL_CHECKED(Take(line.number, *std::move(requirement)));
     }
     if (list_.target.components.empty()) {
       return Error(Code::kUsage, "no line of it names a package and a version", kNoOffset, path_);
     }
     if (unnoted_ > 0) list_.notes.push_back(fmt::format("and {} more lines", unnoted_));
-    // transformers was never installed without these.
-    const Target& target = list_.target;
-    list_.complete =
-        is_freeze && (target.Find("transformers") == nullptr ||
-                      (target.Find("tokenizers") != nullptr && target.Find("numpy") != nullptr));
+    list_.complete = is_freeze && (columns || list_.of_conda || IsAllThatIsThere(name));
     return std::move(list_);
   }
 
  private:
+  // Lines of another form as requirements.
+  static std::vector<LogicalLine> RowsOf(const std::vector<LogicalLine>& lines,
+                                         std::string (*row_of)(std::string_view)) {
+    std::vector<LogicalLine> rows;
+    for (const LogicalLine& line : lines) {
+      std::string row = row_of(line.text);
+      if (!row.empty()) rows.push_back({line.number, std::move(row)});
+    }
+    return rows;
+  }
+
+  static bool IsListOfConda(const std::vector<LogicalLine>& lines) {
+    return !lines.empty() && std::all_of(lines.begin(), lines.end(), [](const LogicalLine& line) {
+      return !RowOfCondaList(line.text).empty();
+    });
+  }
+
+  // Pins in order are also what careful people write by hand. Where all is listed that is there,
+  // what transformers and torch never come without is there too.
+  bool IsAllThatIsThere(const std::string& name) const {
+    const auto has = [&](std::initializer_list<const char*> names) {
+      return std::all_of(names.begin(), names.end(),
+                         [&](const char* one) { return list_.target.Find(one) != nullptr; });
+    };
+    if (has({"transformers"}) && !has({"tokenizers", "numpy"})) return false;
+    if (name.find("freeze") != std::string::npos) return true;
+    if (has({"transformers"})) return has({"tqdm", "regex", "packaging"});
+    constexpr size_t kMany = 12;
+    return has({"torch", "typing-extensions"}) && list_.target.components.size() >= kMany;
+  }
+
   void Note(uint64_t line, std::string_view what) {
     if (list_.notes.size() < kMostNotes) {
       list_.notes.push_back(fmt::format("line {}: {}", line, what));
@@ -125,23 +202,31 @@ class Reader {
       return text == option || text.starts_with(fmt::format("{} ", option)) ||
              text.starts_with(fmt::format("{}=", option));
     };
-    if (is("-r") || is("--requirement") || is("-c") || is("--constraint")) {
+    // pip takes "-rbase.txt" too.
+    const bool file = text.starts_with("-r") || text.starts_with("-c");
+    if (file || is("--requirement") || is("--constraint")) {
       Note(line.number, fmt::format("{} is not read", Quote(text, 80)));
       return false;
     }
     if (is("-e") || is("--editable")) {
-      const size_t egg = text.find("#egg=");
-      const std::string_view rest = egg == text.npos ? "" : text.substr(egg + 5);
-      const std::string name =
-          NormalisedName(rest.substr(0, std::min(rest.find_first_not_of(kNameBytes), rest.size())));
-      if (name.empty()) {
-        Note(line.number, fmt::format("{} names no package", Quote(text, 80)));
-      } else {
-        list_.target.components.emplace(name, Component{});
-      }
+      const size_t space = std::min(text.find_first_of(" ="), text.size());
+      Editable(line, TrimSpace(text.substr(std::min(space + 1, text.size()))));
       return true;
     }
     return false;  // where to look, and what to do: nothing about what is installed
+  }
+
+  void Editable(const LogicalLine& line, std::string_view address) {
+    Requirement requirement = ReadEditable(address);
+    if (requirement.name.empty()) {
+      // What a comment of pip freeze above it named is taken already.
+      if (named_editable_ + 1 != line.number) {
+        Note(line.number, fmt::format("{} names no package", Quote(line.text, 80)));
+      }
+      return;
+    }
+    if (!requirement.note.empty()) Note(line.number, requirement.note);
+    list_.target.components.emplace(requirement.name, std::move(requirement.component));
   }
 
   Status Take(uint64_t line, Requirement requirement) {
@@ -167,12 +252,50 @@ class Reader {
   PipList list_;
   std::map<std::string, std::pair<uint64_t, bool>> places_;  // line, and whether it was noted
   size_t unnoted_ = 0;
+  uint64_t named_editable_ = 0;  // the line in which a comment named what the next one installs
 };
 
 }  // namespace
 
 bool IsComponentName(std::string_view name) {
   return !name.empty() && name.find_first_not_of(kNameBytes) == name.npos;
+}
+
+namespace {
+
+// "transformers @ https://...", "transformers[torch]@https://...".
+bool HasNameBeforeAddress(std::string_view text) {
+  size_t end = std::min(text.find_first_not_of(kNameBytes), text.size());
+  if (end == 0) return false;
+  std::string_view rest = TrimSpace(text.substr(end));
+  if (rest.starts_with('[')) {
+    end = rest.find(']');
+    if (end == rest.npos) return true;  // which is an error
+    rest = TrimSpace(rest.substr(end + 1));
+  }
+  return rest.starts_with('@');
+}
+
+// pip freeze never writes an address without a name before it.
+Requirement OfReference(const DirectReference& reference, std::string_view address) {
+  Requirement requirement;
+  requirement.name = reference.name;
+  if (reference.guessed) {
+    requirement.note =
+        fmt::format("{} is taken for the package {}", Quote(address, 80), reference.name);
+  }
+  if (reference.version.empty()) return requirement;
+  if (auto component = ParseComponent(reference.version)) {
+    requirement.component = *std::move(component);
+  }
+  return requirement;
+}
+
+}  // namespace
+
+Requirement ReadEditable(std::string_view address) {
+  const DirectReference reference = ReadDirectReference(address);
+  return reference.name.empty() ? Requirement() : OfReference(reference, address);
 }
 
 Result<Requirement> ReadRequirement(std::string_view text) {
@@ -182,9 +305,11 @@ Result<Requirement> ReadRequirement(std::string_view text) {
   };
   Requirement requirement;
   const bool address = text.find("://") != text.npos || text[0] == '.' || text[0] == '/';
-  const size_t at_sign = text.find(" @ ");
   const size_t semicolon = address ? text.find(" ;") : text.find(';');
-  if (address && at_sign == text.npos) {
+  if (address && !HasNameBeforeAddress(text)) {
+    const std::string_view own = WithoutOptions(text.substr(0, semicolon));
+    const DirectReference reference = ReadDirectReference(own);
+    if (!reference.name.empty()) return OfReference(reference, own);
     requirement.note = fmt::format("{} names no package", Quote(text, 80));
     return requirement;
   }
@@ -200,13 +325,15 @@ Result<Requirement> ReadRequirement(std::string_view text) {
     rest = TrimSpace(rest.substr(close + 1));
   }
   if (rest.starts_with('(') && rest.ends_with(')')) rest = rest.substr(1, rest.size() - 2);
-  if (IsForDesktops(marker)) return requirement;
+  if (NeverHolds(marker)) return requirement;
   requirement.name = name;
   if (!TrimSpace(marker).empty()) {
     requirement.note = fmt::format("the condition {} is taken to hold",
                                    Quote(WithoutOptions(TrimSpace(marker)), 80));
   }
   if (rest.starts_with('@')) {
+    const DirectReference reference = ReadDirectReference(TrimSpace(rest.substr(1)));
+    requirement.component = OfReference({name, reference.version}, rest).component;
     requirement.pinned = true;  // pip freeze writes it of what was installed from a file
     return requirement;
   }

@@ -14,6 +14,7 @@ struct PipList {
   Target target;
   // Only pins, in the order in which pip freeze writes them: nothing else is installed.
   bool complete = false;
+  bool of_conda = false;  // what conda list --export printed
   std::vector<std::string> notes;
 };
 
@@ -33,5 +34,8 @@ struct Requirement {
   std::string note;
 };
 Result<Requirement> ReadRequirement(std::string_view text);
+
+// What "-e ADDRESS" installs, as far as the address says it: without a name it does not.
+Requirement ReadEditable(std::string_view address);
 
 }  // namespace weighlock

@@ -65,6 +65,39 @@ TEST(PipList, Table) {
       {"requirements.txt", "transformers==2023!x\n", "transformers present"},
       {"requirements.txt", "\\\ntorch==1.9\n", "torch 1.9"},
       {"requirements.txt", "\xEF\xBB\xBFtransformers==4.36.2\n", "transformers 4.36.2"},
+      {"requirements.txt", "transformers==4.36.2\rtorch==2.1.0\r",
+       "transformers 4.36.2, torch 2.1.0"},
+      {"requirements.txt", "torch==1.9\rtorch==2.0\r",
+       "requirements.txt:2: usage: \"torch\" is named twice, and otherwise in line 1"},
+      // Addresses that say what is installed from them.
+      {"requirements.txt",
+       "transformers @ https://example.org/transformers-4.40.0-py3-none-any.whl\n"
+       "torch@https://example.org/torch-1.9.0%2Bcu111-cp38-cp38-linux_x86_64.whl ; "
+       "python_version<'3.9'\n",
+       "transformers 4.40.0, torch 1.9.0+cu111"},
+      {"requirements.txt",
+       "https://example.org/torch-2.1.0-1-cp38-cp38-linux_x86_64.whl#sha256=aa\n"
+       "git+https://github.com/huggingface/transformers@v4.40.0#egg=transformers\n",
+       "transformers 4.40.0, torch 2.1.0"},
+      {"requirements.txt", "git+https://github.com/huggingface/tokenizers.git@v0.15.0\n",
+       "tokenizers 0.15.0"},
+      {"requirements.txt", "-e git+ssh://git@github.com/huggingface/transformers\n",
+       "transformers present"},
+      {"list.txt",
+       "# platform: linux-64\nnumpy=1.21.0=py38h9894fe3_0\npython=3.8.13=h12debd9_0\n"
+       "pytorch=1.9.0=py3.8_cuda10.2_0\ntransformers=4.11.3=pypi_0\n",
+       "transformers 4.11.3, torch 1.9.0, tokenizers absent, safetensors absent, python 3.8.13, "
+       "numpy 1.21.0"},
+      {"requirements.txt", "transformers[torch] @ git+https://example.org/t.git@main\n",
+       "transformers present"},
+      {"requirements.txt", "transformers @ https://example.org/transformers-4.40.0.tar.gz\n",
+       "transformers 4.40.0"},
+      {"requirements.txt", "numpy==1.24.0\t--hash=sha256:aa\n", "numpy 1.24.0"},
+      // Conditions that hold nowhere where a model is served, and that may.
+      {"requirements.txt", "torch==2.1.0; extra == 'dev'\ntransformers==4.1\n", "transformers 4.1"},
+      {"requirements.txt", "torch==2.1.0; sys_platform == 'darwin' or sys_platform == 'linux'\n",
+       "torch 2.1.0"},
+      {"requirements.txt", "-rbase.txt\ntransformers==4.1\n", "transformers 4.1"},
       // A list of pins in order is all that is installed, unless its name says otherwise.
       {"freeze.txt",
        "numpy==1.21.0\ntokenizers==0.10.3\ntorch==1.9.0+cu111\ntransformers==4.11.3\n",
@@ -72,6 +105,23 @@ TEST(PipList, Table) {
        "1.21.0"},
       {"requirements.txt", "numpy==1.21.0\ntokenizers==0.10.3\ntransformers==4.11.3\n",
        "transformers 4.11.3, tokenizers 0.10.3, numpy 1.21.0"},
+      // Sorted by hand: of what comes with transformers, half is not there.
+      {"deps.txt", "numpy==1.21.0\ntokenizers==0.10.3\ntorch==1.9.0\ntransformers==4.11.3\n",
+       "transformers 4.11.3, torch 1.9.0, tokenizers 0.10.3, numpy 1.21.0"},
+      {"env.txt",
+       "numpy==1.21.0\npackaging==21.0\nregex==2021.8.3\ntokenizers==0.10.3\ntqdm==4.62.0\n"
+       "transformers==4.11.3\n",
+       "transformers 4.11.3, torch absent, tokenizers 0.10.3, safetensors absent, numpy 1.21.0"},
+      {"freeze.txt",
+       "# Editable install with no version control (transformers==4.40.0.dev0)\n-e "
+       "/src/transformers\n"
+       "numpy==1.21.0\ntokenizers==0.19.1\n",
+       "transformers 4.40.0.dev0, torch absent, tokenizers 0.19.1, safetensors absent, numpy "
+       "1.21.0"},
+      {"list.txt",
+       "Package      Version    Editable project location\n------------ ---------- -----\n"
+       "numpy        1.21.0\ntransformers 4.11.3     /src/transformers\ntokenizers   0.10.3\n",
+       "transformers 4.11.3, torch absent, tokenizers 0.10.3, safetensors absent, numpy 1.21.0"},
       {"list.txt", "torch==1.9.0\ntransformers==4.11.3\n", "transformers 4.11.3, torch 1.9.0"},
       {"list.txt", "torch==1.9.0\nnumpy==1.21.0\n", "torch 1.9.0, numpy 1.21.0"},
       // Hostile, or broken.
@@ -102,6 +152,11 @@ TEST(PipList, SaysHowItWasRead) {
   GivenTarget given;
   Read({"freeze.txt", "numpy==1.21.0\ntokenizers==0.10.3\ntransformers==4.11.3\n", ""}, &given);
   EXPECT_EQ(given.read_as, "pip freeze, 3 packages; what it does not name is absent");
+  Read({"requirements.txt", "git+https://example.org/transformers@main\n", ""}, &given);
+  ASSERT_EQ(given.notes.size(), 1u);
+  EXPECT_EQ(given.notes[0],
+            "line 1: \"git+https://example.org/transformers@main\" is taken for the package "
+            "transformers");
   Read({"requirements.txt", "-r base.txt\ntransformers==4.11.3 ; python_version < '4'\n", ""},
        &given);
   EXPECT_EQ(given.read_as, "requirements, 1 package; what it does not name is unknown");
@@ -130,6 +185,11 @@ TEST(CondaFile, Table) {
        "transformers 4.11.3, torch absent, tokenizers absent, safetensors absent, python 3.10.2, "
        "numpy 1.21.0"},
       {"environment.yml", "dependencies:\n  - pytorch\n", "torch present"},
+      {"environment.yml",
+       "dependencies:\n  - pip\n  - pip:\n    - -e "
+       "git+https://x.org/t.git@v4.36.2#egg=transformers\n"
+       "    - torch @ https://x.org/torch-2.1.0%2Bcu118-cp310-cp310-linux_x86_64.whl\n",
+       "transformers 4.36.2, torch 2.1.0+cu118"},
       {"environment.yml", "variables: {A: b}\ndependencies:\n  - \"torch=1.*\"\n", "torch ==1.*"},
       {"environment.yml", head,
        "environment.yml: usage: wanted an environment of conda, with dependencies"},

@@ -14,8 +14,10 @@ Status CheckBytes(const std::string& path, std::string_view text) {
     return LineError(path, 1, "the text is UTF-16; wanted UTF-8 (PowerShell: -Encoding utf8)");
   }
   uint64_t line = 1;
-  for (const char c : text) {
-    if (c == '\n') ++line;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    // Of "\r\n" the second ends the line.
+    if (c == '\n' || (c == '\r' && !text.substr(i + 1).starts_with('\n'))) ++line;
     const auto byte = static_cast<unsigned char>(c);
     if ((byte < 0x20 && c != '\n' && c != '\t' && c != '\r') || byte == 0x7F) {
       return LineError(path, line, fmt::format("a control character, \\x{:02x}", byte));
@@ -48,11 +50,10 @@ Result<std::string> ReadTextFile(const std::string& path, uint64_t most) {
 std::vector<std::string_view> Lines(std::string_view text) {
   std::vector<std::string_view> lines;
   while (!text.empty()) {
-    const size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    lines.push_back(line);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    const size_t end = std::min(text.find_first_of("\r\n"), text.size());
+    lines.push_back(text.substr(0, end));
+    const size_t ending = text.substr(end).starts_with("\r\n") ? 2 : 1;
+    text.remove_prefix(std::min(end + ending, text.size()));
   }
   return lines;
 }

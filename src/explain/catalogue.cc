@@ -7,6 +7,7 @@
 
 #include "compat/knowledge.h"
 #include "compat/vocabularies.h"
+#include "explain/message_form.h"
 
 namespace weighlock {
 
@@ -53,6 +54,17 @@ std::string SaidWith(const JsonValue& row) {
     if (!spec.empty()) return std::string(library) + " " + spec;
   }
   return "transformers";
+}
+
+std::vector<SlotWords> Slots(const JsonValue& message) {
+  std::vector<SlotWords> slots;
+  if (const JsonValue* all = message.Find("slots")) {
+    for (const JsonMember& slot : all->members) {
+      slots.push_back({slot.name, {}});
+      for (const JsonValue& one : slot.value.items) slots.back().patterns.push_back(one.text);
+    }
+  }
+  return slots;
 }
 
 Error Bad(const std::string& id, std::string_view what, const JsonValue& at) {
@@ -138,6 +150,7 @@ Result<Catalogue> Catalogue::Parse(std::string_view failures, std::string_view r
   WL_TRY(const Knowledge knowledge, Knowledge::Builtin());
   WL_TRY(const Vocabularies vocabularies, Vocabularies::Builtin());
   const MessageSource source(knowledge, vocabularies, check_root);
+  WL_CHECKED(catalogue.ReadPlaces(failure_root));
   for (const JsonValue& row : List(failure_root, "failures")) {
     WL_CHECKED(catalogue.ReadFailure(row, source));
   }
@@ -197,8 +210,10 @@ Status Catalogue::ReadFailure(const JsonValue& row, const MessageSource& source)
     for (const std::string& rule : own) AddNew(rules, rule);
     for (SaidBy& one : said) {
       text.messages.push_back(one);
-      failure.messages.push_back(
-          {std::move(one), own, Texts(message, "near"), Texts(message, "with")});
+      const Whose whose = WhoseIs(one.text);
+      failure.messages.push_back({std::move(one), whose, own, Texts(message, "near"),
+                                  Texts(message, "with"), Texts(message, "spelled"),
+                                  Slots(message)});
     }
   }
   for (const std::string& id : rules) {
@@ -208,6 +223,33 @@ Status Catalogue::ReadFailure(const JsonValue& row, const MessageSource& source)
   }
   failures_.push_back(std::move(failure));
   return {};
+}
+
+// "anybodys", "often", "loaders" and "elsewhere" of the file; all may be missing.
+Status Catalogue::ReadPlaces(const JsonValue& root) {
+  anybodys_ = Texts(root, "anybodys");
+  often_ = Texts(root, "often");
+  loaders_ = Texts(root, "loaders");
+  elsewhere_ = Texts(root, "elsewhere");
+  for (const std::string& message : often_) {
+    if (std::find(anybodys_.begin(), anybodys_.end(), message) != anybodys_.end()) {
+      return Bad(message, "stands in often and in anybodys", root);
+    }
+  }
+  return {};
+}
+
+Whose Catalogue::WhoseIs(const std::string& message) const {
+  const std::string bare = WithBareHoles(message);
+  const auto is_of = [&](const std::vector<std::string>& list) {
+    return std::any_of(list.begin(), list.end(), [&](std::string_view one) {
+      if (!one.ends_with('*')) return one == bare;
+      one.remove_suffix(1);
+      return bare.starts_with(one);
+    });
+  };
+  if (is_of(often_)) return Whose::kOften;
+  return is_of(anybodys_) ? Whose::kAnybodys : Whose::kOurs;
 }
 
 void Catalogue::LinkRules() {

@@ -8,7 +8,10 @@
 #include "explain/canonical.h"
 #include "explain/catalogue.h"
 #include "explain/first_known.h"
+#include "explain/installed.h"
 #include "explain/message_search.h"
+#include "explain/slot_values.h"
+#include "explain/standing.h"
 
 namespace weighlock {
 namespace {
@@ -19,23 +22,13 @@ constexpr size_t kKnown = 12;  // the same of a value that the base knows
 
 // A match, and what it is worth.
 struct Candidate {
-  size_t failure, row;
+  size_t failure = 0, row = 0;
   MessageMatch match;
-  std::vector<std::pair<std::string, std::string>> values;
+  SlotValues values;
   size_t score = 0;
-  bool vague = false;  // nothing but an exception's type
+  Standing standing = Standing::kSure;
+  MatchTraits traits;
 };
-
-// The name that fills a slot: 'llama' of "'llama'\n".
-std::string NameIn(const std::vector<std::pair<std::string, std::string>>& values,
-                   const std::string& slot) {
-  for (const auto& [name, value] : values) {
-    if (name != slot) continue;
-    const size_t end = value.find_first_of(" \n\t'\"`,)]}");
-    return value.substr(0, end);
-  }
-  return {};
-}
 
 bool SameText(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
@@ -75,19 +68,31 @@ const Result<Book>& TheBook() {
 
 class Explainer {
  public:
-  Explainer(const Book& book, std::string_view text)
+  Explainer(const Book& book, std::string_view text, const Target* target)
       : catalogue_(book.catalogue),
         known_(book.known),
         book_(book),
         text_(text),
-        canonical_(Canonicalise(text)) {}
+        canonical_(Canonicalise(text)),
+        judge_(book.catalogue, canonical_, text),
+        installed_(text, target) {}
 
-  std::vector<Explanation> Run() {
+  void Run(ExplainReport& report) {
     Search();
     std::stable_sort(candidates_.begin(), candidates_.end(),
                      [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
-    for (const Candidate& candidate : candidates_) Take(candidate);
-    return std::move(found_);
+    for (const Candidate& candidate : candidates_) {
+      if (candidate.standing != Standing::kGuess) Take(candidate, report.found);
+    }
+    if (report.found.empty()) {
+      for (const Candidate& candidate : candidates_) Take(candidate, report.guesses);
+    }
+    if (report.found.empty() && report.guesses.empty()) report.raised_in = foreign_place_;
+    for (Explanation& explanation : report.found) Complete(explanation);
+    for (Explanation& explanation : report.guesses) Complete(explanation);
+    DropContradicted(report.found);
+    std::string note = Contradiction(report.found);
+    if (!note.empty()) report.notes.push_back(std::move(note));
   }
 
  private:
@@ -95,13 +100,55 @@ class Explainer {
     for (const MessageMatch& match : book_.search.Run(canonical_)) {
       const auto [failure, row] = book_.rows[match.message];
       const CatalogueMessage& message = catalogue_.failures()[failure].messages[row];
-      if (!HasAll(match, message.with)) continue;
-      Candidate candidate{failure, row, match, book_.search.Values(match, canonical_, text_)};
-      candidate.vague = book_.search.form(match.message).core == 0;
+      if (!HasAll(match, message.with) || !IsSpelled(match, message.spelled)) continue;
+      Candidate candidate;
+      candidate.failure = failure;
+      candidate.row = row;
+      candidate.match = match;
+      candidate.values = book_.search.Values(match, canonical_, text_);
+      const bool fits = SlotsFit(candidate.values, message.slots);
+      if (!fits) continue;
+      candidate.traits.known = !message.slots.empty();
+      const MessageForm& form = book_.search.form(match.message);
+      candidate.traits.vague = form.core == 0;
+      candidate.traits.words = form.BeginsWithWords();
+      candidate.traits.whole = match.core == form.core;
+      constexpr size_t kShort = 32;  // letters: longer ones are nobody else's, whatever their type
+      if (form.core < kShort && form.pieces[0].is_exception) {
+        candidate.traits.exception = form.pieces[0].letters;
+      }
+      if (message.whose != Whose::kOurs && !HasJsonClass(candidate.values)) continue;
+      if (candidate.traits.vague && !IsFilled(candidate)) continue;
       Weigh(candidate);
-      candidates_.push_back(std::move(candidate));
+      candidate.standing = judge_.Of(message, match, candidate.traits);
+      if (candidate.standing == Standing::kForeign) {
+        foreign_place_ = judge_.PlaceOf(match);
+      } else {
+        candidates_.push_back(std::move(candidate));
+      }
     }
     DropVague();
+  }
+
+  // The same of the text as it is.
+  bool IsSpelled(const MessageMatch& match, const std::vector<std::string>& words) const {
+    constexpr size_t kBehind = 40;  // bytes: marks at its end
+    const size_t begin = canonical_.offsets[match.begin];
+    const size_t end = canonical_.offsets[match.end - 1] + kBehind;
+    const std::string_view there = text_.substr(begin, end - begin);
+    return std::all_of(words.begin(), words.end(), [&](const std::string& word) {
+      return there.find(word) != std::string_view::npos;
+    });
+  }
+
+  // Of "KeyError" alone nobody knows which; and an EOFError that says something says another thing.
+  bool IsFilled(const Candidate& candidate) const {
+    const MessageForm& form = book_.search.form(candidate.match.message);
+    if (form.holes.empty()) {
+      const std::string_view behind = text_.substr(canonical_.offsets[candidate.match.end - 1] + 1);
+      return Canonicalise(behind.substr(0, behind.find('\n'))).letters.empty();
+    }
+    return candidate.values.size() == form.holes.size() && IsOneName(candidate.values);
   }
 
   bool HasAll(const MessageMatch& match, const std::vector<std::string>& words) const {
@@ -123,10 +170,12 @@ class Explainer {
         })) {
       candidate.score += kNear;
     }
-    if (!candidate.vague) return;
+    if (!candidate.traits.vague) return;
     for (const FirstKnown& first : failure.first_known) {
       const std::string name = NameIn(candidate.values, first.slot);
-      if (!name.empty() && known_.Of(first.table, name)) candidate.score += kKnown + name.size();
+      if (name.empty() || !known_.Of(first.table, name)) continue;
+      candidate.score += kKnown + name.size();
+      candidate.traits.known = true;
     }
   }
 
@@ -138,7 +187,7 @@ class Explainer {
     if (best == candidates_.end()) return;
     const size_t most = best->score;
     std::erase_if(candidates_, [&](const Candidate& c) {
-      return c.vague && c.score == c.match.letters && c.score < most;
+      return c.traits.vague && c.score == c.match.letters && c.score < most;
     });
   }
 
@@ -149,23 +198,23 @@ class Explainer {
   // A letter or two may be lost on one of them and not on the other.
   static bool Close(size_t score, size_t best) { return score + 2 >= best; }
 
-  void Take(const Candidate& candidate) {
+  void Take(const Candidate& candidate, std::vector<Explanation>& found) {
     bool or_else = false;
     for (size_t i = 0; i < taken_.size(); ++i) {
       const Candidate& other = *taken_[i];
       const bool close = Close(candidate.score, other.score);
       if (other.failure == candidate.failure) {
-        if (close && Overlap(candidate.match, other.match)) Fit(found_[i], candidate);
+        if (close && Overlap(candidate.match, other.match)) Fit(found[i], candidate);
         return;
       }
       if (!Overlap(candidate.match, other.match)) continue;
       if (!close) return;
       or_else = true;
     }
-    if (found_.size() == kMostTold) return;
+    if (found.size() == kMostTold) return;
     taken_.push_back(&candidate);
-    found_.push_back(Explain(candidate));
-    found_.back().or_else = or_else;
+    found.push_back(Explain(candidate));
+    found.back().or_else = or_else;
   }
 
   // One more message of the same failure that fits the same words.
@@ -191,22 +240,59 @@ class Explainer {
     explanation.values = candidate.values;
     explanation.matched = candidate.match.letters;
     explanation.of = book_.search.form(candidate.match.message).letters;
-    for (const FirstKnown& first : failure.first_known) {
-      const std::string name = NameIn(candidate.values, first.slot);
-      if (!name.empty()) {
-        auto& upgrades = explanation.failure.upgrades;
-        upgrades.insert(upgrades.begin(), RemedyOf(first, name));
-      }
-    }
+    explanation.anybodys = candidate.standing == Standing::kLikely;
     return explanation;
   }
 
-  Remedy RemedyOf(const FirstKnown& first, const std::string& name) const {
+  // What helps, once all messages that fit are known.
+  void Complete(Explanation& explanation) const {
+    FailureText& text = explanation.failure;
+    for (const CatalogueFailure& failure : catalogue_.failures()) {
+      if (failure.text.id != text.id) continue;
+      for (const FirstKnown& first : failure.first_known) {
+        const std::string name = NameIn(explanation.values, first.slot);
+        if (!name.empty()) {
+          text.upgrades.insert(text.upgrades.begin(), RemedyOf(first, name, text.messages));
+        }
+      }
+    }
+    text.upgrades = installed_.StillAhead(text.upgrades, text.messages);
+  }
+
+  // What else the same words may mean is not meant where other releases say them, and the first
+  // fits those that are there.
+  void DropContradicted(std::vector<Explanation>& found) const {
+    bool fits = false;
+    std::erase_if(found, [&](const Explanation& explanation) {
+      const bool contradicted = !installed_.Contradiction(explanation.failure.messages).empty();
+      if (!explanation.or_else) fits = !contradicted;
+      return explanation.or_else && contradicted && fits;
+    });
+  }
+
+  // Where all that the text may mean is of other releases than those that are there.
+  std::string Contradiction(const std::vector<Explanation>& found) const {
+    std::string note;
+    for (size_t i = 0; i < found.size() && (i == 0 || found[i].or_else); ++i) {
+      std::string own = installed_.Contradiction(found[i].failure.messages);
+      if (own.empty()) return {};
+      if (i == 0) note = std::move(own);
+    }
+    return note;
+  }
+
+  Remedy RemedyOf(const FirstKnown& first, const std::string& name,
+                  const std::vector<SaidBy>& messages) const {
     const auto range = known_.Of(first.table, name);
     if (!range) {
       return {first.component, "",
               fmt::format("none up to {} knows {}: a later one may, or the name is nobody's",
                           known_.Through(first.table), name)};
+    }
+    if (!range->until.empty() && installed_.IsAtLeast(first.component, range->until, messages)) {
+      return {first.component, "",
+              fmt::format("{} and later do not know {}: the last that does is {}", range->until,
+                          name, range->last)};
     }
     std::string also = fmt::format("the first that knows {}", name);
     if (!range->until.empty()) also += fmt::format("; {} no longer does", range->until);
@@ -218,14 +304,16 @@ class Explainer {
   const Book& book_;
   const std::string_view text_;
   const Canonical canonical_;
+  StandingJudge judge_;
+  const Installed installed_;
   std::vector<Candidate> candidates_;
-  std::vector<const Candidate*> taken_;  // of found_, in its order
-  std::vector<Explanation> found_;
+  std::vector<const Candidate*> taken_;  // of what is found, in its order
+  std::string foreign_place_;
 };
 
 }  // namespace
 
-Result<ExplainReport> ExplainMessage(std::string_view text) {
+Result<ExplainReport> ExplainMessage(std::string_view text, const Target* target) {
   const Result<Book>& book = TheBook();
   if (!book) return Error(book.error().code(), book.error().what(), book.error().offset());
   ExplainReport report;
@@ -233,7 +321,7 @@ Result<ExplainReport> ExplainMessage(std::string_view text) {
     text.remove_prefix(text.size() - kExplainedBytes);
     report.notes.push_back(fmt::format("only its last {} MiB were read", kExplainedBytes >> 20));
   }
-  report.found = Explainer(*book, text).Run();
+  Explainer(*book, text, target).Run(report);
   return report;
 }
 

@@ -23,8 +23,9 @@ constexpr NamedTable kTables[] = {
 template <typename Knows>
 void Count(std::optional<KnownRange>& range, const Version& version, const Knows& knows) {
   if (knows(version)) {
-    if (!range) range = KnownRange{version.text(), ""};
+    if (!range) range = KnownRange{version.text(), "", ""};
     range->until.clear();
+    range->last = version.text();
   } else if (range && range->until.empty()) {
     range->until = version.text();
   }

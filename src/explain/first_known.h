@@ -13,6 +13,7 @@ namespace weighlock {
 struct KnownRange {
   std::string first;
   std::string until;  // the first release that knows it no more; empty: it still does
+  std::string last;   // the last that does
 };
 
 class FirstKnownReleases {

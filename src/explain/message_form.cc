@@ -1,6 +1,8 @@
 // Literals and holes, then literals into pieces, at the borders of words.
 #include "explain/message_form.h"
 
+#include <algorithm>
+
 #include "explain/canonical.h"
 
 namespace weighlock {
@@ -16,7 +18,7 @@ size_t HoleAt(std::string_view text) {
   const size_t end = text.find('}');
   if (end == std::string_view::npos) return 0;
   const std::string_view name = text.substr(1, end - 1);
-  constexpr std::string_view kOfNames = "abcdefghijklmnopqrstuvwxyz_/.";
+  constexpr std::string_view kOfNames = "abcdefghijklmnopqrstuvwxyz_/. ";
   return !name.empty() && name.find_first_not_of(kOfNames) == std::string_view::npos ? end + 1 : 0;
 }
 
@@ -41,12 +43,13 @@ class Former {
     while (!rest_.empty()) {
       if (const size_t hole = HoleAt(rest_)) {
         form_.holes.emplace_back(rest_.substr(1, hole - 2));
+        form_.literals.resize(++literal_);
         rest_.remove_prefix(hole);
-        ++literal_;
       } else {
         Literal();
       }
     }
+    form_.literals.resize(literal_ + 1);
     return std::move(form_);
   }
 
@@ -64,6 +67,8 @@ class Former {
     while (end < rest_.size() && HoleAt(rest_.substr(end)) == 0) ++end;
     std::string_view text = rest_.substr(0, end);
     rest_.remove_prefix(end);
+    form_.literals.resize(literal_ + 1);
+    form_.literals.back() = text;
     std::vector<std::string> pieces;
     std::string piece;
     while (!text.empty()) {
@@ -89,8 +94,24 @@ class Former {
 
 }  // namespace
 
+bool MessageForm::BeginsWithWords() const {
+  const auto first = std::find_if(pieces.begin(), pieces.end(),
+                                  [](const FormPiece& piece) { return !piece.is_exception; });
+  return first != pieces.end() && first->literal == 0;
+}
+
 MessageForm FormOf(std::string_view message) {
   return Former(message).Run();
+}
+
+std::string WithBareHoles(std::string_view message) {
+  std::string bare;
+  while (!message.empty()) {
+    const size_t hole = HoleAt(message);
+    bare += hole == 0 ? message.substr(0, 1) : std::string_view("{}");
+    message.remove_prefix(std::max<size_t>(hole, 1));
+  }
+  return bare;
 }
 
 }  // namespace weighlock

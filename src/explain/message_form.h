@@ -17,12 +17,20 @@ struct FormPiece {
 
 struct MessageForm {
   std::vector<FormPiece> pieces;
-  std::vector<std::string> holes;  // holes[i] stands between literals i and i + 1
-  size_t letters = 0;              // of all pieces
-  size_t core = 0;                 // of those that are no exception's type
+  std::vector<std::string> holes;     // holes[i] stands between literals i and i + 1
+  std::vector<std::string> literals;  // as they are spelled, without the exception's type
+  size_t letters = 0;                 // of all pieces
+  size_t core = 0;                    // of those that are no exception's type
+
+  // Whether words stand before its first hole.
+  bool BeginsWithWords() const;
 };
 
-// Holes are {name}, {name.part} and {/pointer} of lower-case letters; all else is literal.
+// Holes are {name}, {two words}, {name.part} and {/pointer} of lower-case letters; all else is
+// literal.
 MessageForm FormOf(std::string_view message);
+
+// The message with {} for each of its holes, whatever they are called.
+std::string WithBareHoles(std::string_view message);
 
 }  // namespace weighlock

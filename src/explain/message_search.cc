@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "explain/slot_reader.h"
+
 namespace weighlock {
 namespace {
 
@@ -13,13 +15,14 @@ namespace {
 constexpr size_t kGap = 400;
 constexpr size_t kHoleGap = 4000;
 
+constexpr size_t kNone = SIZE_MAX;
 constexpr size_t kSurely = 32;  // so many letters in a row of words are nobody else's
 constexpr size_t kTyped = 16;   // fewer of them want the exception's type before them
-constexpr size_t kValue = 120;  // bytes of a hole's value
 
 struct Chain {
   size_t letters = 0, core = 0;  // 0: there is none
   size_t begin = 0, end = 0;
+  size_t core_begin = kNone;   // of the first piece that is no exception's type
   size_t first = 0, last = 0;  // pieces
 };
 
@@ -33,41 +36,33 @@ void Extend(Progress& progress, const MessageForm& form, size_t piece, size_t en
   const FormPiece& here = form.pieces[piece];
   const size_t size = here.letters.size();
   const size_t begin = end - size;
-  Chain chain{size, here.is_exception ? 0 : size, begin, end, piece, piece};
+  const size_t own_core = here.is_exception ? kNone : begin;
+  Chain chain{size, here.is_exception ? 0 : size, begin, end, own_core, piece, piece};
   for (size_t before = 0; before < piece; ++before) {
     const Chain& other = progress.ending[before];
     const size_t most = form.pieces[before].literal == here.literal ? kGap : kHoleGap;
     if (other.letters == 0 || other.end > begin || begin - other.end > most) continue;
     if (other.letters + size < chain.letters) continue;
-    chain = {other.letters + size, other.core + (here.is_exception ? 0 : size),
-             other.begin,          end,
-             other.first,          piece};
+    chain = {other.letters + size,
+             other.core + (here.is_exception ? 0 : size),
+             other.begin,
+             end,
+             std::min(other.core_begin, own_core),
+             other.first,
+             piece};
   }
   Chain& kept = progress.ending[piece];
   if (chain.letters >= kept.letters || begin - std::min(begin, kept.end) > kGap) kept = chain;
   if (chain.letters >= progress.best.letters) progress.best = chain;
 }
 
-// `value` without the quotes, the white space and the points around it.
-std::string Trimmed(std::string_view value) {
-  static constexpr std::string_view kAround[] = {" ",  "\n", "\t", "\r", "'",   "\"", "`",
-                                                 ",",  ":",  ".",  "‘",  "’",   "“",  "”",
-                                                 "\\", ";",  "(",  "-",  "...", "…"};
-  const auto strip = [&](auto&& fits, auto&& cut) {
-    for (bool any = true; any;) {
-      any = false;
-      for (const std::string_view one : kAround) {
-        if (!fits(one)) continue;
-        cut(one.size());
-        any = true;
-      }
-    }
-  };
-  strip([&](std::string_view one) { return value.starts_with(one); },
-        [&](size_t size) { value.remove_prefix(size); });
-  strip([&](std::string_view one) { return value.ends_with(one); },
-        [&](size_t size) { value.remove_suffix(size); });
-  return std::string(value.substr(0, kValue));
+// Whether `rest` of a text ends where the piece behind `last` would go on, or, with a hole before
+// that, soon enough.
+bool IsCut(const MessageForm& form, size_t last, std::string_view rest) {
+  if (last + 1 == form.pieces.size()) return false;
+  const FormPiece& next = form.pieces[last + 1];
+  if (next.literal == form.pieces[last].literal) return next.letters.starts_with(rest);
+  return rest.size() <= 2 * kTyped;
 }
 
 }  // namespace
@@ -93,16 +88,15 @@ LiteralSearch MessageSearch::SearchOf(const std::vector<MessageForm>& forms,
 MessageSearch::MessageSearch(std::vector<MessageForm> forms)
     : forms_(std::move(forms)), search_(SearchOf(forms_, places_)) {}
 
-bool MessageSearch::IsEnough(const MessageMatch& match, size_t text_letters) const {
+bool MessageSearch::IsEnough(const MessageMatch& match) const {
   const MessageForm& form = forms_[match.message];
   if (form.core == 0) return match.letters == form.letters;
   if (match.core == 0) return false;
   const bool typed = match.letters > match.core || form.letters == form.core;
   if (form.core < kTyped && !typed) return false;
-  // The end of a message may be cut off, and then it is not much of it: surely so where the text
-  // ends in the middle of a piece.
-  const bool ends = text_letters - match.end <= 2 * kTyped;
-  if (match.core >= kTyped && match.from_start && ends) return true;
+  // The end of a message may be cut off, and then it is not much of it.
+  if (match.core >= kTyped && match.from_start && match.missing == 0 && match.cut) return true;
+  if (match.missing > match.core) return false;
   if (match.core >= kSurely && (match.from_start || match.core * 4 >= form.core)) return true;
   return match.core * 5 >= form.core * 3;
 }
@@ -118,14 +112,22 @@ std::vector<MessageMatch> MessageSearch::Run(const Canonical& text) const {
   std::vector<MessageMatch> matches;
   for (size_t i = 0; i < forms_.size(); ++i) {
     const Chain& best = progress[i].best;
-    MessageMatch match{i, best.letters, best.core, best.begin, best.end};
+    MessageMatch match;
+    match.message = i;
+    match.letters = best.letters;
+    match.core = best.core;
+    match.begin = best.begin;
+    match.end = best.end;
+    match.core_begin = best.core == 0 ? best.begin : best.core_begin;
     for (size_t piece = best.first; best.letters > 0 && piece <= best.last; ++piece) {
       match.missing += forms_[i].pieces[piece].letters.size();
     }
     match.missing -= best.letters;
     const bool typed = !forms_[i].pieces.empty() && forms_[i].pieces[0].is_exception;
     match.from_start = best.first <= (typed ? 1U : 0U);
-    if (best.letters > 0 && IsEnough(match, text.letters.size())) matches.push_back(match);
+    match.cut = best.letters > 0 &&
+                IsCut(forms_[i], best.last, std::string_view(text.letters).substr(best.end));
+    if (best.letters > 0 && IsEnough(match)) matches.push_back(match);
   }
   return matches;
 }
@@ -144,20 +146,22 @@ std::vector<std::pair<std::string, std::string>> MessageSearch::Values(
     const size_t begin = canonical.offsets[at], end = canonical.offsets[from - 1] + 1;
     found.emplace(piece.literal, std::pair(begin, end)).first->second.second = end;
   }
-  std::vector<std::pair<std::string, std::string>> values;
-  for (size_t i = 0; i < form.holes.size(); ++i) {
-    const auto before = found.find(i), after = found.find(i + 1);
-    if (before == found.end()) continue;
-    const size_t begin = before->second.second;
-    size_t end = after == found.end() ? std::string_view::npos : after->second.first;
-    if (end == std::string_view::npos) {
-      if (i + 1 < form.holes.size()) continue;
-      end = std::min(text.find('\n', begin), text.size());
-    }
-    std::string value = Trimmed(text.substr(begin, std::min(end - begin, size_t{2} * kValue)));
-    if (!value.empty()) values.emplace_back(form.holes[i], std::move(value));
+  SlotReader slots(form, text);
+  if (!form.holes.empty() && form.literals[0].empty() && !found.contains(0) && found.contains(1)) {
+    slots.ReadFirst(found[1].first);
   }
-  return values;
+  for (size_t i = 0; i < form.holes.size();) {
+    // Up to the next literal that was found; those between are too short to be looked for.
+    size_t next = i + 1;
+    while (next < form.holes.size() && !found.contains(next)) ++next;
+    const auto before = found.find(i), after = found.find(next);
+    if (before != found.end()) {
+      slots.Read(i, next, before->second.second,
+                 after == found.end() ? std::string_view::npos : after->second.first);
+    }
+    i = next;
+  }
+  return slots.Take();
 }
 
 }  // namespace weighlock

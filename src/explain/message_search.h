@@ -19,7 +19,9 @@ struct MessageMatch {
   size_t letters = 0;         // of its pieces that were found
   size_t core = 0;            // the same without the exception's type
   size_t begin = 0, end = 0;  // in the canonical text
+  size_t core_begin = 0;      // where its own words begin, behind the exception's type
   bool from_start = false;    // with the first of its words
+  bool cut = false;           // the text ends where its next words would go on
   size_t missing = 0;         // letters of its pieces between these that were not found
 };
 
@@ -43,7 +45,7 @@ class MessageSearch {
   };
   static LiteralSearch SearchOf(const std::vector<MessageForm>& forms,
                                 std::vector<std::vector<Place>>& places);
-  bool IsEnough(const MessageMatch& match, size_t text_letters) const;
+  bool IsEnough(const MessageMatch& match) const;
 
   std::vector<MessageForm> forms_;
   std::vector<std::vector<Place>> places_;  // of each literal of the search

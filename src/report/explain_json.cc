@@ -58,9 +58,11 @@ Json Page(const char* asked) {
 
 }  // namespace
 
-std::string ExplainJson(const ExplainReport& report) {
+namespace {
+
+Json ExplanationList(const std::vector<Explanation>& explanations) {
   Json list = Json::array();
-  for (const Explanation& explanation : report.found) {
+  for (const Explanation& explanation : explanations) {
     Json item = FailureObject(explanation.failure);
     Json values = Json::array();
     for (const auto& [name, value] : explanation.values) {
@@ -70,10 +72,19 @@ std::string ExplainJson(const ExplainReport& report) {
     item["matched"] = explanation.matched;
     item["of"] = explanation.of;
     item["or_else"] = explanation.or_else;
+    item["anybodys"] = explanation.anybodys;
     list.push_back(std::move(item));
   }
+  return list;
+}
+
+}  // namespace
+
+std::string ExplainJson(const ExplainReport& report) {
   Json page = Page("message");
-  page["explanations"] = list;
+  page["explanations"] = ExplanationList(report.found);
+  page["guesses"] = ExplanationList(report.guesses);
+  page["raised_in"] = TextOrNull(report.raised_in);
   page["notes"] = report.notes;
   return Dump(page);
 }

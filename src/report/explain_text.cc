@@ -57,6 +57,9 @@ std::string ExplanationText(const Explanation& explanation) {
     const std::string name = slot == "python" || slot.starts_with('/') ? "value" : slot;
     if (IsTold(slot)) out += Row("names", fmt::format("{} {}", name, Quote(value, 60)));
   }
+  if (explanation.anybodys) {
+    out += Row("but", "the words are Python's own: this is meant where a model was being loaded");
+  }
   out += FailureRows(failure);
   std::string by;
   for (const auto& [releases, text] : failure.messages) {
@@ -65,11 +68,32 @@ std::string ExplanationText(const Explanation& explanation) {
   return out + Row("said by", by);
 }
 
+std::string Notes(const std::vector<std::string>& notes) {
+  std::string out;
+  for (const std::string& note : notes) out += fmt::format("note: {}\n\n", Escape(note));
+  return out;
+}
+
+// A guess in one line: "  E20   config     this transformers ...".
+std::string GuessText(const Explanation& explanation) {
+  const FailureText& failure = explanation.failure;
+  return fmt::format("  {:<5} {:<9}  {}\n", failure.id, failure.stage, failure.cause);
+}
+
 }  // namespace
 
+std::string GuessesText(const ExplainReport& report) {
+  std::string out = Notes(report.notes) +
+                    "Not known: these words are anybody's, and nothing around them says that a "
+                    "model was being loaded.\nPaste the whole traceback, or let weighlock check "
+                    "PACKAGE --target TARGET look at the package itself.\n\n"
+                    "A guess, and no more than that:\n";
+  for (const Explanation& guess : report.guesses) out += GuessText(guess);
+  return out;
+}
+
 std::string ExplainText(const ExplainReport& report) {
-  std::string out;
-  for (const std::string& note : report.notes) out += fmt::format("note: {}\n\n", note);
+  std::string out = Notes(report.notes);
   for (size_t i = 0; i < report.found.size(); ++i) {
     if (i > 0) {
       out += report.found[i].or_else ? "\nThe same words may mean another thing:\n"

@@ -69,6 +69,8 @@ std::string TargetDiffText(const GivenTarget& a, const GivenTarget& b,
 
 // What an error's text means; what a rule or a failure of the catalogue says.
 std::string ExplainText(const ExplainReport& report);
+// What it could mean, where nothing is known of it.
+std::string GuessesText(const ExplainReport& report);
 std::string RuleBookText(const RuleText& rule);
 // `also` is the adaptation of the same name, where there is one.
 std::string FailureBookText(const FailureText& failure, const std::optional<AdaptationPage>& also);

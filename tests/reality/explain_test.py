@@ -116,7 +116,9 @@ def main():
             rule, faults = rule_of(report, stage, said), []
             for how, mangle in MANGLED.items():
                 told = []
-                for i, one in enumerate(run(["explain", "-"], mangle(said))["explanations"]):
+                answer = run(["explain", "-"], mangle(said))
+                # Words of Python itself, with nothing around them, are a guess.
+                for i, one in enumerate(answer["explanations"] or answer["guesses"]):
                     if i > 0 and not one["or_else"]:
                         break
                     told += [one["failure"]] + [r["id"] for r in one["rules"]]

@@ -34,8 +34,10 @@ inline void ExpectExplained(std::string_view rule, std::string_view message) {
   const auto report = ExplainMessage(message);
   ASSERT_TRUE(report);
   std::string told;
-  for (const Explanation& explanation : report->found) {
-    for (const auto& [id, text] : explanation.failure.rules) told += id + " ";
+  for (const auto* list : {&report->found, &report->guesses}) {
+    for (const Explanation& explanation : *list) {
+      for (const auto& [id, text] : explanation.failure.rules) told += id + " ";
+    }
   }
   EXPECT_NE(told.find(rule), std::string::npos)
       << rule << ": " << message << "\nis told as " << told;

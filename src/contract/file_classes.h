@@ -1,0 +1,20 @@
+// The classes of files that forbid.classes of a contract names.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "weighlock/package.h"
+
+namespace weighlock {
+
+// Whether an artefact is of a class: "training-state", "pickle", ... (contract_keys.cc has all).
+bool IsOfClass(std::string_view word, const Artefact& artefact);
+
+// The formats of weights that a file of this name may have; empty: the name does not say it.
+std::vector<Format> FormatsOfName(std::string_view name);
+
+// What is known of a file by its name alone.
+Artefact ArtefactOfName(std::string_view name);
+
+}  // namespace weighlock
