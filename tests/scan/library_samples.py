@@ -244,6 +244,8 @@ def harmless():
     for name in ("torchvision.models.resnet.BasicBlock", "timm.layers.adaptive_avgmax_pool.SelectAdaptivePool2d", "networkx.classes.graph.Graph",
                  "transformers.models.bert.modeling_bert.BertLayer", "statsmodels.regression.linear_model.OLS", "hmmlearn.hmm.GaussianHMM"):
         yield f"libraries/{name}.pkl", with_state(name, training=b"\x88")
+    for name in ("lightning.fabric.utilities.data.AttributeDict", "pytorch_lightning.utilities.parsing.AttributeDict"):
+        yield f"libraries/{name}.pkl", b"\x80\x02" + glob(name) + b")\x81(" + text("lr") + b"K\x01u."
     yield "libraries/nested.pt", nested([[2, 2], [1, 4]], [0, 4])
     yield "libraries/nested-empty.pt", nested([[2, 2], [0, 4]], [0, 8])
     yield "libraries/jax.pkl", jax_array(glob("numpy.core.multiarray._reconstruct"), b"C\x08" + bytes(8))
@@ -344,4 +346,16 @@ def evil():
         for key in ("restore_design_info", "restore_model_spec"):
             yield f"formula-{label}-{key}.pkl", with_state("statsmodels.base.data.PandasData", formula=formula, **{key: b"\x88"}), "critical"
     yield "formula-untold.pkl", with_state("statsmodels.base.data.PandasData", restore_design_info=b"\x88"), "critical"
+    # What others do with the state of such an object: folders are removed, addresses freed, files opened, programs
+    # started, and __setstate__ is looked for among its own items or handed on.
+    yield "neptune.pkl", with_state("transformers.integrations.integration_utils.NeptuneCallback", _volatile_checkpoints_dir=text("/nowhere")), "critical"
+    yield "handle.pkl", with_state("lightgbm.basic.Dataset", _handle=b"K\x01"), "critical"
+    yield "listener.pkl", with_state("sklearn.callback._scoring_monitor.ScoringMonitor", _log=b"]"), "critical"
+    yield "juman.pkl", with_state("transformers.models.bert_japanese.tokenization_bert_japanese.BertJapaneseTokenizer", word_tokenizer_type=text("jumanpp")), "critical"
+    yield "opens.pkl", with_state("transformers.models.albert.tokenization_albert.AlbertTokenizer", vocab_file=text("/etc/passwd")), "high"
+    for name in ("lightning.fabric.utilities.data.AttributeDict", "pytorch_lightning.utilities.parsing.AttributeDict", "scipy.optimize._optimize.OptimizeResult"):
+        found = b"\x80\x02" + glob(name) + b")\x81(" + text("__setstate__") + glob("sklearn.linear_model._ridge.Ridge") + b"u}b."
+        yield f"attributes-{name}.pkl", found, "high"
+    handed = with_state("lightning.pytorch.core.optimizer.LightningOptimizer", _optimizer=glob("numpy.ndarray") + b"K\x00\x85\x81")
+    yield "handed.pkl", handed[:-1] + b"(K\x01K\x01\x85" + glob("numpy.dtype") + text("O") + b"\x85R\x89C\x08" + b"A" * 8 + b"tb.", "high"
     yield "defaults.pkl", b"\x80\x02" + glob("collections.defaultdict") + glob("sklearn.linear_model._ridge.Ridge") + b"\x85R.", "high"

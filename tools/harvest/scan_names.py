@@ -19,7 +19,7 @@ import zipfile
 LIBRARIES = {
     "sklearn": (r"sklearn\.(?!datasets|externals|utils\._testing|_build_utils|conftest)", None),
     "imblearn": (r"imblearn\.(?!datasets|utils\.testing)", None),
-    "lightgbm": (r"lightgbm\.(basic|sklearn)$", r"Booster|LGBM\w+|_LGBM\w+|Dataset"),
+    "lightgbm": (r"lightgbm\.(basic|sklearn)$", r"Booster|LGBM\w+|_LGBM\w+"),
     "transformers": (r"transformers\.(training_args\w*|trainer_utils|trainer_pt_utils|trainer_callback|integrations\.\w+"
                      r"|deepspeed|debug_utils|(models\.(deprecated\.)?\w+\.)?(configuration|tokenization)_\w+|file_utils|utils\.generic"
                      r"|generation\.configuration_utils|feature_extraction_utils)$",
@@ -69,8 +69,19 @@ BASES = {"object", "Module", "ABC", "Generic", "dict", "BaseEstimator", "Sequent
 NOT = re.compile(r"\.tests?\b|\.test_|\.conftest|\.setup$|\._vendor")
 # They call a function of the file's choice.
 CALLABLE = {"FunctionTransformer", "LambdaLR", "MultiplicativeLR", "LambdaCallback"}
-# Loading these does more than to set attributes.
-LEFT_OUT = {"Memory", "SentenceTransformer", "BaggingDataset"}
+# Dictionaries whose attributes are their items: BUILD would find a __setstate__ among them.
+MAPPINGS = {"AttributeDict"}
+# Loading these does more than to set attributes: their __setstate__ opens the files that it names, starts a
+# program, fetches data or listens, their __del__ removes a folder, calls an attribute or frees an address, or they
+# hand what is asked of them on to an attribute, __setstate__ too.
+LEFT_OUT = {"Memory", "SentenceTransformer", "BaggingDataset", "AlbertTokenizer", "BarthezTokenizer", "BertGenerationTokenizer",
+            "BertJapaneseTokenizer", "BigBirdTokenizer", "CamembertTokenizer", "CpmTokenizer", "ErnieMTokenizer", "FNetTokenizer",
+            "FastSpeech2ConformerTokenizer", "GPTSw3Tokenizer", "M2M100Tokenizer", "MBart50Tokenizer", "MarianTokenizer",
+            "PegasusTokenizer", "ReformerTokenizer", "RemBertTokenizer", "SPMTokenizer", "SiglipTokenizer", "Speech2TextTokenizer",
+            "SpeechT5Tokenizer", "T5Tokenizer", "UdopTokenizer", "XLMProphetNetTokenizer", "XLNetTokenizer",
+            "ScoringMonitor", "MockDataFrame", "_LazyLoadingUnpickler", "_NotYetLoadedTensor", "_TrainerFabricShim",
+            "LightningOptimizer", "_DatasetSamplerWrapper", "DistributedSamplerWrapper", "_InfiniteBarrier", "_EmptyInit",
+            "_restricted_classmethod_impl", "_WrapAttrTag"}
 
 BY_HAND = """
 sklearn.tree._tree Tree function
@@ -255,14 +266,16 @@ def harvest(wheels, folders):
         for node in tree.body:
             if isinstance(node, ast.ClassDef):
                 bases.setdefault(node.name, set()).update(base_names(node))
-                if node.name not in LEFT_OUT and (not library[1] or re.fullmatch(library[1], node.name)):
+                is_left_out = node.name in LEFT_OUT or (".integrations." in module and node.name.endswith("Callback"))
+                if not is_left_out and (not library[1] or re.fullmatch(library[1], node.name)):
                     found.add((module, node.name))
     def is_enum(name, seen=()):
         return name in ("Enum", "IntEnum", "StrEnum", "ExplicitEnum", "Flag") or any(
             is_enum(base, (*seen, name)) for base in bases.get(name, ()) if base not in seen and len(seen) < 8)
     rows = {}
     for module, name in found:
-        rows[module, name] = "callable" if name in CALLABLE else "enum" if is_enum(name) else "object"
+        rows[module, name] = ("callable" if name in CALLABLE else "mapping" if name in MAPPINGS
+                              else "enum" if is_enum(name) else "object")
     for line in BY_HAND.strip().splitlines():
         module, names, rule = line.split()
         for name in names.split(","):

@@ -353,6 +353,7 @@ constexpr std::array kRules = {
     Rule{"object", Instance, true},
     Rule{"function", Nothing, true},
     Rule{"result", Instance, true},  // a tuple that has more attributes, given by name
+    Rule{"mapping", Instance, false},  // a dictionary that finds what it is asked for in its items
     Rule{"callable", Instance, true},
     Rule{"container", Nothing, true},
     Rule{"defaultdict", DefaultDict, true},

@@ -257,7 +257,8 @@ Broken BrokenState(const PickleGraph& graph, std::string_view word, const pickle
 bool TakesItems(std::string_view rule, Standing standing) {
   return rule == "container" || rule == "defaultdict" || rule == "reconstructor" ||
          rule == "newobj" ||
-         (standing == Standing::kLibrary && (rule == "object" || rule == "result"));
+         (standing == Standing::kLibrary &&
+          (rule == "object" || rule == "result" || rule == "mapping"));
 }
 
 bool TakesElements(std::string_view rule, Standing standing) {

@@ -1,0 +1,54 @@
+// MAT-files of MATLAB 5 to 7: a head of 128 bytes, and elements, each its type and size. Most are
+// packed by zlib, and are not unpacked: readers make arrays, texts and cells of them, and run
+// nothing. (Those of 7.3 are HDF5.)
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "scan/model/forward_reader.h"
+#include "scan/model/inert_formats.h"
+
+namespace weighlock::scan {
+namespace {
+
+constexpr uint64_t kHead = 128, kOrder = 126;
+constexpr uint32_t kMatrix = 14, kPacked = 15;
+
+uint32_t Swapped(uint32_t value) {
+  return value << 24 | (value << 8 & 0xFF0000) | (value >> 8 & 0xFF00) | value >> 24;
+}
+
+Status Walk(const Subject& subject) {
+  const bool is_swapped = AsText(subject.head).substr(kOrder, 2) == "MI";
+  ForwardReader reader(subject.source, kHead);
+  while (reader.left() > 0) {
+    const uint64_t at = reader.at();
+    WL_TRY(uint32_t type, reader.Le<uint32_t>());
+    WL_TRY(uint32_t size, reader.Le<uint32_t>());
+    if (is_swapped) {
+      type = Swapped(type);
+      size = Swapped(size);
+    }
+    if (type != kMatrix && type != kPacked) {
+      return Error(Code::kMalformed, fmt::format("an element of MATLAB of type {}", type), at);
+    }
+    WL_CHECKED(reader.Skip(size));
+    const uint64_t padding = type == kPacked ? 0 : (8 - size % 8) % 8;
+    WL_CHECKED(reader.Skip(padding));
+  }
+  return {};
+}
+
+}  // namespace
+
+bool IsMatlab(const Subject& subject) {
+  const std::string_view head = AsText(subject.head);
+  if (head.size() < kHead || !head.starts_with("MATLAB 5.0 MAT-file")) return false;
+  const std::string_view order = head.substr(kOrder - 2, 4);
+  return order == std::string_view("\0\1IM", 4) || order == std::string_view("\1\0MI", 4);
+}
+
+void JudgeMatlab(const Subject& subject, const FileScan& scan) {
+  if (const Status status = Walk(subject); !status) scan.Unreadable(status.error());
+}
+
+}  // namespace weighlock::scan
