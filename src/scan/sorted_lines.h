@@ -1,4 +1,5 @@
-// Tables as they are embedded: lines of text, sorted bytewise, of which nothing is parsed at start-up.
+// Tables as they are embedded: lines of text, sorted bytewise, of which nothing is parsed at
+// start-up.
 #pragma once
 
 #include <algorithm>

@@ -24,6 +24,7 @@ import hidden_samples
 import json_samples
 import library_samples
 import pickle_tricks
+import recorded_samples
 import settings_samples
 import table_samples
 import tensorflow_samples
@@ -221,6 +222,7 @@ def samples():
     yield from library_samples.harmless()
     yield from booster_samples.harmless()
     yield from table_samples.harmless()
+    yield from recorded_samples.harmless()
     yield from torch_package_samples.harmless()
     yield from archive_samples.harmless()
     yield from arrays()

@@ -358,4 +358,21 @@ def evil():
         yield f"attributes-{name}.pkl", found, "high"
     handed = with_state("lightning.pytorch.core.optimizer.LightningOptimizer", _optimizer=glob("numpy.ndarray") + b"K\x00\x85\x81")
     yield "handed.pkl", handed[:-1] + b"(K\x01K\x01\x85" + glob("numpy.dtype") + text("O") + b"\x85R\x89C\x08" + b"A" * 8 + b"tb.", "high"
+    # A second state goes to what the first has set.
+    for name in ("lifelines.fitters.coxph_fitter.CoxPHFitter", "cmdstanpy.stanfit.mle.CmdStanMLE"):
+        yield f"forwards-{name}.pkl", with_state(name, _model=b"]")[:-1] + b"}b.", "critical"
+    yield "tmp_pkl.pkl", with_state("pmdarima.arima.arima.ARIMA", tmp_pkl_=text("/tmp/x.pkl")), "critical"
+    factor = glob("formulaic.parser.types.factor.Factor") + b")\x81N}(" + text("_eval_method") + b"N" + text("expr")
+    yield "factor.pkl", b"\x80\x02" + factor + text("print(a)") + b"u\x86b.", "critical"
+    yield "factor-made.pkl", b"\x80\x02" + factor + glob("builtins.str") + text("a") + b"\x85Ru\x86b.", "critical"
+    kind = glob("builtins.getattr") + glob("formulaic.parser.types.factor.Factor")
+    yield "member-behind.pkl", b"\x80\x02" + kind + text("Kind.mro") + b"\x86R.", "critical"
+    yield "member-hidden.pkl", b"\x80\x02" + glob("builtins.getattr") + glob("torchmetrics.utilities.enums.DataType") + text("__class__") + b"\x86R.", "critical"
+    yield "member-called.pkl", b"\x80\x02" + glob("builtins.getattr") + glob("torchmetrics.utilities.enums.DataType") + text("mro") + b"\x86R)R.", "high"
+    partial = b"\x80\x02" + glob("collections.defaultdict") + glob("functools.partial")
+    yield "partial-default.pkl", partial + glob("sklearn.linear_model._ridge.Ridge") + b"\x85R\x85R.", "high"
+    state = b"(" + glob("builtins.str.lower") + b")}Ntb"
+    yield "partial-replaced.pkl", partial + glob("collections.defaultdict") + b"\x85R" + state + b"\x85R.", "high"
+    yield "partial-method.pkl", b"\x80\x02" + glob("functools.partial") + glob("builtins.getattr") + glob("subprocess.Popen") + text("kill") + b"\x86R\x85R.", "critical"
+    yield "kalman.pkl", b"\x80\x02" + glob("statsmodels.tsa.statespace._kalman_filter.dKalmanFilter") + glob("os.system") + b"\x85R.", "critical"
     yield "defaults.pkl", b"\x80\x02" + glob("collections.defaultdict") + glob("sklearn.linear_model._ridge.Ridge") + b"\x85R.", "high"

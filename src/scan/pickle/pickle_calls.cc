@@ -153,6 +153,7 @@ class Judgement {
     const bool is_getattr = named->module == "builtins" && named->name == "getattr";
     if (is_getattr && names_.LookUpAttribute(id) != nullptr) return;
     if (named->module == "builtins" && named->name == "type" && IsTypeOfNone(call)) return;
+    if (is_getattr && IsMember(call)) return;
     if (is_getattr && IsMethod(call)) {
       return Raise("WL-S-115", id,
                    fmt::format("{} holds a function that runs when it is used", Repr(graph_, id)));
@@ -203,6 +204,19 @@ class Judgement {
     const bool is_made = graph_.kind(object) == ValueKind::kCall;
     const NamedCallee* of = names_.LookUp(is_made ? graph_.call(object).callee : object);
     return of != nullptr && graph_.is_string(name) && IsMethodName(of->policy, graph_.text(name));
+  }
+
+  // getattr(an enumeration, "NAME"): how Python 3.11 pickles their members.
+  bool IsMember(const Call& call) {
+    if (graph_.kind(call.args) != ValueKind::kTuple || graph_.items(call.args).size() != 2) {
+      return false;
+    }
+    const ValueId name = graph_.items(call.args)[1];
+    const NamedCallee* of = names_.LookUp(graph_.items(call.args)[0]);
+    return of != nullptr && of->policy.standing == Standing::kLibrary &&
+           of->policy.rule == "enum" && graph_.is_string(name) &&
+           !graph_.text(name).starts_with('_') &&
+           graph_.text(name).find('.') == std::string_view::npos;
   }
 
   static bool IsMethodName(const NamePolicy& of, std::string_view name) {
