@@ -33,7 +33,7 @@ void JudgeArrow(const Subject& subject, const FileScan& scan);
 bool IsParquet(const Subject& subject);
 void JudgeParquet(const Subject& subject, const FileScan& scan);
 
-// Arrays of MATLAB, before 7.3.
+// Arrays of MATLAB.
 bool IsMatlab(const Subject& subject);
 void JudgeMatlab(const Subject& subject, const FileScan& scan);
 

@@ -3,14 +3,17 @@
 // nothing. (Those of 7.3 are HDF5.)
 #include <fmt/format.h>
 
+#include <string>
+
 #include "base/bytes.h"
+#include "scan/hdf5/hdf5_judge.h"
 #include "scan/model/forward_reader.h"
 #include "scan/model/inert_formats.h"
 
 namespace weighlock::scan {
 namespace {
 
-constexpr uint64_t kHead = 128, kOrder = 126;
+constexpr uint64_t kHead = 128, kOrder = 126, kBlock = 512;
 constexpr uint32_t kMatrix = 14, kPacked = 15;
 
 uint32_t Swapped(uint32_t value) {
@@ -38,16 +41,30 @@ Status Walk(const Subject& subject) {
   return {};
 }
 
+// Of 7.3: HDF5 behind the block.
+bool IsHdf5Behind(const Subject& subject) {
+  const std::string_view head = AsText(subject.head);
+  return head.starts_with("MATLAB 7.3 MAT-file") && head.size() > kBlock &&
+         head.substr(kBlock).starts_with(kHdf5Signature) &&
+         head.substr(kHead, kBlock - kHead).find_first_not_of('\0') == head.npos;
+}
+
 }  // namespace
 
 bool IsMatlab(const Subject& subject) {
   const std::string_view head = AsText(subject.head);
+  if (IsHdf5Behind(subject)) return true;
   if (head.size() < kHead || !head.starts_with("MATLAB 5.0 MAT-file")) return false;
   const std::string_view order = head.substr(kOrder - 2, 4);
   return order == std::string_view("\0\1IM", 4) || order == std::string_view("\1\0MI", 4);
 }
 
 void JudgeMatlab(const Subject& subject, const FileScan& scan) {
+  if (IsHdf5Behind(subject)) {
+    const std::string name = fmt::format("+0x{:x}", kBlock);
+    return scan.Descend(subject.source.Slice(kBlock, subject.source.size() - kBlock, name), name,
+                        kBlock);
+  }
   if (const Status status = Walk(subject); !status) scan.Unreadable(status.error());
 }
 
