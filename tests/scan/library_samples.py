@@ -358,6 +358,22 @@ def evil():
         yield f"attributes-{name}.pkl", found, "high"
     handed = with_state("lightning.pytorch.core.optimizer.LightningOptimizer", _optimizer=glob("numpy.ndarray") + b"K\x00\x85\x81")
     yield "handed.pkl", handed[:-1] + b"(K\x01K\x01\x85" + glob("numpy.dtype") + text("O") + b"\x85R\x89C\x08" + b"A" * 8 + b"tb.", "high"
+    # What iterates over these calls what they keep: a function that loads a batch, one that filters.
+    loader = glob("torch.utils.data.dataloader.DataLoader") + b")\x81}(" + text("collate_fn") + glob("sentence_transformers.models.Transformer.Transformer") + b"ub"
+    view = glob("networkx.classes.coreviews.FilterAtlas") + b")\x81}(" + text("NODE_OK") + glob("sklearn.linear_model._ridge.Ridge") + b"ub"
+    for name in ("builtins.list", "builtins.set", "builtins.dict", "builtins.int", "builtins.str", "collections.deque", "collections.OrderedDict",
+                 "collections.Counter", "array.array", "pandas.DataFrame", "pandas.Series"):
+        yield f"asked-{name}.pkl", b"\x80\x02" + glob(name) + loader + b"\x85R.", "high"
+    yield "asked-pair.pkl", b"\x80\x02" + glob("builtins.dict") + b"]" + view + b"a\x85R.", "high"
+    yield "asked-row.pkl", b"\x80\x02" + glob("pandas.DataFrame") + b"]" + view + b"a\x85R.", "high"
+    yield "asked-rows.pkl", b"\x80\x02" + glob("pandas.core.indexes.base._new_Index") + glob("pandas.core.indexes.base.Index") + b"}" + text("data") + b"]" + view + b"as\x86R.", "high"
+    names = b"}(" + b"".join(text(f"a{i}") + b"K\x00" for i in range(65)) + b"u"
+    yield "asked-names.pkl", b"\x80\x02" + glob("pandas.core.indexes.base._new_Index") + glob("pandas.core.indexes.base.Index") + names + b"\x86R.", "high"
+    yield "asked-view.pkl", b"\x80\x02" + glob("builtins.tuple") + view + b"\x85R.", "high"
+    yield "asked-new.pkl", b"\x80\x02" + glob("pandas.core.indexes.base.Index") + view + b"\x85\x81.", "high"
+    yield "asked-by-name.pkl", b"\x80\x02" + glob("pandas.core.indexes.base._new_Index") + glob("pandas.core.indexes.base.Index") + b"}" + text("data") + view + b"s\x86R.", "high"
+    yield "asked-reconstructed.pkl", b"\x80\x02" + glob("copyreg._reconstructor") + glob("builtins.list") + glob("builtins.list") + view + b"\x87R.", "high"
+    yield "asked-remade.pkl", b"\x80\x02" + glob("builtins.list") + glob("copyreg._reconstructor") + glob("networkx.classes.coreviews.FilterAtlas") + glob("builtins.object") + b"N\x87R\x85R.", "high"
     # A second state goes to what the first has set.
     for name in ("lifelines.fitters.coxph_fitter.CoxPHFitter", "cmdstanpy.stanfit.mle.CmdStanMLE"):
         yield f"forwards-{name}.pkl", with_state(name, _model=b"]")[:-1] + b"}b.", "critical"

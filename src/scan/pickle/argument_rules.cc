@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/escape.h"
+#include "scan/pickle/asked_objects.h"
 #include "scan/pickle/named_callee.h"
 #include "scan/pickle/pickled_dtype.h"
 #include "scan/pickle/plain_factory.h"
@@ -429,6 +430,7 @@ Broken BrokenRule(const Pickle& pickle, std::string_view word, const Call& call)
   for (const ValueId arg : ArgsOf(pickle.graph, call)) {
     if (IsNamespace(pickle, arg)) return "is given an object whose attributes the file chooses";
   }
+  if (auto asks = AsksObjects(pickle, word, call)) return asks;
   return rule->broken(pickle, call);
 }
 

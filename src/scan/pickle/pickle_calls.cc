@@ -10,6 +10,7 @@
 
 #include "base/escape.h"
 #include "scan/pickle/argument_rules.h"
+#include "scan/pickle/asked_objects.h"
 #include "scan/pickle/handed_on.h"
 #include "scan/pickle/pickle_changes.h"
 #include "scan/pickle/pickle_names.h"
@@ -38,6 +39,7 @@ class Judgement {
     graph_.ForEachOf({ValueKind::kGlobal, ValueKind::kCall, ValueKind::kExtension,
                       ValueKind::kPersistentId, ValueKind::kBuffer},
                      [this](ValueId id) { Value(id); });
+    AskedElements();
     JudgeChanges(graph_, names_, out_.raised);
     References();
     Libraries();
@@ -239,8 +241,17 @@ class Judgement {
       return Raise("WL-S-112", id,
                    fmt::format("{} belongs into TorchScript archives only", Repr(graph_, id)));
     }
+    for (const ValueId list : AskedLists(pickle_, rule, call)) asked_.try_emplace(list, id);
     if (const auto broken = BrokenRule(pickle_, rule, call)) {
       Raise("WL-S-112", id, fmt::format("{} {}", Repr(graph_, id), *broken));
+    }
+  }
+
+  void AskedElements() {
+    for (const auto& [list, id] : asked_) {
+      if (const auto broken = HoldsObjects(pickle_, list)) {
+        Raise("WL-S-112", id, fmt::format("{} {}", Repr(graph_, id), *broken));
+      }
     }
   }
 
@@ -309,8 +320,9 @@ class Judgement {
   PickleCalls out_;
   std::set<const NamedCallee*> called_;  // names that some call has
   std::set<const NamedCallee*> once_;
-  std::set<ValueId> only_called_;  // globals of functions that may be called, and nothing else
-  std::set<ValueId> unknown_;      // globals that are on no list and that the pickle does not call
+  std::map<ValueId, ValueId> asked_;  // lists, and the first call that asks their elements
+  std::set<ValueId> only_called_;     // globals of functions that may be called, and nothing else
+  std::set<ValueId> unknown_;  // globals that are on no list and that the pickle does not call
   std::map<const NamedCallee*, ValueId> libraries_;  // classes, and the first call of each
 };
 
