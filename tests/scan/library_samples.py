@@ -244,6 +244,7 @@ def harmless():
     for name in ("torchvision.models.resnet.BasicBlock", "timm.layers.adaptive_avgmax_pool.SelectAdaptivePool2d", "networkx.classes.graph.Graph",
                  "transformers.models.bert.modeling_bert.BertLayer", "statsmodels.regression.linear_model.OLS", "hmmlearn.hmm.GaussianHMM"):
         yield f"libraries/{name}.pkl", with_state(name, training=b"\x88")
+    yield "libraries/yolo.pkl", b"\x80\x02" + glob("copyreg._reconstructor") + glob("ultralytics.nn.tasks.DetectionModel") + glob("builtins.object") + b"N\x87R}b."
     for name in ("lightning.fabric.utilities.data.AttributeDict", "pytorch_lightning.utilities.parsing.AttributeDict"):
         yield f"libraries/{name}.pkl", b"\x80\x02" + glob(name) + b")\x81(" + text("lr") + b"K\x01u."
     yield "libraries/nested.pt", nested([[2, 2], [1, 4]], [0, 4])
@@ -374,6 +375,16 @@ def evil():
     yield "asked-by-name.pkl", b"\x80\x02" + glob("pandas.core.indexes.base._new_Index") + glob("pandas.core.indexes.base.Index") + b"}" + text("data") + view + b"s\x86R.", "high"
     yield "asked-reconstructed.pkl", b"\x80\x02" + glob("copyreg._reconstructor") + glob("builtins.list") + glob("builtins.list") + view + b"\x87R.", "high"
     yield "asked-remade.pkl", b"\x80\x02" + glob("builtins.list") + glob("copyreg._reconstructor") + glob("networkx.classes.coreviews.FilterAtlas") + glob("builtins.object") + b"N\x87R\x85R.", "high"
+    # Attributes that stand before methods, which are called when a state is set; classes to call.
+    yolo = glob("ultralytics.nn.tasks.DetectionModel")
+    for name, method in (("sklearn.isotonic.IsotonicRegression", "_build_f"), ("torch.optim.adam.Adam", "_patch_step_function"),
+                         ("torchmetrics.regression.mse.MeanSquaredError", "_wrap_update"), ("lightgbm.basic.Booster", "free_network")):
+        yield f"method-{name}.pkl", with_state(name, **{method: glob("sklearn.linear_model._ridge.Ridge")}), "critical"
+    for name in ("ultralytics.nn.tasks.DetectionModel", "sentence_transformers.models.Transformer.Transformer", "cmdstanpy.model.CmdStanModel"):
+        yield f"kept-{name}.pkl", with_state("torch.optim.adam.Adam", defaults=glob(name)), "high"
+        yield f"kept-partial-{name}.pkl", b"\x80\x02" + glob("functools.partial") + glob(name) + b"\x85R.", "high"
+    yield "kept-list.pkl", b"\x80\x02]" + yolo + b"a.", "high"
+    yield "kept-base.pkl", b"\x80\x02" + glob("copyreg._reconstructor") + yolo + glob("builtins.object") + yolo + b"\x87R.", "high"
     # A second state goes to what the first has set.
     for name in ("lifelines.fitters.coxph_fitter.CoxPHFitter", "cmdstanpy.stanfit.mle.CmdStanMLE"):
         yield f"forwards-{name}.pkl", with_state(name, _model=b"]")[:-1] + b"}b.", "critical"

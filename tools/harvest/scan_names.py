@@ -98,7 +98,7 @@ MAPPINGS = {"AttributeDict"}
 LEFT_OUT = {"Memory", "SentenceTransformer", "BaggingDataset", "AlbertTokenizer", "BarthezTokenizer", "BertGenerationTokenizer",
             "BertJapaneseTokenizer", "BigBirdTokenizer", "CamembertTokenizer", "CpmTokenizer", "ErnieMTokenizer", "FNetTokenizer",
             "FastSpeech2ConformerTokenizer", "GPTSw3Tokenizer", "M2M100Tokenizer", "MBart50Tokenizer", "MarianTokenizer",
-            "PegasusTokenizer", "ReformerTokenizer", "RemBertTokenizer", "SPMTokenizer", "SiglipTokenizer", "Speech2TextTokenizer",
+            "PegasusTokenizer", "ReformerTokenizer", "RemBertTokenizer", "RoFormerTokenizerFast", "SPMTokenizer", "SiglipTokenizer", "Speech2TextTokenizer",
             "SpeechT5Tokenizer", "T5Tokenizer", "UdopTokenizer", "XLMProphetNetTokenizer", "XLNetTokenizer",
             "ScoringMonitor", "MockDataFrame", "_LazyLoadingUnpickler", "_NotYetLoadedTensor", "_TrainerFabricShim",
             "LightningOptimizer", "_DatasetSamplerWrapper", "DistributedSamplerWrapper", "_InfiniteBarrier", "_EmptyInit",

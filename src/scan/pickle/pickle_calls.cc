@@ -12,6 +12,7 @@
 #include "scan/pickle/argument_rules.h"
 #include "scan/pickle/asked_objects.h"
 #include "scan/pickle/handed_on.h"
+#include "scan/pickle/kept_classes.h"
 #include "scan/pickle/pickle_changes.h"
 #include "scan/pickle/pickle_names.h"
 #include "scan/pickle/pickle_text.h"
@@ -97,6 +98,7 @@ class Judgement {
     const bool is_getattr = named->module == "builtins" && named->name == "getattr";
     if (is_getattr || named->policy.rule == "load-bytes") only_called_.insert(id);
     if (named->policy.rule == "torch-rebuild") Unchecked(id, *named);
+    if (HasBusyConstructor(*named)) busy_.insert(id);
     if (called_.contains(named)) return;  // said where it is called
     if (named->policy.standing == Standing::kLibrary) libraries_.try_emplace(named, id);
     const std::string text = fmt::format("{}.{}", Escape(named->module), Escape(named->name));
@@ -288,6 +290,14 @@ class Judgement {
             fmt::format("{}.{}, which is judged where it is called, is kept for others to call",
                         Escape(named.module), Escape(named.name)));
     }
+    for (const ValueId id : KeptClasses(pickle_, busy_)) {
+      const NamedCallee& named = *names_.LookUp(id);
+      Raise(
+          "WL-S-112", id,
+          fmt::format("{}.{}, whose __init__ does more than to set attributes, is kept for others "
+                      "to call",
+                      Escape(named.module), Escape(named.name)));
+    }
     std::set<const NamedCallee*> said;
     for (const ValueId id : HandedOn(graph_, unknown_)) {
       const NamedCallee& named = *names_.LookUp(id);
@@ -322,6 +332,7 @@ class Judgement {
   std::set<const NamedCallee*> once_;
   std::map<ValueId, ValueId> asked_;  // lists, and the first call that asks their elements
   std::set<ValueId> only_called_;     // globals of functions that may be called, and nothing else
+  std::set<ValueId> busy_;            // classes that nobody but the pickle may make
   std::set<ValueId> unknown_;  // globals that are on no list and that the pickle does not call
   std::map<const NamedCallee*, ValueId> libraries_;  // classes, and the first call of each
 };

@@ -24,14 +24,45 @@ using pickle::ValueKind;
 using Broken = std::optional<std::string>;
 
 // Names that unpicklers, Python or numpy look up on an object and call or follow, of which no state
-// of a real object has any.
-constexpr std::array<std::string_view, 21> kHooks = {
-    "__signature__",     "__array__",   "__array_finalize__", "__array_interface__",
-    "__array_struct__",  "__call__",    "__class__",          "__del__",
-    "__float__",         "__getattr__", "__getitem__",        "__index__",
-    "__init__",          "__int__",     "__iter__",           "__len__",
-    "__new__",           "__reduce__",  "__reduce_ex__",      "__setstate__",
-    "__torch_function__"};
+// of a real object has any; and methods that classes of libraries call on themselves when their
+// state is set (an attribute stands before a method).
+constexpr std::array<std::string_view, 37> kHooks = {"__array__",
+                                                     "__array_finalize__",
+                                                     "__array_interface__",
+                                                     "__array_struct__",
+                                                     "__call__",
+                                                     "__class__",
+                                                     "__del__",
+                                                     "__float__",
+                                                     "__getattr__",
+                                                     "__getitem__",
+                                                     "__index__",
+                                                     "__init__",
+                                                     "__int__",
+                                                     "__iter__",
+                                                     "__len__",
+                                                     "__new__",
+                                                     "__reduce__",
+                                                     "__reduce_ex__",
+                                                     "__setstate__",
+                                                     "__signature__",
+                                                     "__torch_function__",
+                                                     "_attach_argparser_methods",
+                                                     "_attach_methods",
+                                                     "_build_debug_param_to_name_mapping",
+                                                     "_build_f",
+                                                     "_build_params_for_reducer",
+                                                     "_build_replicated_tensor_module",
+                                                     "_check_version",
+                                                     "_ddp_init_helper",
+                                                     "_free_handle",
+                                                     "_hook_for_profile",
+                                                     "_init_flat_weights",
+                                                     "_patch_step_function",
+                                                     "_warn_for_older_version",
+                                                     "_wrap_compute",
+                                                     "_wrap_update",
+                                                     "free_network"};
 
 bool IsName(const PickleGraph& graph, ValueId id, std::string_view module, std::string_view name) {
   if (graph.kind(id) != ValueKind::kGlobal || graph.global(id).computed) return false;
