@@ -244,6 +244,7 @@ def harmless():
     for name in ("torchvision.models.resnet.BasicBlock", "timm.layers.adaptive_avgmax_pool.SelectAdaptivePool2d", "networkx.classes.graph.Graph",
                  "transformers.models.bert.modeling_bert.BertLayer", "statsmodels.regression.linear_model.OLS", "hmmlearn.hmm.GaussianHMM"):
         yield f"libraries/{name}.pkl", with_state(name, training=b"\x88")
+    yield "libraries/arrow.pkl", arrow()
     yield "libraries/yolo.pkl", b"\x80\x02" + glob("copyreg._reconstructor") + glob("ultralytics.nn.tasks.DetectionModel") + glob("builtins.object") + b"N\x87R}b."
     for name in ("lightning.fabric.utilities.data.AttributeDict", "pytorch_lightning.utilities.parsing.AttributeDict"):
         yield f"libraries/{name}.pkl", b"\x80\x02" + glob(name) + b")\x81(" + text("lr") + b"K\x01u."
@@ -251,6 +252,15 @@ def harmless():
     yield "libraries/nested-empty.pt", nested([[2, 2], [0, 4]], [0, 8])
     yield "libraries/jax.pkl", jax_array(glob("numpy.core.multiarray._reconstruct"), b"C\x08" + bytes(8))
     yield "libraries/formula.pkl", with_state("statsmodels.base.data.PandasData", formula=text("y ~ a + b_2:c"), restore_design_info=b"\x88")
+
+
+def arrow(kind=None, length=b"K\x02", buffers=None):
+    """An array of texts as pyarrow pickles it."""
+    def buffer(data):
+        return glob("pyarrow.lib.py_buffer") + glob("builtins.bytearray") + b"C" + bytes([len(data)]) + data + b"\x85R\x85R"
+    kind = kind or glob("pyarrow.lib.type_for_alias") + text("large_string") + b"\x85R"
+    buffers = b"N" + buffer(struct.pack("<3q", 0, 1, 2)) + buffer(b"ab") if buffers is None else buffers
+    return b"\x80\x03" + glob("pyarrow.lib._restore_array") + b"(" + kind + length + b"K\x00K\x00](" + buffers + b"e]Nt\x85R."
 
 
 def text(value):
@@ -375,6 +385,15 @@ def evil():
     yield "asked-by-name.pkl", b"\x80\x02" + glob("pandas.core.indexes.base._new_Index") + glob("pandas.core.indexes.base.Index") + b"}" + text("data") + view + b"s\x86R.", "high"
     yield "asked-reconstructed.pkl", b"\x80\x02" + glob("copyreg._reconstructor") + glob("builtins.list") + glob("builtins.list") + view + b"\x87R.", "high"
     yield "asked-remade.pkl", b"\x80\x02" + glob("builtins.list") + glob("copyreg._reconstructor") + glob("networkx.classes.coreviews.FilterAtlas") + glob("builtins.object") + b"N\x87R\x85R.", "high"
+    yield "arrow-type.pkl", arrow(kind=glob("pyarrow.lib.type_for_alias") + glob("builtins.str") + b"\x85R"), "high"
+    yield "arrow-object.pkl", arrow(kind=glob("sklearn.linear_model._ridge.Ridge") + b")\x81"), "high"
+    yield "arrow-alias.pkl", arrow(kind=glob("pyarrow.lib.type_for_alias") + text("dense_union") + b"\x85R"), "high"
+    yield "arrow-buffers.pkl", arrow(buffers=b"NN"), "high"
+    yield "arrow-length.pkl", arrow(length=b"J\xff\xff\xff\xff"), "high"
+    yield "arrow-longer.pkl", arrow(length=b"K\x09"), "high"
+    yield "arrow-asked.pkl", with_state("pandas.core.arrays.string_arrow.ArrowStringArray", _pa_array=b"]"), "high"
+    yield "arrow-file.pkl", b"\x80\x03" + glob("pyarrow.lib.memory_map") + text("/etc/passwd") + b"\x85R.", "high"
+    yield "arrow-buffer.pkl", b"\x80\x03" + glob("pyarrow.lib.py_buffer") + glob("torch.utils.data.dataloader.DataLoader") + b")\x81\x85R.", "high"
     # Attributes that stand before methods, which are called when a state is set; classes to call.
     yolo = glob("ultralytics.nn.tasks.DetectionModel")
     for name, method in (("sklearn.isotonic.IsotonicRegression", "_build_f"), ("torch.optim.adam.Adam", "_patch_step_function"),
@@ -384,6 +403,7 @@ def evil():
         yield f"kept-{name}.pkl", with_state("torch.optim.adam.Adam", defaults=glob(name)), "high"
         yield f"kept-partial-{name}.pkl", b"\x80\x02" + glob("functools.partial") + glob(name) + b"\x85R.", "high"
     yield "kept-list.pkl", b"\x80\x02]" + yolo + b"a.", "high"
+    yield "kept-argument.pkl", b"\x80\x02" + glob("copyreg.__newobj__") + glob("sklearn.linear_model._ridge.Ridge") + yolo + b"\x86R.", "high"
     yield "kept-base.pkl", b"\x80\x02" + glob("copyreg._reconstructor") + yolo + glob("builtins.object") + yolo + b"\x87R.", "high"
     # A second state goes to what the first has set.
     for name in ("lifelines.fitters.coxph_fitter.CoxPHFitter", "cmdstanpy.stanfit.mle.CmdStanMLE"):

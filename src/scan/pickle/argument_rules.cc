@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/escape.h"
+#include "scan/pickle/arrow_arrays.h"
 #include "scan/pickle/asked_objects.h"
 #include "scan/pickle/named_callee.h"
 #include "scan/pickle/pickled_dtype.h"
@@ -375,6 +376,7 @@ constexpr std::array kRules = {
     Rule{"load-bytes", Nothing, false},
     Rule{"ndarray", NdArray, true},
     Rule{"jax-array", JaxArray, false},
+    Rule{"arrow", BrokenArrow, false},
     Rule{"scalar", Scalar, false},
     Rule{"dtype", DTypeText, true},
     Rule{"frombuffer", FromBuffer, false},

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <span>
 #include <string_view>
 
@@ -16,19 +17,20 @@ using pickle::PickleGraph;
 using pickle::ValueId;
 using pickle::ValueKind;
 
-// Tuples that have a class where it belongs: at the start, or behind a word.
-std::set<ValueId> TuplesOfClasses(const Pickle& pickle) {
+// Tuples that have a class where it belongs, at their start or behind a word: and how many of their
+// elements that are.
+std::map<ValueId, size_t> TuplesOfClasses(const Pickle& pickle) {
   const PickleGraph& graph = pickle.graph;
-  std::set<ValueId> tuples;
+  std::map<ValueId, size_t> tuples;
   graph.ForEachOf({ValueKind::kCall, ValueKind::kPersistentId}, [&](ValueId id) {
     if (graph.kind(id) == ValueKind::kPersistentId) {
-      tuples.insert(graph.persistent_id(id));
+      tuples.emplace(graph.persistent_id(id), 2);
       return;
     }
     const auto named = CalleeOf(pickle, graph.call(id).callee);
     if (!named) return;
     const std::string_view rule = named->policy.rule;
-    if (rule == "reconstructor" || rule == "newobj") tuples.insert(graph.call(id).args);
+    if (rule == "reconstructor" || rule == "newobj") tuples.emplace(graph.call(id).args, 1);
   });
   return tuples;
 }
@@ -53,20 +55,21 @@ bool HasBusyConstructor(const NamedCallee& named) {
 std::vector<ValueId> KeptClasses(const Pickle& pickle, const std::set<ValueId>& classes) {
   if (classes.empty()) return {};
   const PickleGraph& graph = pickle.graph;
-  const std::set<ValueId> tuples = TuplesOfClasses(pickle);
+  const std::map<ValueId, size_t> tuples = TuplesOfClasses(pickle);
   std::set<ValueId> kept;
   const auto take = [&](std::span<const ValueId> items) {
     for (const ValueId item : items) {
       if (classes.contains(item)) kept.insert(item);
     }
   };
-  graph.ForEachOf(
-      {ValueKind::kTuple, ValueKind::kList, ValueKind::kDict, ValueKind::kSet,
-       ValueKind::kFrozenSet},
-      [&](ValueId id) {
-        const auto items = graph.items(id);
-        take(tuples.contains(id) ? items.subspan(std::min<size_t>(2, items.size())) : items);
-      });
+  graph.ForEachOf({ValueKind::kTuple, ValueKind::kList, ValueKind::kDict, ValueKind::kSet,
+                   ValueKind::kFrozenSet},
+                  [&](ValueId id) {
+                    const auto items = graph.items(id);
+                    const auto found = tuples.find(id);
+                    const size_t own = found == tuples.end() ? 0 : found->second;
+                    take(items.subspan(std::min(own, items.size())));
+                  });
   for (const ValueId id : graph.changed()) {
     const pickle::Changes& changes = *graph.changes(id);
     take(changes.items);

@@ -144,6 +144,14 @@ bool IsParseTemplate(std::string_view text) {
   return true;
 }
 
+// What pandas asks for its chunks.
+bool IsOfArrow(const PickleGraph& graph, ValueId id) {
+  if (graph.kind(id) != ValueKind::kCall) return false;
+  const ValueId callee = graph.call(id).callee;
+  return graph.kind(callee) == ValueKind::kGlobal && !graph.global(callee).computed &&
+         graph.global(callee).module.starts_with("pyarrow.");
+}
+
 bool HasKey(const PickleGraph& graph, std::span<const ValueId> items, std::string_view key) {
   for (size_t i = 0; i + 1 < items.size(); i += 2) {
     if (graph.is_string(items[i]) && graph.text(items[i]) == key) return true;
@@ -180,6 +188,9 @@ Broken SetsHooks(const PickleGraph& graph, ValueId state, const pickle::Changes&
     if (name == "expr" && HasKey(graph, items, "_eval_method") &&
         (!graph.is_string(items[i + 1]) || !IsOf(graph.text(items[i + 1]), " _"))) {
       return "has a formula, which formulaic evaluates as Python";
+    }
+    if (name == "_pa_array" && !IsOfArrow(graph, items[i + 1])) {
+      return "keeps an array that is none of pyarrow's";
     }
     if (name == "tmp_pkl_" && graph.kind(items[i + 1]) != ValueKind::kNone) {
       return "names a pickle, which pmdarima loads";
