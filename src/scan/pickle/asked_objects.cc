@@ -42,6 +42,14 @@ bool LooksInto(std::string_view rule, std::string_view module) {
   return MayLookInto(rule);
 }
 
+// Whether a call under the rule may be one of these, by the module as it is written: dates are
+// many, and looking up what each of them calls would take longer than all else.
+bool MayLook(const PickleGraph& graph, std::string_view rule, const Call& call) {
+  if (rule != "data" || graph.kind(call.callee) != ValueKind::kGlobal) return MayLookInto(rule);
+  const std::string_view module = graph.global(call.callee).module;
+  return module == "__builtin__" || LooksInto(rule, module);
+}
+
 class Asked {
  public:
   Asked(const Pickle& pickle, std::string_view package)
@@ -96,7 +104,7 @@ std::optional<std::string> AsksObjects(const Pickle& pickle, std::string_view ru
   const bool has_object = std::any_of(args.begin(), args.end(), [&](ValueId id) {
     return graph.kind(id) == ValueKind::kCall || graph.kind(id) == ValueKind::kDict;
   });
-  if (!has_object || !MayLookInto(rule)) return std::nullopt;
+  if (!has_object || !MayLook(graph, rule, call)) return std::nullopt;
   auto callee = CalleeOf(pickle, call.callee);
   if (!callee || !LooksInto(rule, callee->module)) return std::nullopt;
   // Of functions that make a class by name, the class is what looks.
@@ -125,7 +133,7 @@ std::vector<ValueId> AskedLists(const Pickle& pickle, std::string_view rule, con
     const ValueKind kind = graph.kind(id);
     return kind == ValueKind::kList || kind == ValueKind::kTuple || kind == ValueKind::kDict;
   });
-  const bool may_look = has_list && MayLookInto(rule);
+  const bool may_look = has_list && MayLook(graph, rule, call);
   const auto callee = may_look ? CalleeOf(pickle, call.callee) : std::nullopt;
   if (!callee) return lists;
   const bool makes_pairs = rule == "defaultdict" || callee->name == "dict" ||
