@@ -17,7 +17,6 @@ struct Magic {
 };
 
 constexpr std::array kMagics = {
-    Magic{0, "PAR1", "parquet"},     Magic{0, "ARROW1", "arrow"},
     Magic{0, "FEA1", "feather"},     Magic{0, "SQLite format 3", "sqlite"},
     Magic{4, "TFL3", "tflite"},      Magic{0, "7z\xBC\xAF\x27\x1C", "7z"},
     Magic{0, "Rar!\x1A\x07", "rar"}, Magic{0, "MSCF", "cab"},

@@ -2,6 +2,8 @@
 (name, bytes, least level)."""
 import struct
 
+import recorded_samples
+
 
 def count(number):
     return b"L" + struct.pack(">q", number)
@@ -71,3 +73,13 @@ def evil():
     yield "version.cbm", catboost(b"FlabuffersModel_v9"), "inconclusive"
     yield "cut.cbm", catboost()[:20], "inconclusive"
     yield "outside.cbm", catboost()[:8] + b"\xff\xff\xff\x7f" + catboost()[12:], "inconclusive"
+    # Statistics of categories, as recorded.
+    model = next(data for name, data in recorded_samples.harmless() if name.endswith("categories.cbm"))
+    size = 8 + struct.unpack_from("<I", model, 4)[0]
+    yield "statistics/behind.cbm", model + pickled, "inconclusive"
+    yield "statistics/cut.cbm", model[:-1], "inconclusive"
+    yield "statistics/more.cbm", model[:size] + struct.pack("<I", 9) + model[size + 4:], "inconclusive"
+    yield "statistics/none.cbm", model[:size], "inconclusive"
+    yield "statistics/long.cbm", model[:size + 4] + b"\xff\xff\xff\x7f" + model[size + 8:], "inconclusive"
+    yield "statistics/outside.cbm", model[:size + 8] + b"\xff\xff\xff\x7f" + model[size + 12:], "inconclusive"
+    yield "statistics/other.cbm", model.replace(b"static_provider_v1", b"static_provider_v9"), "inconclusive"

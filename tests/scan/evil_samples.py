@@ -23,8 +23,10 @@ import json_samples
 import library_samples
 import pickle_tricks
 import settings_samples
+import table_samples
 import tensorflow_samples
 import text_samples
+import torch_package_samples
 
 REDUCE, BUILD, STOP, POP, TUPLE1, TUPLE2, EMPTY_TUPLE, EMPTY_DICT, NONE = b"R", b"b", b".", b"0", b"\x85", b"\x86", b")", b"}", b"N"
 PROTO2, PROTO4 = b"\x80\x02", b"\x80\x04"
@@ -358,7 +360,8 @@ def others():
     yield row, "get-file.keras", zip_of(("metadata.json", b"{}"), ("config.json", json.dumps({"fn": fetch}).encode())), "high"
     yield row, "no-hdf5.h5", b"\x89HDF\r\n\x1a\n" + bytes(100) + json.dumps(layers).encode(), "critical"
     for title, module in (("HDF5", hdf5_samples), ("formats within others", hidden_samples), ("JSON that names classes", json_samples),
-                          ("TensorFlow", tensorflow_samples), ("arguments and states", pickle_tricks), ("text", text_samples), ("settings", settings_samples), ("libraries", library_samples), ("boosters", booster_samples), ("entries", archive_samples)):
+                          ("TensorFlow", tensorflow_samples), ("arguments and states", pickle_tricks), ("text", text_samples), ("settings", settings_samples), ("libraries", library_samples), ("boosters", booster_samples),
+                          ("torch.package", torch_package_samples), ("tables and pictures", table_samples), ("entries", archive_samples)):
         for name, data, least in module.evil():
             yield title, name, data, least
     skops = {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}

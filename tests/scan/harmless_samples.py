@@ -24,9 +24,12 @@ import hidden_samples
 import json_samples
 import library_samples
 import pickle_tricks
+import recorded_samples
 import settings_samples
+import table_samples
 import tensorflow_samples
 import text_samples
+import torch_package_samples
 import joblib
 import numpy as np
 import pandas as pd
@@ -218,6 +221,9 @@ def samples():
     yield from settings_samples.harmless()
     yield from library_samples.harmless()
     yield from booster_samples.harmless()
+    yield from table_samples.harmless()
+    yield from recorded_samples.harmless()
+    yield from torch_package_samples.harmless()
     yield from archive_samples.harmless()
     yield from arrays()
     yield from scripted()

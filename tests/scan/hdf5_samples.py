@@ -25,6 +25,13 @@ def written(fill, form, **options):
     return out.getvalue()
 
 
+def matlab(fill, block=b""):
+    """As MATLAB writes its arrays since 7.3: HDF5 behind a block of its own."""
+    data = written(fill, "earliest", userblock_size=512)
+    head = b"MATLAB 7.3 MAT-file, made by a test".ljust(116) + bytes(8) + b"\0\2IM" + block
+    return head + data[len(head):]
+
+
 def model(*layers):
     return {"class_name": "Sequential", "config": {"name": "m", "layers": list(layers)}}
 
@@ -79,6 +86,7 @@ def harmless():
         yield f"everything.{form}.h5", written(everything, form)
         yield f"ordered.{form}.h5", written(everything, form, track_order=True)
     yield from frames()
+    yield "arrays-7.3.mat", matlab(lambda f: f.create_dataset("a", data=np.eye(3)))
 
 
 def many_attributes(file):
@@ -98,6 +106,8 @@ def virtual(file):
 
 
 def evil():
+    yield "lambda-7.3.mat", matlab(lambda f: f.attrs.update(model_config=json.dumps(model(LAMBDA)))), "critical"
+    yield "block-7.3.mat", matlab(lambda f: f.create_dataset("a", data=np.eye(3)), TEXT_PICKLE), "inconclusive"
     spelt = json.dumps(model(LAMBDA)).replace("Lambda", "\\u004cambda")
     foreign = json.dumps(model({"class_name": "function", "module": "builtins", "config": "eval"}))
     cases = {

@@ -56,6 +56,8 @@ def harmless():
     for i, config in enumerate(ordinary_keras()):
         yield f"json/keras-{i}/model.json", json.dumps(config).encode()
         yield f"json/keras-{i}/model.keras", keras_zip(config)
+    for name, text in (("prose", "{\\bf a} [b, {c"), ("log", "[INFO] {a"), ("lines", '{"a": 1}\n{"b": 2')):
+        yield f"json/{name}", text.encode()
     vocabulary = {f"Ġtoken{i}": i for i in range(120_000)}
     tokenizer = {
         "version": "1.0", "added_tokens": [{"id": 0, "content": "<s>", "special": True}],
@@ -187,5 +189,8 @@ def evil():
     yield "diffusers-function/model_index.json", json.dumps({"_class_name": "P", "unet": ["transformers", "pipeline"]}).encode(), "medium"
     yield "diffusers-elsewhere/index.json", json.dumps({"_diffusers_version": "0.1", "unet": ["os", "system"]}).encode(), "critical"
     yield "torchserve/MANIFEST.json", json.dumps({"model": {"modelName": "m", "handler": "handler.py"}}).encode(), "medium"
+    yield "cut/settings", b'{"a": [1, {"b": "c', "low"
+    yield "cut-list/settings.txt", b'[\n  {"a": 1}, {"b": ', "low"
+    yield "cut-large/settings", b'{"a": ["' + b"x" * 5_000_000, "low"
     skops = {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}
     yield "skops/schema.json", json.dumps(skops).encode(), "critical"

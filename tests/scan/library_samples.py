@@ -244,10 +244,23 @@ def harmless():
     for name in ("torchvision.models.resnet.BasicBlock", "timm.layers.adaptive_avgmax_pool.SelectAdaptivePool2d", "networkx.classes.graph.Graph",
                  "transformers.models.bert.modeling_bert.BertLayer", "statsmodels.regression.linear_model.OLS", "hmmlearn.hmm.GaussianHMM"):
         yield f"libraries/{name}.pkl", with_state(name, training=b"\x88")
+    yield "libraries/arrow.pkl", arrow()
+    yield "libraries/yolo.pkl", b"\x80\x02" + glob("copyreg._reconstructor") + glob("ultralytics.nn.tasks.DetectionModel") + glob("builtins.object") + b"N\x87R}b."
+    for name in ("lightning.fabric.utilities.data.AttributeDict", "pytorch_lightning.utilities.parsing.AttributeDict"):
+        yield f"libraries/{name}.pkl", b"\x80\x02" + glob(name) + b")\x81(" + text("lr") + b"K\x01u."
     yield "libraries/nested.pt", nested([[2, 2], [1, 4]], [0, 4])
     yield "libraries/nested-empty.pt", nested([[2, 2], [0, 4]], [0, 8])
     yield "libraries/jax.pkl", jax_array(glob("numpy.core.multiarray._reconstruct"), b"C\x08" + bytes(8))
     yield "libraries/formula.pkl", with_state("statsmodels.base.data.PandasData", formula=text("y ~ a + b_2:c"), restore_design_info=b"\x88")
+
+
+def arrow(kind=None, length=b"K\x02", buffers=None):
+    """An array of texts as pyarrow pickles it."""
+    def buffer(data):
+        return glob("pyarrow.lib.py_buffer") + glob("builtins.bytearray") + b"C" + bytes([len(data)]) + data + b"\x85R\x85R"
+    kind = kind or glob("pyarrow.lib.type_for_alias") + text("large_string") + b"\x85R"
+    buffers = b"N" + buffer(struct.pack("<3q", 0, 1, 2)) + buffer(b"ab") if buffers is None else buffers
+    return b"\x80\x03" + glob("pyarrow.lib._restore_array") + b"(" + kind + length + b"K\x00K\x00](" + buffers + b"e]Nt\x85R."
 
 
 def text(value):
@@ -344,4 +357,69 @@ def evil():
         for key in ("restore_design_info", "restore_model_spec"):
             yield f"formula-{label}-{key}.pkl", with_state("statsmodels.base.data.PandasData", formula=formula, **{key: b"\x88"}), "critical"
     yield "formula-untold.pkl", with_state("statsmodels.base.data.PandasData", restore_design_info=b"\x88"), "critical"
+    # What others do with the state of such an object: folders are removed, addresses freed, files opened, programs
+    # started, and __setstate__ is looked for among its own items or handed on.
+    yield "neptune.pkl", with_state("transformers.integrations.integration_utils.NeptuneCallback", _volatile_checkpoints_dir=text("/nowhere")), "critical"
+    yield "handle.pkl", with_state("lightgbm.basic.Dataset", _handle=b"K\x01"), "critical"
+    yield "listener.pkl", with_state("sklearn.callback._scoring_monitor.ScoringMonitor", _log=b"]"), "critical"
+    yield "juman.pkl", with_state("transformers.models.bert_japanese.tokenization_bert_japanese.BertJapaneseTokenizer", word_tokenizer_type=text("jumanpp")), "critical"
+    yield "opens.pkl", with_state("transformers.models.albert.tokenization_albert.AlbertTokenizer", vocab_file=text("/etc/passwd")), "high"
+    for name in ("lightning.fabric.utilities.data.AttributeDict", "pytorch_lightning.utilities.parsing.AttributeDict", "scipy.optimize._optimize.OptimizeResult"):
+        found = b"\x80\x02" + glob(name) + b")\x81(" + text("__setstate__") + glob("sklearn.linear_model._ridge.Ridge") + b"u}b."
+        yield f"attributes-{name}.pkl", found, "high"
+    handed = with_state("lightning.pytorch.core.optimizer.LightningOptimizer", _optimizer=glob("numpy.ndarray") + b"K\x00\x85\x81")
+    yield "handed.pkl", handed[:-1] + b"(K\x01K\x01\x85" + glob("numpy.dtype") + text("O") + b"\x85R\x89C\x08" + b"A" * 8 + b"tb.", "high"
+    # What iterates over these calls what they keep: a function that loads a batch, one that filters.
+    loader = glob("torch.utils.data.dataloader.DataLoader") + b")\x81}(" + text("collate_fn") + glob("sentence_transformers.models.Transformer.Transformer") + b"ub"
+    view = glob("networkx.classes.coreviews.FilterAtlas") + b")\x81}(" + text("NODE_OK") + glob("sklearn.linear_model._ridge.Ridge") + b"ub"
+    for name in ("builtins.list", "builtins.set", "builtins.dict", "builtins.int", "builtins.str", "collections.deque", "collections.OrderedDict",
+                 "collections.Counter", "array.array", "pandas.DataFrame", "pandas.Series"):
+        yield f"asked-{name}.pkl", b"\x80\x02" + glob(name) + loader + b"\x85R.", "high"
+    yield "asked-pair.pkl", b"\x80\x02" + glob("builtins.dict") + b"]" + view + b"a\x85R.", "high"
+    yield "asked-row.pkl", b"\x80\x02" + glob("pandas.DataFrame") + b"]" + view + b"a\x85R.", "high"
+    yield "asked-rows.pkl", b"\x80\x02" + glob("pandas.core.indexes.base._new_Index") + glob("pandas.core.indexes.base.Index") + b"}" + text("data") + b"]" + view + b"as\x86R.", "high"
+    names = b"}(" + b"".join(text(f"a{i}") + b"K\x00" for i in range(65)) + b"u"
+    yield "asked-names.pkl", b"\x80\x02" + glob("pandas.core.indexes.base._new_Index") + glob("pandas.core.indexes.base.Index") + names + b"\x86R.", "high"
+    yield "asked-view.pkl", b"\x80\x02" + glob("builtins.tuple") + view + b"\x85R.", "high"
+    yield "asked-new.pkl", b"\x80\x02" + glob("pandas.core.indexes.base.Index") + view + b"\x85\x81.", "high"
+    yield "asked-by-name.pkl", b"\x80\x02" + glob("pandas.core.indexes.base._new_Index") + glob("pandas.core.indexes.base.Index") + b"}" + text("data") + view + b"s\x86R.", "high"
+    yield "asked-reconstructed.pkl", b"\x80\x02" + glob("copyreg._reconstructor") + glob("builtins.list") + glob("builtins.list") + view + b"\x87R.", "high"
+    yield "asked-remade.pkl", b"\x80\x02" + glob("builtins.list") + glob("copyreg._reconstructor") + glob("networkx.classes.coreviews.FilterAtlas") + glob("builtins.object") + b"N\x87R\x85R.", "high"
+    yield "arrow-type.pkl", arrow(kind=glob("pyarrow.lib.type_for_alias") + glob("builtins.str") + b"\x85R"), "high"
+    yield "arrow-object.pkl", arrow(kind=glob("sklearn.linear_model._ridge.Ridge") + b")\x81"), "high"
+    yield "arrow-alias.pkl", arrow(kind=glob("pyarrow.lib.type_for_alias") + text("dense_union") + b"\x85R"), "high"
+    yield "arrow-buffers.pkl", arrow(buffers=b"NN"), "high"
+    yield "arrow-length.pkl", arrow(length=b"J\xff\xff\xff\xff"), "high"
+    yield "arrow-longer.pkl", arrow(length=b"K\x09"), "high"
+    yield "arrow-asked.pkl", with_state("pandas.core.arrays.string_arrow.ArrowStringArray", _pa_array=b"]"), "high"
+    yield "arrow-file.pkl", b"\x80\x03" + glob("pyarrow.lib.memory_map") + text("/etc/passwd") + b"\x85R.", "high"
+    yield "arrow-buffer.pkl", b"\x80\x03" + glob("pyarrow.lib.py_buffer") + glob("torch.utils.data.dataloader.DataLoader") + b")\x81\x85R.", "high"
+    # Attributes that stand before methods, which are called when a state is set; classes to call.
+    yolo = glob("ultralytics.nn.tasks.DetectionModel")
+    for name, method in (("sklearn.isotonic.IsotonicRegression", "_build_f"), ("torch.optim.adam.Adam", "_patch_step_function"),
+                         ("torchmetrics.regression.mse.MeanSquaredError", "_wrap_update"), ("lightgbm.basic.Booster", "free_network")):
+        yield f"method-{name}.pkl", with_state(name, **{method: glob("sklearn.linear_model._ridge.Ridge")}), "critical"
+    for name in ("ultralytics.nn.tasks.DetectionModel", "sentence_transformers.models.Transformer.Transformer", "cmdstanpy.model.CmdStanModel"):
+        yield f"kept-{name}.pkl", with_state("torch.optim.adam.Adam", defaults=glob(name)), "high"
+        yield f"kept-partial-{name}.pkl", b"\x80\x02" + glob("functools.partial") + glob(name) + b"\x85R.", "high"
+    yield "kept-list.pkl", b"\x80\x02]" + yolo + b"a.", "high"
+    yield "kept-argument.pkl", b"\x80\x02" + glob("copyreg.__newobj__") + glob("sklearn.linear_model._ridge.Ridge") + yolo + b"\x86R.", "high"
+    yield "kept-base.pkl", b"\x80\x02" + glob("copyreg._reconstructor") + yolo + glob("builtins.object") + yolo + b"\x87R.", "high"
+    # A second state goes to what the first has set.
+    for name in ("lifelines.fitters.coxph_fitter.CoxPHFitter", "cmdstanpy.stanfit.mle.CmdStanMLE"):
+        yield f"forwards-{name}.pkl", with_state(name, _model=b"]")[:-1] + b"}b.", "critical"
+    yield "tmp_pkl.pkl", with_state("pmdarima.arima.arima.ARIMA", tmp_pkl_=text("/tmp/x.pkl")), "critical"
+    factor = glob("formulaic.parser.types.factor.Factor") + b")\x81N}(" + text("_eval_method") + b"N" + text("expr")
+    yield "factor.pkl", b"\x80\x02" + factor + text("print(a)") + b"u\x86b.", "critical"
+    yield "factor-made.pkl", b"\x80\x02" + factor + glob("builtins.str") + text("a") + b"\x85Ru\x86b.", "critical"
+    kind = glob("builtins.getattr") + glob("formulaic.parser.types.factor.Factor")
+    yield "member-behind.pkl", b"\x80\x02" + kind + text("Kind.mro") + b"\x86R.", "critical"
+    yield "member-hidden.pkl", b"\x80\x02" + glob("builtins.getattr") + glob("torchmetrics.utilities.enums.DataType") + text("__class__") + b"\x86R.", "critical"
+    yield "member-called.pkl", b"\x80\x02" + glob("builtins.getattr") + glob("torchmetrics.utilities.enums.DataType") + text("mro") + b"\x86R)R.", "high"
+    partial = b"\x80\x02" + glob("collections.defaultdict") + glob("functools.partial")
+    yield "partial-default.pkl", partial + glob("sklearn.linear_model._ridge.Ridge") + b"\x85R\x85R.", "high"
+    state = b"(" + glob("builtins.str.lower") + b")}Ntb"
+    yield "partial-replaced.pkl", partial + glob("collections.defaultdict") + b"\x85R" + state + b"\x85R.", "high"
+    yield "partial-method.pkl", b"\x80\x02" + glob("functools.partial") + glob("builtins.getattr") + glob("subprocess.Popen") + text("kill") + b"\x86R\x85R.", "critical"
+    yield "kalman.pkl", b"\x80\x02" + glob("statsmodels.tsa.statespace._kalman_filter.dKalmanFilter") + glob("os.system") + b"\x85R.", "critical"
     yield "defaults.pkl", b"\x80\x02" + glob("collections.defaultdict") + glob("sklearn.linear_model._ridge.Ridge") + b"\x85R.", "high"

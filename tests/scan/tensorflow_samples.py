@@ -38,6 +38,10 @@ def harmless():
         if path.is_file():
             yield f"tensorflow/{path.relative_to(DATA)}", path.read_bytes()
     yield "tensorflow/graph.pb", node(b"MatMul") + node(b"PrintV2", (b"output_stream", b"stderr"))
+    # A node that names a function of its own graph for its operator, as TensorFlow 1 wrote it.
+    function = field(2, field(1, field(1, field(1, b"Mine")) + field(3, node(b"_FusedMatMul")[2:])))
+    yield "tensorflow/function.pb", node(b"Mine") + function
+    yield "tensorflow/function.pbtxt", b"node { name: 'n' op: 'Mine' }\nlibrary { function { signature { name: 'Mine' } node_def { op: 'Const' } } }\n"
     yield "tensorflow/graph.pbtxt", b"node {\n  name: \"ReadFiles\"  # \"ReadFile\"\n  op: 'MatMul'\n  input: \"Read\", 'File'\n}\n"
 
 
@@ -51,6 +55,9 @@ def evil():
         yield f"{op.decode()}.meta", field(1, b"") + field(2, node(op)), "high"
         function = field(2, field(1, field(1, field(1, b"f")) + field(3, node(op)[2:])))
         yield f"{op.decode()}-in-function.pb", node(b"Const") + function, "high"
+    for op in (b"WordpieceTokenizeWithOffsets", b"Addons>ResamplerGrad", b"MatMul\t"):
+        yield f"own-{op[:4].decode()}/saved_model.pb", saved_model(node(b"Const") + node(op)), "medium"
+    yield "own/graph.pbtxt", b"node { name: 'n' op: # none\n 'Mine' } library { function { signature { name: 'Other' } } }\n", "medium"
     yield "print/saved_model.pb", saved_model(node(b"PrintV2", (b"output_stream", b"file:///x"))), "high"
     for label, data in (("behind", saved_model(node(b"ReadFile")) + field(9, b"x")), ("before", field(9, b"x") + saved_model(node(b"ReadFile")))):
         yield f"field-{label}/saved_model.pb", data, "high"  # all of it is text, too

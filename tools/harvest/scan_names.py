@@ -19,7 +19,7 @@ import zipfile
 LIBRARIES = {
     "sklearn": (r"sklearn\.(?!datasets|externals|utils\._testing|_build_utils|conftest)", None),
     "imblearn": (r"imblearn\.(?!datasets|utils\.testing)", None),
-    "lightgbm": (r"lightgbm\.(basic|sklearn)$", r"Booster|LGBM\w+|_LGBM\w+|Dataset"),
+    "lightgbm": (r"lightgbm\.(basic|sklearn)$", r"Booster|LGBM\w+|_LGBM\w+"),
     "transformers": (r"transformers\.(training_args\w*|trainer_utils|trainer_pt_utils|trainer_callback|integrations\.\w+"
                      r"|deepspeed|debug_utils|(models\.(deprecated\.)?\w+\.)?(configuration|tokenization)_\w+|file_utils|utils\.generic"
                      r"|generation\.configuration_utils|feature_extraction_utils)$",
@@ -54,23 +54,55 @@ PROVEN = {
     "mlxtend": r"mlxtend\.(classifier|cluster|feature_extraction|feature_selection|preprocessing|regressor|_base|frequent_patterns)\b",
     "imblearn": r"imblearn\.pipeline$",
     "pyod": r"pyod\.models\.",
+    "pmdarima": r"pmdarima\.(?!datasets|context_managers|utils)",
+    "skbase": r"skbase\.base\b",
+    "sktime": r"sktime\.(base|forecasting|transformations|classification|regression|clustering|param_est|dists_kernels|detection|annotation"
+              r"|datatypes\._dtypekind|pipeline|registry\._base_classes)\b",
+    "torchmetrics": r"torchmetrics\.",
+    "formulaic": r"formulaic\.(?!utils)",
+    "lifelines": r"lifelines\.(fitters|utils)\b",
+    "shap": r"shap\.(explainers|maskers|models|_explanation|utils\._legacy|links)\b",
+    "slicer": r"slicer\.slicer_internal$",
+    "river": r"river\.(?!datasets|evaluate|api|stream|dummy|checks)",
+    "prophet": r"prophet\.(forecaster|models)$",
+    "cmdstanpy": r"cmdstanpy\.(model|compilation|compiler_opts|cmdstan_args|stanfit\.(metadata|runset))$",
+    "stanio": r"stanio\.reshape$",
+    "networkx": r"networkx\.classes\.(coreviews|reportviews|filters|graph|digraph|multigraph|multidigraph)$",
 }
+# Packages whose classes those of a library are derived from.
+PARTS = {"skbase": "sktime"}
 # What an unpickler, or Python behind its back, would run of a class.
 RUNS = {"__new__", "__setstate__", "__reduce__", "__reduce_ex__", "__getattr__", "__getattribute__", "__del__", "__setattr__"}
 # And of a container, which is filled and asked for its items.
 FILLS = {"__getitem__", "__setitem__", "__missing__", "__iter__", "items", "keys", "update", "append", "extend"}
 # Read by hand: they set attributes, and look no further. (Of ModelData in scan/pickle/state_rules.cc.)
-READ = {"ResultsWrapper", "ModelData"}
-# Bases from other libraries that run nothing of the kind.
+# ARIMA is pmdarima's, Metric torchmetrics'; the scalers are river's, the views networkx'.
+READ = {"ResultsWrapper", "ModelData", "ARIMA", "Metric", "StandardScaler", "MinMaxScaler", "MaxAbsScaler", "AtlasView", "NodeView",
+        "NodeDataView", "OutEdgeView", "InEdgeView", "OutEdgeDataView", "OutMultiEdgeDataView", "InMultiEdgeView", "UnionAtlas",
+        "UnionAdjacency", "Graph", "DiGraph", "MultiGraph", "MultiDiGraph"}
+# They look at classes, not at what is made of them; river's only draws its own as HTML.
+METACLASSES = {"ABCMeta", "EstimatorMeta"}
+# Bases from other libraries that run nothing of the kind. (_BaseObject and _BaseEstimator are skbase's.)
 BASES = {"object", "Module", "ABC", "Generic", "dict", "BaseEstimator", "Sequential", "ModuleList", "ModuleDict", "Protocol",
          "OrderedDict", "PreTrainedModel", "GenerationMixin", "Linear", "Conv1d", "Conv2d", "Conv3d", "LayerNorm", "Embedding", "GroupNorm",
          "BatchNorm2d", "MaxPool2d", "AvgPool2d", "Identity", "BaseModelOutput", "CrossEntropyLoss", "Pipeline", "Bunch", "_BaseComposition", "Enum", "IntEnum", "StrEnum", "ExplicitEnum", "Flag", "str", "int", "SiLU", "GELU", "ReLU",
-         "ReLU6", "Tanh", "Dropout", "Softmax", "BatchNorm1d", "AdaptiveAvgPool2d", "ZeroPad2d", "ConvTranspose2d", "Flatten"}
+         "_BaseObject", "_BaseEstimator", "UserList", "Mapping", "MutableMapping", "BaseForest", "ForestClassifier", "ForestRegressor", "ReLU6", "Tanh", "Dropout", "Softmax", "BatchNorm1d", "AdaptiveAvgPool2d", "ZeroPad2d", "ConvTranspose2d", "Flatten"}
 NOT = re.compile(r"\.tests?\b|\.test_|\.conftest|\.setup$|\._vendor")
 # They call a function of the file's choice.
 CALLABLE = {"FunctionTransformer", "LambdaLR", "MultiplicativeLR", "LambdaCallback"}
-# Loading these does more than to set attributes.
-LEFT_OUT = {"Memory", "SentenceTransformer", "BaggingDataset"}
+# Dictionaries whose attributes are their items: BUILD would find a __setstate__ among them.
+MAPPINGS = {"AttributeDict"}
+# Loading these does more than to set attributes: their __setstate__ opens the files that it names, starts a
+# program, fetches data or listens, their __del__ removes a folder, calls an attribute or frees an address, or they
+# hand what is asked of them on to an attribute, __setstate__ too.
+LEFT_OUT = {"Memory", "SentenceTransformer", "BaggingDataset", "AlbertTokenizer", "BarthezTokenizer", "BertGenerationTokenizer",
+            "BertJapaneseTokenizer", "BigBirdTokenizer", "CamembertTokenizer", "CpmTokenizer", "ErnieMTokenizer", "FNetTokenizer",
+            "FastSpeech2ConformerTokenizer", "GPTSw3Tokenizer", "M2M100Tokenizer", "MBart50Tokenizer", "MarianTokenizer",
+            "PegasusTokenizer", "ReformerTokenizer", "RemBertTokenizer", "RoFormerTokenizerFast", "SPMTokenizer", "SiglipTokenizer", "Speech2TextTokenizer",
+            "SpeechT5Tokenizer", "T5Tokenizer", "UdopTokenizer", "XLMProphetNetTokenizer", "XLNetTokenizer",
+            "ScoringMonitor", "MockDataFrame", "_LazyLoadingUnpickler", "_NotYetLoadedTensor", "_TrainerFabricShim",
+            "LightningOptimizer", "_DatasetSamplerWrapper", "DistributedSamplerWrapper", "_InfiniteBarrier", "_EmptyInit",
+            "_restricted_classmethod_impl", "_WrapAttrTag"}
 
 BY_HAND = """
 sklearn.tree._tree Tree function
@@ -123,7 +155,9 @@ pandas.core.arrays.period PeriodArray object
 pandas.core.arrays.integer IntegerArray,Int8Dtype,Int16Dtype,Int32Dtype,Int64Dtype,UInt8Dtype,UInt16Dtype,UInt32Dtype,UInt64Dtype object
 pandas.core.arrays.floating FloatingArray,Float32Dtype,Float64Dtype object
 pandas.core.arrays.boolean BooleanArray,BooleanDtype object
-pandas.core.arrays.string_ StringArray,StringDtype object
+pandas.core.arrays.string_ StringArray object
+pandas.core.arrays.string_ StringDtype function
+pandas._libs.lib _NoDefault enum
 pandas.core.arrays.numpy_ PandasArray,NumpyExtensionArray object
 pandas.core.dtypes.dtypes CategoricalDtype,DatetimeTZDtype,PeriodDtype,IntervalDtype object
 pandas._libs.internals _unpickle_block function
@@ -182,6 +216,32 @@ hydra.core.hydra_config HydraConfig object
 pyannote.audio.core.task Specifications object
 pyannote.audio.core.task Problem,Resolution enum
 pyannote.audio.core.model Introspection object
+statsmodels.tsa.statespace._representation sStatespace,dStatespace,cStatespace,zStatespace function
+statsmodels.tsa.statespace._initialization sInitialization,dInitialization,cInitialization,zInitialization function
+statsmodels.tsa.statespace._kalman_filter sKalmanFilter,dKalmanFilter,cKalmanFilter,zKalmanFilter function
+statsmodels.tsa.statespace._kalman_smoother sKalmanSmoother,dKalmanSmoother,cKalmanSmoother,zKalmanSmoother function
+statsmodels.tsa.statespace._simulation_smoother sSimulationSmoother,dSimulationSmoother,cSimulationSmoother,zSimulationSmoother function
+networkx.classes.filters no_filter value
+networkx.classes.function frozen value
+sktime.forecasting.base._fh ForecastingHorizon object
+torchmetrics.metric jit_distributed_available value
+torchmetrics.utilities.data dim_zero_cat,dim_zero_max,dim_zero_min,dim_zero_mean,dim_zero_sum value
+slicer.slicer Slicer object
+formulaic.formula SimpleFormula object
+formulaic.materializers.base EncodedTermStructure result
+onnx.onnx_ml_pb2 ModelProto,GraphProto,NodeProto,TensorProto function
+formulaic.parser.types.factor Factor.EvalMethod,Factor.Kind enum
+formulaic.parser.types.token Token.Kind enum
+formulaic.utils.variables Variable object
+formulaic.utils.variables Variable.Role enum
+shap._explanation Explanation object
+lifelines.fitters.coxph_fitter CoxPHFitter forwards
+cmdstanpy.stanfit.mle CmdStanMLE forwards
+river._river_rust.drift AdaptiveWindowing function
+river._river_rust.stats RsQuantile function
+river._river_rust.vectordict VectorDict function
+river._river_rust.vectordict euclidean_distance_tuple value
+river.naive_bayes.gaussian GaussianNB._make_gaussian value
 fairseq.dataclass.configs FairseqConfig,CommonConfig,CheckpointConfig,OptimizationConfig,DatasetConfig,DistributedTrainingConfig object
 """
 
@@ -199,8 +259,12 @@ def sources(wheels, folders):
 
 
 def base_names(node):
-    return {base.attr if isinstance(base, ast.Attribute) else base.id for base in node.bases
-            if isinstance(base, (ast.Attribute, ast.Name))}
+    bases = [base.value if isinstance(base, ast.Subscript) else base for base in node.bases]  # Generic[T]
+    return {base.attr if isinstance(base, ast.Attribute) else base.id for base in bases if isinstance(base, (ast.Attribute, ast.Name))}
+
+
+def last_name(node):
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else None
 
 
 def runs_nothing(name, bases, runs, seen=()):
@@ -219,8 +283,9 @@ def proven(wheels, folders):
     found, bases, runs = {}, {}, {}
     for module, text in sources(wheels, folders):
         module = module.removesuffix(".__init__")
-        library = module.split(".")[0]
-        if library not in PROVEN or NOT.search(module) or ".dummy_" in module:
+        package = module.split(".")[0]
+        library = PARTS.get(package, package)
+        if package not in PROVEN or NOT.search(module) or ".dummy_" in module:
             continue
         try:
             tree = ast.parse(text)
@@ -229,13 +294,14 @@ def proven(wheels, folders):
         for node in tree.body:
             if not isinstance(node, ast.ClassDef):
                 continue
-            plain = len(base_names(node)) == len(node.bases) and not any(word.arg == "metaclass" for word in node.keywords)
+            plain = len(base_names(node)) == len(node.bases) and all(
+                word.arg == "metaclass" and last_name(word.value) in METACLASSES for word in node.keywords)
             bases.setdefault(library, {}).setdefault(node.name, set()).update(base_names(node) if plain else {"?"})
             methods = {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
-            is_container = base_names(node) & {"dict", "OrderedDict", "UserDict", "list"}
+            is_container = base_names(node) & {"dict", "OrderedDict", "UserDict", "list", "UserList"}
             if methods & RUNS or (is_container and methods & FILLS):
                 runs.setdefault(library, set()).add(node.name)
-            if re.match(PROVEN[library], module) and not node.name.endswith("Weights"):
+            if re.match(PROVEN[package], module) and not node.name.endswith("Weights"):
                 found[module, node.name] = library
     harmless = {key for key, library in found.items() if runs_nothing(key[1], bases[library], runs.get(library, set()))}
     return harmless, {name: names for library in bases.values() for name, names in library.items()}
@@ -255,14 +321,16 @@ def harvest(wheels, folders):
         for node in tree.body:
             if isinstance(node, ast.ClassDef):
                 bases.setdefault(node.name, set()).update(base_names(node))
-                if node.name not in LEFT_OUT and (not library[1] or re.fullmatch(library[1], node.name)):
+                is_left_out = node.name in LEFT_OUT or (".integrations." in module and node.name.endswith("Callback"))
+                if not is_left_out and (not library[1] or re.fullmatch(library[1], node.name)):
                     found.add((module, node.name))
     def is_enum(name, seen=()):
         return name in ("Enum", "IntEnum", "StrEnum", "ExplicitEnum", "Flag") or any(
             is_enum(base, (*seen, name)) for base in bases.get(name, ()) if base not in seen and len(seen) < 8)
     rows = {}
     for module, name in found:
-        rows[module, name] = "callable" if name in CALLABLE else "enum" if is_enum(name) else "object"
+        rows[module, name] = ("callable" if name in CALLABLE else "mapping" if name in MAPPINGS
+                              else "enum" if is_enum(name) else "object")
     for line in BY_HAND.strip().splitlines():
         module, names, rule = line.split()
         for name in names.split(","):

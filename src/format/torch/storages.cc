@@ -1,5 +1,6 @@
 // Persistent ids of torch: ("storage", class, key, location, count) in zips, with a sixth part in
-// the older stream, which also knows ("module", class, file, source).
+// the older stream, which also knows ("module", class, file, source), as torch.package knows
+// ("reduce_package", number, function, arguments).
 #include "format/torch/storages.h"
 
 #include <fmt/format.h>
@@ -40,7 +41,10 @@ class PidReader {
     if (form_ == PidForm::kLegacy && parts.size() == 4 && IsText(parts[0], "module")) {
       return std::optional<Claim>();
     }
-    const size_t wanted = form_ == PidForm::kZip ? 5 : 6;
+    if (form_ == PidForm::kPackage && !parts.empty() && IsText(parts[0], "reduce_package")) {
+      return std::optional<Claim>();
+    }
+    const size_t wanted = form_ == PidForm::kLegacy ? 6 : 5;
     if (parts.size() != wanted || !IsText(parts[0], "storage")) {
       return Error(Code::kMalformed,
                    fmt::format("a persistent id wants (\"storage\", ...) of {} parts, got {} parts",

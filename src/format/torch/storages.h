@@ -34,7 +34,9 @@ struct StorageView {
   uint64_t count = 0;
 };
 
-enum class PidForm : uint8_t { kZip, kLegacy };
+// kPackage: of torch.package, whose ids may also name a function for it to call, which is no
+// storage.
+enum class PidForm : uint8_t { kZip, kLegacy, kPackage };
 
 class Storages {
  public:

@@ -4,6 +4,7 @@
 #include "scan/archive/zip_view.h"
 #include "scan/model/keras_judge.h"
 #include "scan/pickle/torch_export_judge.h"
+#include "scan/pickle/torch_package_judge.h"
 #include "scan/pickle/torch_zip_judge.h"
 
 namespace weighlock::scan {
@@ -12,6 +13,7 @@ namespace {
 constexpr std::array kFormats = {
     ZipFormat{"torchscript", IsTorchScript, JudgeTorchScript},
     ZipFormat{"torch-zip", IsTorchZip, JudgeTorchZip},
+    ZipFormat{"torch-package", IsTorchPackage, JudgeTorchPackage},
     ZipFormat{"torch-export", IsTorchExport, JudgeTorchExport},
     ZipFormat{"keras", IsKeras, JudgeKeras},
     ZipFormat{"skops", IsSkops, JudgeSkops},

@@ -1,88 +1,31 @@
 // "CBM1", the size of a FlatBuffers table, and the table (catboost/libs/model/flatbuffers): trees,
 // which are arrays of numbers, and texts that tell how they were made. Nothing in it names code.
-// Its loader checks the arrays by the same offsets. Parts behind the table are of forms of their
-// own.
+// Its loader checks the arrays by the same offsets. Behind it may stand parts: statistics of
+// categories, which are tables as well, and what texts and embeddings want, of forms of their own.
 #include <fmt/format.h>
 
 #include <array>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/bytes.h"
+#include "base/escape.h"
+#include "scan/model/flat_table.h"
+#include "scan/model/forward_reader.h"
 #include "scan/model/inert_formats.h"
 
 namespace weighlock::scan {
 namespace {
 
 constexpr uint64_t kHeadBytes = 8;
-// The tables of the model itself are small; its arrays are not read.
-constexpr uint64_t kMostFields = 1000;
 constexpr std::string_view kVersion = "FlabuffersModel_v1";  // sic
+constexpr std::string_view kStatistics = "static_provider_v1";
 
-class Table {
- public:
-  explicit Table(ByteSource bytes) : bytes_(std::move(bytes)) {}
-
-  // Where the table begins that the offset at `at` leads to.
-  Result<uint64_t> Target(uint64_t at) const {
-    WL_TRY(const uint64_t offset, Number(at));
-    if (offset == 0 || offset > bytes_.size() - at) return Broken("an offset inside of it", at);
-    return at + offset;
-  }
-
-  // Where the offset of a field stands; 0 where the table at `table` does not have it.
-  Result<uint64_t> Field(uint64_t table, uint64_t index) const {
-    WL_TRY(const uint64_t back, Number(table));
-    const auto distance = static_cast<int64_t>(static_cast<int32_t>(back));
-    const int64_t names = static_cast<int64_t>(table) - distance;
-    if (names < 0 || static_cast<uint64_t>(names) > bytes_.size()) {
-      return Broken("a list of fields inside of it", table);
-    }
-    const auto fields = static_cast<uint64_t>(names);
-    WL_TRY(const uint64_t size, Short(fields));
-    if (size < 4 || size % 2 != 0 || size > 4 + 2 * kMostFields) {
-      return Broken("a list of fields", fields);
-    }
-    if (index >= (size - 4) / 2) return uint64_t{0};
-    WL_TRY(const uint64_t offset, Short(fields + 4 + 2 * index));
-    if (offset == 0) return uint64_t{0};
-    if (offset > bytes_.size() - table) return Broken("a field inside of it", table);
-    return table + offset;
-  }
-
-  // The elements of an array, or characters of a text, all of which must be there.
-  Result<uint64_t> Count(uint64_t at, uint64_t element_bytes) const {
-    WL_TRY(const uint64_t count, Number(at));
-    if (count > (bytes_.size() - at - 4) / element_bytes) return Broken("a whole array", at);
-    return count;
-  }
-
-  Result<std::string> Text(uint64_t at) const {
-    WL_TRY(const uint64_t size, Count(at, 1));
-    WL_TRY(const ByteVector text, bytes_.Read(at + 4, std::min<uint64_t>(size, 100)));
-    return std::string(AsText(text));
-  }
-
- private:
-  Error Broken(std::string_view wanted, uint64_t at) const {
-    return Error(Code::kMalformed, fmt::format("the model wants {}", wanted), kHeadBytes + at);
-  }
-
-  Result<uint64_t> Number(uint64_t at) const {
-    if (at > bytes_.size() || bytes_.size() - at < 4) return Broken("a number inside of it", at);
-    WL_TRY(const ByteVector raw, bytes_.Read(at, 4));
-    return uint64_t{LoadLe<uint32_t>(raw)};
-  }
-
-  Result<uint64_t> Short(uint64_t at) const {
-    if (at > bytes_.size() || bytes_.size() - at < 2) return Broken("a number inside of it", at);
-    WL_TRY(const ByteVector raw, bytes_.Read(at, 2));
-    return uint64_t{LoadLe<uint16_t>(raw)};
-  }
-
-  ByteSource bytes_;
-};
-
-// TModelCore { FormatVersion, ModelTrees, InfoMap, ModelPartIds }
-Result<bool> HasOtherParts(const Table& model) {
+// TModelCore { FormatVersion, ModelTrees, InfoMap, ModelPartIds }: the names of the parts behind
+// it.
+Result<std::vector<std::string>> PartsOf(const FlatTable& model) {
+  constexpr uint64_t kMostParts = 16;
   WL_TRY(const uint64_t root, model.Target(0));
   WL_TRY(const uint64_t version_at, model.Field(root, 0));
   if (version_at == 0) return Error(Code::kMalformed, "the model has no version", kHeadBytes);
@@ -93,11 +36,46 @@ Result<bool> HasOtherParts(const Table& model) {
     WL_TRY(const uint64_t at, model.Field(root, index));
     if (at != 0) WL_CHECKED(model.Target(at));
   }
+  std::vector<std::string> names;
   WL_TRY(const uint64_t parts_at, model.Field(root, 3));
-  if (parts_at == 0) return false;
+  if (parts_at == 0) return names;
   WL_TRY(const uint64_t parts, model.Target(parts_at));
   WL_TRY(const uint64_t count, model.Count(parts, 4));
-  return count != 0;
+  if (count > kMostParts) return Error(Code::kMalformed, "a model of very many parts", kHeadBytes);
+  for (uint64_t i = 0; i < count; ++i) {
+    WL_TRY(const uint64_t name, model.Target(parts + 4 + 4 * i));
+    WL_TRY(std::string part, model.Text(name));
+    names.push_back(std::move(part));
+  }
+  return names;
+}
+
+// Statistics of categories: how many tables, and each behind its size. A table, TCtrValueTable, has
+// what it is of, a hash of categories, and numbers.
+Status WalkStatistics(ForwardReader& reader) {
+  constexpr uint64_t kMostTables = 100'000, kLargest = 0xFFFFFFFE;
+  WL_TRY(const uint64_t tables, reader.Le<uint32_t>());
+  if (tables > kMostTables) {
+    return Error(Code::kLimit, "statistics of more than 100,000 tables", reader.at() - 4);
+  }
+  for (uint64_t i = 0; i < tables; ++i) {
+    WL_TRY(const uint64_t size, reader.Le<uint32_t>());
+    const uint64_t at = reader.at();
+    if (size > reader.left() || size > kLargest) {
+      return Error(Code::kTruncated,
+                   fmt::format("statistics want {} bytes, {} are left", size, reader.left()), at);
+    }
+    const FlatTable table(reader.source().Slice(at, size, "statistics"), at);
+    WL_TRY(const uint64_t root, table.Target(0));
+    for (const uint64_t index : {uint64_t{1}, uint64_t{2}}) {
+      WL_TRY(const uint64_t field, table.Field(root, index));
+      if (field == 0) continue;
+      WL_TRY(const uint64_t target, table.Target(field));
+      WL_CHECKED(table.Count(target, 1));
+    }
+    WL_CHECKED(reader.Skip(size));
+  }
+  return {};
 }
 
 Status JudgeModel(const ByteSource& source, const FileScan& scan) {
@@ -108,14 +86,21 @@ Status JudgeModel(const ByteSource& source, const FileScan& scan) {
     return Error(Code::kTruncated, fmt::format("the model wants {} bytes, {} are left", size, left),
                  kHeadBytes);
   }
-  WL_TRY(const bool has_parts, HasOtherParts(Table(source.Slice(kHeadBytes, size, source.name()))));
-  if (has_parts) {
-    scan.Unjudged("WL-S-001", kHeadBytes, "a model of CatBoost with parts that are not read here");
-  } else if (size != left) {
-    return Error(Code::kMalformed, fmt::format("{} bytes follow the model", left - size),
-                 kHeadBytes + size);
+  const FlatTable model(source.Slice(kHeadBytes, size, source.name()), kHeadBytes);
+  WL_TRY(const std::vector<std::string> parts, PartsOf(model));
+  ForwardReader reader(source, kHeadBytes + size);
+  for (const std::string& part : parts) {
+    if (part != kStatistics) {
+      scan.Unjudged("WL-S-001", reader.at(),
+                    fmt::format("a model of CatBoost with the part {}, which is not read here",
+                                Quote(part, 40)));
+      return {};
+    }
+    WL_CHECKED(WalkStatistics(reader));
   }
-  return {};
+  if (reader.left() == 0) return {};
+  return Error(Code::kMalformed, fmt::format("{} bytes follow the model", reader.left()),
+               reader.at());
 }
 
 }  // namespace

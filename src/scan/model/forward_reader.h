@@ -18,6 +18,7 @@ class ForwardReader {
   explicit ForwardReader(ByteSource source, uint64_t at = 0)
       : source_(std::move(source)), at_(std::min(at, source_.size())) {}
 
+  const ByteSource& source() const { return source_; }
   uint64_t at() const { return at_; }
   uint64_t left() const { return source_.size() - at_; }
 

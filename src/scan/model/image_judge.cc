@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
+#include "base/bytes.h"
 #include "codec/crc32.h"
 #include "scan/model/forward_reader.h"
+#include "weighlock/model.h"
 
 namespace weighlock::scan {
 namespace {
@@ -143,6 +146,73 @@ Result<uint64_t> WalkRiff(ForwardReader& reader) {
   return end;
 }
 
+// A head, one of several forms of description with colours behind it, and rows of pixels up to the
+// end.
+Result<uint64_t> WalkBmp(ForwardReader& reader) {
+  constexpr uint64_t kHead = 14, kMostColours = 256 * 4 + 12, kMostPadding = 3;
+  WL_CHECKED(reader.Skip(2));
+  WL_TRY(const uint64_t size, reader.Le<uint32_t>());
+  WL_CHECKED(reader.Skip(4));
+  WL_TRY(const uint64_t pixels, reader.Le<uint32_t>());
+  WL_TRY(const uint64_t description, reader.Le<uint32_t>());
+  WL_TRY(const uint64_t width, reader.Le<uint32_t>());
+  WL_TRY(const uint64_t height, reader.Le<uint32_t>());
+  WL_CHECKED(reader.Skip(2));
+  WL_TRY(const uint64_t bits, reader.Le<uint16_t>());
+  WL_TRY(const uint64_t packing, reader.Le<uint32_t>());
+  WL_TRY(const uint64_t packed, reader.Le<uint32_t>());
+  const bool is_bare = packing == 0 || packing == 3 || packing == 6;
+  const uint64_t rows = height >> 31 != 0 ? (uint64_t{1} << 32) - height : height;
+  if (width > 0xFFFF || rows > 0xFFFF || bits > 32) return Bad("a bitmap of very many pixels", 18);
+  const uint64_t wanted = is_bare ? (width * bits + 31) / 32 * 4 * rows : packed;
+  const uint64_t left = kHead + description;
+  if (pixels < left || pixels - left > kMostColours) return Bad("a bitmap without its pixels", 10);
+  if (size > reader.source().size() || pixels > size || wanted > size - pixels) {
+    return Error(Code::kTruncated, "its pixels are cut off", pixels);
+  }
+  const uint64_t end = pixels + wanted;
+  return size - end <= kMostPadding ? size : end;
+}
+
+// A list of pictures, and each of them where the list says.
+Result<uint64_t> WalkIcon(ForwardReader& reader) {
+  WL_CHECKED(reader.Skip(4));
+  WL_TRY(const auto count, reader.Le<uint16_t>());
+  std::vector<Extent> pictures;
+  for (uint16_t i = 0; i < count; ++i) {
+    WL_CHECKED(reader.Skip(8));
+    WL_TRY(const uint64_t size, reader.Le<uint32_t>());
+    WL_TRY(const uint64_t offset, reader.Le<uint32_t>());
+    pictures.push_back({offset, size});
+  }
+  std::sort(pictures.begin(), pictures.end(),
+            [](const Extent& a, const Extent& b) { return a.offset < b.offset; });
+  for (const Extent& picture : pictures) {
+    if (picture.offset != reader.at()) return Bad("a picture that is not behind the last", 6);
+    WL_CHECKED(reader.Skip(picture.size));
+  }
+  return reader.at();
+}
+
+// Two letters are no proof: the size and the reserved bytes must fit.
+bool IsBmp(const Subject& subject) {
+  if (subject.head.size() < 54) return false;
+  const Bytes head = subject.head;
+  return AsText(head).starts_with("BM") &&
+         LoadLe<uint32_t>(head.subspan(2)) <= subject.source.size() &&
+         LoadLe<uint32_t>(head.subspan(6)) == 0 && LoadLe<uint32_t>(head.subspan(14)) >= 40 &&
+         LoadLe<uint32_t>(head.subspan(14)) <= 124;
+}
+
+// The first picture stands behind the list.
+bool IsIcon(const Subject& subject) {
+  if (subject.head.size() < 22) return false;
+  const Bytes head = subject.head;
+  const uint32_t count = LoadLe<uint16_t>(head.subspan(4));
+  return AsText(head).starts_with(std::string_view("\0\0\1\0", 4)) && count > 0 &&
+         LoadLe<uint32_t>(head.subspan(18)) == 6 + 16 * count;
+}
+
 struct Image {
   std::string_view format, magic;
   Result<uint64_t> (*walk)(ForwardReader&);
@@ -155,8 +225,11 @@ constexpr std::array kImages = {
     Image{"webp", "RIFF", WalkRiff},
     Image{"wav", "RIFF", WalkRiff},
 };
+constexpr Image kBitmap{"bmp", "BM", WalkBmp}, kIcon{"ico", "", WalkIcon};
 
 const Image* ImageOf(const Subject& subject) {
+  if (IsBmp(subject)) return &kBitmap;
+  if (IsIcon(subject)) return &kIcon;
   const std::string_view head = AsText(subject.head);
   const std::string_view form = head.substr(std::min<size_t>(8, head.size()), 4);
   const auto found = std::find_if(kImages.begin(), kImages.end(), [&](const Image& image) {

@@ -27,7 +27,17 @@ void JudgeUbjson(const Subject& subject, const FileScan& scan);
 bool IsCatBoost(const Subject& subject);
 void JudgeCatBoost(const Subject& subject, const FileScan& scan);
 
-// Known by their first bytes, and not read here: Parquet, SQLite, 7z, ...
+// Files of columns: Arrow's (Feather among them), and Parquet.
+bool IsArrow(const Subject& subject);
+void JudgeArrow(const Subject& subject, const FileScan& scan);
+bool IsParquet(const Subject& subject);
+void JudgeParquet(const Subject& subject, const FileScan& scan);
+
+// Arrays of MATLAB.
+bool IsMatlab(const Subject& subject);
+void JudgeMatlab(const Subject& subject, const FileScan& scan);
+
+// Known by their first bytes, and not read here: SQLite, 7z, ...
 bool IsKnownMagic(const Subject& subject);
 void JudgeKnownMagic(const Subject& subject, const FileScan& scan);
 

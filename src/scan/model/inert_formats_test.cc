@@ -160,7 +160,7 @@ TEST(InertFormats, TfRecordsFitTheirChecksums) {
 
 TEST(InertFormats, WhatIsNotReadIsSaid) {
   const std::pair<std::string, std::string> files[] = {
-      {"x.parquet", "PAR1" + std::string(20, '\0')}, {"x.db", RAW("SQLite format 3\0")},
+      {"x.feather", "FEA1" + std::string(20, '\0')}, {"x.db", RAW("SQLite format 3\0")},
       {"x.tflite", RAW("\x1c\0\0\0TFL3")},           {"x.mlmodel", RAW("\x08\1\0\0")},
       {"x.7z", RAW("7z\xBC\xAF\x27\x1C\0\0")},
   };

@@ -7,9 +7,11 @@
 #include <cctype>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "base/escape.h"
 #include "scan/model/graph_findings.h"
+#include "scan/model/own_ops.h"
 #include "scan/model/tensorflow_judge.h"
 #include "scan/text/plain_text.h"
 
@@ -32,7 +34,7 @@ class Strings {
   // The next one, which begins at byte at() of the text; false at the end.
   bool Next() {
     value_.clear();
-    bool found = false;
+    bool found = false, in_word = false;
     while (at_ < text_.size()) {
       const char c = text_[at_];
       if (c == '#') {
@@ -45,16 +47,30 @@ class Strings {
         ++at_;
       } else {
         if (found) return true;
-        ++at_;
+        in_word = TakeBare(c, in_word);
+        continue;
       }
+      in_word = false;
     }
     return found;
   }
 
   const std::string& value() const { return value_; }
   uint64_t at() const { return begin_; }
+  // The field that has the string for its value; and what stands before that.
+  std::string_view field() const { return field_; }
+  std::string_view before_field() const { return before_; }
 
  private:
+  // A character outside of strings; whether it is one of a word.
+  bool TakeBare(char c, bool in_word) {
+    const size_t at = at_++;
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_') return false;
+    if (!in_word) before_ = std::exchange(field_, text_.substr(at, 0));
+    field_ = {field_.data(), field_.size() + 1};
+    return true;
+  }
+
   void TakeQuoted(char quote) {
     for (++at_; at_ < text_.size() && text_[at_] != quote; ++at_) {
       if (text_[at_] == '\\' && at_ + 1 < text_.size()) {
@@ -100,6 +116,7 @@ class Strings {
   std::string_view text_;
   size_t at_ = 0, begin_ = 0;
   std::string value_;
+  std::string_view field_, before_;  // the last words
 };
 
 }  // namespace
@@ -122,10 +139,13 @@ void JudgeProtobufText(const Subject& subject, const FileScan& scan) {
     return scan.Unreadable(Error(Code::kMalformed, "text with bytes that are no text", 0));
   }
   std::set<std::string> ops;
+  OwnOps own;
   bool prints = false, names_file = false, calls_python = false;
   for (Strings strings(text); strings.Next();) {
     const std::string& value = strings.value();
     if (IsReachingOp(value)) ops.insert(value);
+    if (strings.field() == "op") own.TakeOp(value);
+    if (strings.field() == "name" && strings.before_field() == "signature") own.TakeFunction(value);
     calls_python = calls_python || value == "Python";  // a layer of Caffe, whose module is imported
     prints = prints || value == "PrintV2";
     names_file = names_file || value.starts_with("file:");
@@ -140,6 +160,7 @@ void JudgeProtobufText(const Subject& subject, const FileScan& scan) {
   if (prints && names_file) ops.insert("PrintV2");
   if (calls_python && text.find("python_param") != text.npos) ops.insert("Python");
   AddNames("WL-S-353", "its graph has", ops, scan);
+  own.Report(scan);
 }
 
 }  // namespace weighlock::scan

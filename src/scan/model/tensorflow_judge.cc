@@ -14,6 +14,7 @@
 
 #include "scan/model/graph_findings.h"
 #include "scan/model/keras_judge.h"
+#include "scan/model/own_ops.h"
 #include "scan/model/proto_walk.h"
 #include "scan/text/document_judge.h"
 
@@ -26,6 +27,7 @@ enum Message : uint8_t {
   kGraph,
   kLibrary,
   kFunction,
+  kSignature,
   kNode,
   kAttribute,
   kAttributeValue,
@@ -46,6 +48,7 @@ constexpr std::array kParts = {
     ProtoPart{kGraph, 1, kNode},
     ProtoPart{kGraph, 2, kLibrary},
     ProtoPart{kLibrary, 1, kFunction},
+    ProtoPart{kFunction, 1, kSignature},
     ProtoPart{kFunction, 3, kNode},
     ProtoPart{kNode, 5, kAttribute},
     ProtoPart{kAttribute, 2, kAttributeValue},
@@ -110,12 +113,16 @@ class GraphWalk {
       scan_.Unjudged("WL-S-002", kNoOffset, fmt::format("no such file has a field {}", *unknown_));
     }
     AddNames("WL-S-353", "its graph has", ops_, scan_);
+    own_.Report(scan_);
   }
 
  private:
   Status Take(uint8_t message, const ProtoField& field) {
     if (message == kNode && field.number == 2) {
       WL_TRY(op_, ProtoText(source_, field, 200));
+    } else if (message == kSignature && field.number == 1) {
+      WL_TRY(std::string name, ProtoText(source_, field, 200));
+      own_.TakeFunction(std::move(name));
     } else if (message == kAttributeValue && field.number == 2) {
       WL_TRY(const std::string text, ProtoText(source_, field, 200));
       names_file_ = names_file_ || text.starts_with("file:");
@@ -131,6 +138,7 @@ class GraphWalk {
 
   // Printing is no harm, but into a file it is.
   void EndNode() {
+    own_.TakeOp(op_);
     if (IsReachingOp(op_) || (op_ == "PrintV2" && names_file_)) ops_.insert(std::move(op_));
     op_.clear();
     names_file_ = false;
@@ -150,6 +158,7 @@ class GraphWalk {
   std::string op_;           // of the node that is being walked
   bool names_file_ = false;  // in one of its attributes
   std::set<std::string> ops_;
+  OwnOps own_;
   std::optional<uint64_t> unknown_;  // a field that no such file has
 };
 

@@ -5,20 +5,28 @@
 // forerunners), and tables of an asset (InitializeTableFromTextFile).
 #include <algorithm>
 #include <array>
+#include <string>
 
 #include "scan/model/tensorflow_judge.h"
+#include "scan/sorted_lines.h"
 
-namespace weighlock::scan {
+namespace weighlock {
+
+// kb/scan/tensorflow_ops.tsv, embedded by the build.
+extern const std::string_view kBuiltinTensorFlowOps;
+
+namespace scan {
 namespace {
 
 // In the order of their letters.
-constexpr std::array<std::string_view, 84> kReaching = {
+constexpr std::array<std::string_view, 87> kReaching = {
     "BigQueryReader",
     "BigtableClient",
     "CSVDataset",
     "CSVDatasetV2",
     "CacheDataset",
     "CacheDatasetV2",
+    "CalibrationStatisticsSaver",
     "CreateSummaryDbWriter",
     "CreateSummaryFileWriter",
     "CreateTRTResourceHandle",
@@ -36,6 +44,7 @@ constexpr std::array<std::string_view, 84> kReaching = {
     "DebugNumericSummaryV2",
     "DecodeProtoV2",
     "DistributedSave",
+    "DumpTensor",
     "EagerPyFunc",
     "EncodeProto",
     "ExperimentalCSVDataset",
@@ -77,6 +86,7 @@ constexpr std::array<std::string_view, 84> kReaching = {
     "SaveDataset",
     "SaveDatasetV2",
     "SerializeTRTResource",
+    "Skipgram",
     "SnapshotChunkDataset",
     "SnapshotDataset",
     "SnapshotDatasetReader",
@@ -101,8 +111,16 @@ constexpr std::array<std::string_view, 84> kReaching = {
 
 }  // namespace
 
+bool IsStandardOp(std::string_view op) {
+  std::string key(op);
+  if (key.find_first_of("\t\n") != key.npos) return false;
+  key += '\t';
+  return !FindLine(kBuiltinTensorFlowOps, key).empty();
+}
+
 bool IsReachingOp(std::string_view op) {
   return std::binary_search(kReaching.begin(), kReaching.end(), op);
 }
 
-}  // namespace weighlock::scan
+}  // namespace scan
+}  // namespace weighlock

@@ -7,8 +7,11 @@
 #include <array>
 
 #include "base/escape.h"
+#include "scan/pickle/arrow_arrays.h"
+#include "scan/pickle/asked_objects.h"
 #include "scan/pickle/named_callee.h"
 #include "scan/pickle/pickled_dtype.h"
+#include "scan/pickle/plain_factory.h"
 #include "scan/pickle/state_rules.h"
 #include "scan/pickle/torch_arguments.h"
 
@@ -72,15 +75,7 @@ Broken WrongClass(const Pickle& pickle, ValueId id, std::string_view what) {
 Broken DefaultDict(const Pickle& pickle, const Call& call) {
   const auto args = ArgsOf(pickle.graph, call);
   if (args.empty() || pickle.graph.kind(args[0]) == ValueKind::kNone) return std::nullopt;
-  const auto factory = CalleeOf(pickle, args[0]);
-  const bool is_library_container = factory && factory->policy.standing == Standing::kLibrary &&
-                                    factory->policy.rule == "container";
-  if (is_library_container) return std::nullopt;
-  const bool harmless = factory && factory->policy.standing == Standing::kAllowed &&
-                        (factory->module == "builtins" || factory->module == "collections") &&
-                        (factory->policy.rule == "data" || factory->policy.rule == "container" ||
-                         factory->policy.rule == "bytes" || factory->policy.rule == "defaultdict");
-  if (harmless) return std::nullopt;
+  if (IsPlainFactory(pickle, args[0])) return std::nullopt;
   return "has a default factory that is no plain type: it is called at each missing key";
 }
 
@@ -226,6 +221,10 @@ Broken Partial(const Pickle& pickle, const Call& call) {
                    function->policy.standing == Standing::kLibrary)) {
     return std::nullopt;
   }
+  // A method is judged where getattr is called.
+  const bool is_method = !args.empty() && pickle.graph.kind(args[0]) == ValueKind::kCall &&
+                         IsGetattr(pickle.graph, pickle.graph.call(args[0]).callee);
+  if (is_method) return std::nullopt;
   return "keeps a function that is on no list";
 }
 
@@ -352,7 +351,9 @@ constexpr std::array kRules = {
     Rule{"data", Nothing, false},
     Rule{"object", Instance, true},
     Rule{"function", Nothing, true},
-    Rule{"result", Instance, true},  // a tuple that has more attributes, given by name
+    Rule{"result", Instance, true},    // a tuple that has more attributes, given by name
+    Rule{"mapping", Instance, false},  // a dictionary that finds what it is asked for in its items
+    Rule{"forwards", Instance, true},  // hands what it is asked for on to an attribute
     Rule{"callable", Instance, true},
     Rule{"container", Nothing, true},
     Rule{"defaultdict", DefaultDict, true},
@@ -375,6 +376,7 @@ constexpr std::array kRules = {
     Rule{"load-bytes", Nothing, false},
     Rule{"ndarray", NdArray, true},
     Rule{"jax-array", JaxArray, false},
+    Rule{"arrow", BrokenArrow, false},
     Rule{"scalar", Scalar, false},
     Rule{"dtype", DTypeText, true},
     Rule{"frombuffer", FromBuffer, false},
@@ -430,6 +432,7 @@ Broken BrokenRule(const Pickle& pickle, std::string_view word, const Call& call)
   for (const ValueId arg : ArgsOf(pickle.graph, call)) {
     if (IsNamespace(pickle, arg)) return "is given an object whose attributes the file chooses";
   }
+  if (auto asks = AsksObjects(pickle, word, call)) return asks;
   return rule->broken(pickle, call);
 }
 

@@ -170,6 +170,8 @@ std::vector<LoaderAnswer> LoaderAnswers(const pickle::Pickle& pickle, const Pick
     return answers;
   }
   if (home == PickleHome::kTorchScript) return {FullAnswer("torch.jit.load", calls)};
+  if (home == PickleHome::kTorchPackage)
+    return {FullAnswer("torch.package.PackageImporter", calls)};
   const Used used = OpcodesOf(pickle);
   for (size_t index = 0; index < kWeightsOnly.size(); ++index) {
     answers.push_back(WeightsOnlyAnswer(pickle, used, calls, index));

@@ -6,6 +6,8 @@
 #include <array>
 #include <string>
 
+#include "scan/sorted_lines.h"
+
 namespace weighlock {
 
 // kb/scan/names.tsv and kb/scan/libraries.tsv, embedded by the build.
@@ -13,24 +15,6 @@ extern const std::string_view kBuiltinScanNames, kBuiltinScanLibraries;
 
 namespace scan {
 namespace {
-
-// The line that begins with `key`, without it; or nothing. Lines are sorted bytewise.
-std::string_view FindLine(std::string_view table, std::string_view key) {
-  size_t low = 0, high = table.size();  // the starts of lines
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    while (middle > low && table[middle - 1] != '\n') --middle;
-    const size_t end = std::min(table.find('\n', middle), table.size());
-    const std::string_view line = table.substr(middle, end - middle);
-    if (line.starts_with(key)) return line.substr(key.size());
-    if (line < key) {
-      low = end + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return {};
-}
 
 struct StandingWord {
   std::string_view word;

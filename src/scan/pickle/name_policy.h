@@ -12,6 +12,10 @@ namespace weighlock::scan {
 // scanner, whose checks could be switched off.
 enum class Standing : uint8_t { kUnknown, kAllowed, kLibrary, kDangerous, kTampering };
 
+inline bool IsBad(Standing standing) {
+  return standing == Standing::kDangerous || standing == Standing::kTampering;
+}
+
 struct NamePolicy {
   Standing standing = Standing::kUnknown;
   std::string_view rule;  // "container", "tensor", ...: argument_rules.h

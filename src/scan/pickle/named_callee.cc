@@ -34,7 +34,11 @@ std::optional<NamedCallee> AttributeOf(const Pickle& pickle, ValueId callee) {
   if (!named) return std::nullopt;
   named->name += fmt::format(".{}", graph.text(args[1]));
   named->policy = LookupName(named->module, named->name);
-  return named->policy.standing == Standing::kAllowed ? std::move(named) : std::nullopt;
+  const std::string_view rule = named->policy.rule;
+  const bool is_listed =
+      named->policy.standing == Standing::kAllowed ||
+      (named->policy.standing == Standing::kLibrary && (rule == "value" || rule == "enum"));
+  return is_listed ? std::move(named) : std::nullopt;
 }
 
 }  // namespace

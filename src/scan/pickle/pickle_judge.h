@@ -15,6 +15,7 @@ enum class PickleHome : uint8_t {
   kFile,
   kTorchZip,
   kTorchScript,
+  kTorchPackage,
   kTorchLegacy,
   kTorchTar,
   kNumpy,

@@ -24,15 +24,50 @@ using pickle::ValueKind;
 using Broken = std::optional<std::string>;
 
 // Names that unpicklers, Python or numpy look up on an object and call or follow, of which no state
-// of a real object has any.
-constexpr std::array<std::string_view, 20> kHooks = {
-    "__array__",        "__array_finalize__", "__array_interface__",
-    "__array_struct__", "__call__",           "__class__",
-    "__del__",          "__float__",          "__getattr__",
-    "__getitem__",      "__index__",          "__init__",
-    "__int__",          "__iter__",           "__len__",
-    "__new__",          "__reduce__",         "__reduce_ex__",
-    "__setstate__",     "__torch_function__"};
+// of a real object has any; and methods that classes of libraries call on themselves when their
+// state is set (an attribute stands before a method).
+constexpr std::array<std::string_view, 37> kHooks = {"__array__",
+                                                     "__array_finalize__",
+                                                     "__array_interface__",
+                                                     "__array_struct__",
+                                                     "__call__",
+                                                     "__class__",
+                                                     "__del__",
+                                                     "__float__",
+                                                     "__getattr__",
+                                                     "__getitem__",
+                                                     "__index__",
+                                                     "__init__",
+                                                     "__int__",
+                                                     "__iter__",
+                                                     "__len__",
+                                                     "__new__",
+                                                     "__reduce__",
+                                                     "__reduce_ex__",
+                                                     "__setstate__",
+                                                     "__signature__",
+                                                     "__torch_function__",
+                                                     "_attach_argparser_methods",
+                                                     "_attach_methods",
+                                                     "_build_debug_param_to_name_mapping",
+                                                     "_build_f",
+                                                     "_build_params_for_reducer",
+                                                     "_build_replicated_tensor_module",
+                                                     "_check_version",
+                                                     "_ddp_init_helper",
+                                                     "_free_handle",
+                                                     "_hook_for_profile",
+                                                     "_init_flat_weights",
+                                                     "_patch_step_function",
+                                                     "_warn_for_older_version",
+                                                     "_wrap_compute",
+                                                     "_wrap_update",
+                                                     "free_network"};
+
+bool IsName(const PickleGraph& graph, ValueId id, std::string_view module, std::string_view name) {
+  if (graph.kind(id) != ValueKind::kGlobal || graph.global(id).computed) return false;
+  return graph.global(id).module == module && graph.global(id).name == name;
+}
 
 // The attributes that a state sets; a state or a name in it that a call made cannot be told.
 struct Attributes {
@@ -44,6 +79,8 @@ Attributes AttributesOf(const PickleGraph& graph, ValueId state) {
   if (graph.kind(state) == ValueKind::kDict) out.items = graph.items(state);
   if (graph.kind(state) == ValueKind::kCall) {
     const pickle::Call call = graph.call(state);
+    if (IsName(graph, call.callee, "_codecs", "encode"))
+      return out;  // bytes, as protocol 2 has them
     const pickle::Changes* changes = graph.changes(state);
     const bool is_empty =
         graph.kind(call.args) == ValueKind::kTuple && graph.items(call.args).empty();
@@ -107,6 +144,21 @@ bool IsParseTemplate(std::string_view text) {
   return true;
 }
 
+// What pandas asks for its chunks.
+bool IsOfArrow(const PickleGraph& graph, ValueId id) {
+  if (graph.kind(id) != ValueKind::kCall) return false;
+  const ValueId callee = graph.call(id).callee;
+  return graph.kind(callee) == ValueKind::kGlobal && !graph.global(callee).computed &&
+         graph.global(callee).module.starts_with("pyarrow.");
+}
+
+bool HasKey(const PickleGraph& graph, std::span<const ValueId> items, std::string_view key) {
+  for (size_t i = 0; i + 1 < items.size(); i += 2) {
+    if (graph.is_string(items[i]) && graph.text(items[i]) == key) return true;
+  }
+  return false;
+}
+
 // statsmodels makes the data of such a state anew, by evaluating its formula as Python: one of
 // names alone ("y ~ a + b") only looks them up.
 bool RunsFormula(const PickleGraph& graph, std::span<const ValueId> items) {
@@ -133,6 +185,16 @@ Broken SetsHooks(const PickleGraph& graph, ValueId state, const pickle::Changes&
         RunsFormula(graph, items)) {
       return "has a formula, which statsmodels evaluates as Python";
     }
+    if (name == "expr" && HasKey(graph, items, "_eval_method") &&
+        (!graph.is_string(items[i + 1]) || !IsOf(graph.text(items[i + 1]), " _"))) {
+      return "has a formula, which formulaic evaluates as Python";
+    }
+    if (name == "_pa_array" && !IsOfArrow(graph, items[i + 1])) {
+      return "keeps an array that is none of pyarrow's";
+    }
+    if (name == "tmp_pkl_" && graph.kind(items[i + 1]) != ValueKind::kNone) {
+      return "names a pickle, which pmdarima loads";
+    }
     const bool takes_elements = name == "append" || name == "extend" || name == "add";
     if (IsHook(name) || (takes_elements && !changes.appended.empty()) ||
         (slots && (IsDunder(name) || name == "default_factory"))) {
@@ -148,6 +210,9 @@ Broken PartialState(const PickleGraph& graph, ValueId state) {
     return "is given a state that is none of its own";
   }
   const ValueId function = graph.items(state)[0];
+  const bool is_method =
+      graph.kind(function) == ValueKind::kCall && IsGetattr(graph, graph.call(function).callee);
+  if (is_method) return std::nullopt;  // judged where getattr is called
   if (graph.kind(function) != ValueKind::kGlobal || graph.global(function).computed) {
     return "keeps a function that is no name";
   }
@@ -196,6 +261,10 @@ Broken FileElsewhere(const PickleGraph& graph, ValueId state, const pickle::Chan
 
 }  // namespace
 
+bool IsGetattr(const PickleGraph& graph, ValueId id) {
+  return IsName(graph, id, "builtins", "getattr") || IsName(graph, id, "__builtin__", "getattr");
+}
+
 Broken TorchState(const PickleGraph& graph, ValueId state) {
   if (graph.kind(state) != ValueKind::kTuple) return SetsHooks(graph, state, {}, true);
   for (const ValueId part : graph.items(state)) {
@@ -238,6 +307,9 @@ Broken WrongPosition(const PickleGraph& graph, ValueId state) {
 Broken BrokenState(const PickleGraph& graph, std::string_view word, const pickle::Changes& changes,
                    ValueId state) {
   if (!HasState(word)) return "is given a state, and has none";
+  if (word == "forwards" && changes.states.size() > 1) {
+    return "is given a second state, which it hands on to what the first has set";
+  }
   if (word == "joblib") return FileElsewhere(graph, state, changes);
   if (word == "ndarray" || word == "masked" || word == "array-class") {
     return ArrayState(graph, state);
@@ -257,7 +329,8 @@ Broken BrokenState(const PickleGraph& graph, std::string_view word, const pickle
 bool TakesItems(std::string_view rule, Standing standing) {
   return rule == "container" || rule == "defaultdict" || rule == "reconstructor" ||
          rule == "newobj" ||
-         (standing == Standing::kLibrary && (rule == "object" || rule == "result"));
+         (standing == Standing::kLibrary &&
+          (rule == "object" || rule == "result" || rule == "mapping"));
 }
 
 bool TakesElements(std::string_view rule, Standing standing) {

@@ -19,6 +19,9 @@ std::optional<std::string> WrongPosition(const pickle::PickleGraph& graph, pickl
 std::optional<std::string> BrokenState(const pickle::PickleGraph& graph, std::string_view rule,
                                        const pickle::Changes& changes, pickle::ValueId state);
 
+// Whether the value names Python's getattr, whose calls are judged by what they take from what.
+bool IsGetattr(const pickle::PickleGraph& graph, pickle::ValueId id);
+
 // The same for a state that torch sets itself: attributes, or (attributes, slots).
 std::optional<std::string> TorchState(const pickle::PickleGraph& graph, pickle::ValueId state);
 

@@ -5,8 +5,7 @@
 
 namespace weighlock::scan {
 
-// Rows of ZipFormats(). A TorchScript archive brings code, which is a finding; a torch.package
-// brings Python.
+// Rows of ZipFormats(). A TorchScript archive brings code, which is a finding.
 bool IsTorchZip(const ZipView& zip);
 void JudgeTorchZip(const ZipView& zip, const FileScan& scan, std::vector<bool>& explained);
 bool IsTorchScript(const ZipView& zip);

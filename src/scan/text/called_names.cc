@@ -123,10 +123,6 @@ Standing StandingOf(std::string_view target) {
                             : LookupName(target.substr(0, dot), target.substr(dot + 1)).standing;
 }
 
-bool IsBad(Standing standing) {
-  return standing == Standing::kDangerous || standing == Standing::kTampering;
-}
-
 // "nemo.core.os.system", "enum.bltns.eval": what a module has imported is an attribute of it.
 bool ReachesThrough(std::string_view target) {
   constexpr std::array<std::string_view, 24> kModules = {

@@ -64,11 +64,32 @@ void JudgeAsText(const Subject& subject, bool is_json, const FileScan& scan) {
                                              : JudgeText(subject, scan);
 }
 
+// Under another name than JSON's it is text to most who read it; that it was cut is worth knowing.
+// Braces alone make no JSON: "{\"" does, or a list of such.
+void JudgeCut(const JsonSketch& sketch, const Subject& subject, const FileScan& scan) {
+  if (!sketch.is_cut || sketch.stopped || subject.name.ends_with(".json")) return;
+  std::string_view text = AsText(subject.head);
+  const auto skip = [&text] {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  };
+  skip();
+  while (text.starts_with('[')) {
+    text.remove_prefix(1);
+    skip();
+  }
+  if (!text.starts_with('{')) return;
+  text.remove_prefix(1);
+  skip();
+  if (!text.starts_with('"')) return;
+  scan.Add("WL-S-330", subject.source.size(), "JSON that ends before its brackets close");
+}
+
 void JudgeLarge(const Subject& subject, const FileScan& scan) {
   const auto sketch = SketchJson(subject.source);
   JudgeAsText(subject, !sketch || sketch->is_whole || sketch->stopped, scan);
   if (!sketch) return;  // was said by the judge of text
   JudgeSketch(*sketch, subject, scan);
+  JudgeCut(*sketch, subject, scan);
   if (subject.name.ends_with(".json") && !sketch->is_whole && !sketch->stopped) {
     scan.Add("WL-S-330", kNoOffset, "its brackets do not close, or text follows them");
   }
@@ -114,6 +135,7 @@ void JudgeParsed(const Subject& subject, std::string_view text, const FileScan& 
         JudgeLogging(subject, text, scan);
       }
       if (sketch) JudgeSketch(*sketch, subject, scan);
+      if (sketch) JudgeCut(*sketch, subject, scan);
       if (!sketch || !sketch->is_whole) JudgeLoose(text, scan);
       return;
     }

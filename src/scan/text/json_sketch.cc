@@ -95,6 +95,7 @@ class Sketcher {
 
   JsonSketch Finish() {
     sketch_.is_whole = is_balanced_ && begun_ && open_.empty() && !in_string_;
+    sketch_.is_cut = is_balanced_ && begun_ && !sketch_.is_whole;
     while (!open_.empty()) Close();  // what an unfinished text has so far
     std::move(deep_.begin(), deep_.end(), std::back_inserter(sketch_.trees));
     return std::move(sketch_);

@@ -21,6 +21,7 @@ struct JsonSketch {
   // name. No value nests deeper than some thirty levels.
   std::vector<JsonValue> trees;
   bool is_whole = false;         // one value, whose brackets close in their order
+  bool is_cut = false;           // its end is missing, and nothing else
   std::optional<Error> stopped;  // kLimit: what follows was not looked at
 };
 
