@@ -138,6 +138,7 @@ class Reader {
         Note(line.number, fmt::format("{} names no package", Quote(text, 80)));
       } else {
         list_.target.components.emplace(name, Component{});
+        list_.addressed.insert(name);
       }
       return true;
     }
@@ -146,6 +147,10 @@ class Reader {
 
   Status Take(uint64_t line, Requirement requirement) {
     const std::string text = requirement.component.Text();
+    if (requirement.pinned && !requirement.component.version) {
+      list_.addressed.insert(requirement.name);
+    }
+    if (requirement.conditional) list_.conditional.insert(requirement.name);
     const auto [place, is_new] =
         list_.target.components.emplace(requirement.name, std::move(requirement.component));
     if (is_new) {
@@ -203,6 +208,7 @@ Result<Requirement> ReadRequirement(std::string_view text) {
   if (IsForDesktops(marker)) return requirement;
   requirement.name = name;
   if (!TrimSpace(marker).empty()) {
+    requirement.conditional = true;
     requirement.note = fmt::format("the condition {} is taken to hold",
                                    Quote(WithoutOptions(TrimSpace(marker)), 80));
   }
