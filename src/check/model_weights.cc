@@ -219,7 +219,9 @@ class ModelWeights {
 
 std::vector<CheckFinding> JudgeModel(const Situation& s, const ExpectedModel& model,
                                      const WeightSet& set) {
-  std::vector<CheckFinding> findings = ModelWeights(s, model, set).Run();
+  std::vector<CheckFinding> findings = JudgeNoTensors(s, model, set);
+  if (!findings.empty()) return findings;
+  findings = ModelWeights(s, model, set).Run();
   for (CheckFinding& found : JudgeTiedWeights(s, model, set)) findings.push_back(std::move(found));
   for (CheckFinding& found : JudgeWholeNumbers(s, model, set)) findings.push_back(std::move(found));
   return findings;

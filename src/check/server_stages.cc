@@ -50,6 +50,7 @@ constexpr Row kRows[] = {
     {"WL-W-031", kSilent, kSilent, kSilent},
     {"WL-W-040", kSilent, kSilent, kSilent},
     {"WL-W-042", kYes, kOpen, kYes},
+    {"WL-W-048", kSilent, kSilent, kOpen},
     {"WL-W-050", kYes, kYes, kYes},
     {"WL-W-110", kSilent, kSilent, kOpen},
     {"WL-W-111", kYes, kYes, kYes},

@@ -28,8 +28,9 @@ class TakenWeights {
     JudgeActivation();
     JudgeHeadBias();
     Append(JudgeOtherWeights(s_, set_));
-    std::vector<CheckFinding> odd = JudgeOddSizes(s_);
-    // Where no model is made, nothing is put into it.
+    // Files are read before a model is made; where either fails, nothing is put into it.
+    std::vector<CheckFinding> odd = JudgePickledObjects(s_, set_);
+    if (odd.empty()) odd = JudgeOddSizes(s_);
     const bool is_made = odd.empty() || odd[0].verdict != Verdict::kFail;
     Append(std::move(odd));
     if (is_made && !JudgePrefix()) Append(JudgeModelWeights(s_, set_));

@@ -249,9 +249,26 @@ class WeightsStage {
 
   // An index that is no JSON, or lacks a key, is met before any shard.
   void JudgeBrokenIndex(const std::string& path) {
-    const auto fault = s_.files.broken_indexes.find(path.substr(s_.files.root.size()));
+    const std::string name = path.substr(s_.files.root.size());
+    const auto fault = s_.files.broken_indexes.find(name);
+    if (fault == s_.files.broken_indexes.end() && s_.files.empty_indexes.contains(name)) {
+      return JudgeEmptyIndex(path);
+    }
     Fail("WL-W-021", fmt::format("the index {} cannot be read{}", Escape(path), Reason(path)),
          fault == s_.files.broken_indexes.end() ? "" : fault->second, path);
+  }
+
+  // Releases of 4.50 to 4.57 need not look into the first shard.
+  void JudgeEmptyIndex(const std::string& path) {
+    const bool is_open = s_.TransformersIs(">=4.50.0,<5.0.0");
+    CheckFinding& finding =
+        Fail("WL-W-021", fmt::format("the index {} lists no shard", Escape(path)),
+             is_open ? "" : "IndexError: list index out of range", path);
+    if (is_open) {
+      finding.verdict = Verdict::kDiffers;
+      finding.text += ": every weight is left at random";
+    }
+    finding.source = "tried in transformers 4.37.2, 4.49.0, 4.56.2, 5.2.0, 5.23.0";
   }
 
   void JudgeMissingShard(const Candidate& candidate, size_t missing, const std::string& name) {
