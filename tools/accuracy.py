@@ -32,16 +32,20 @@ which nothing in a package tells. A fourth audit, 125 packages as fourteen relea
 - Weights of families that kb/families.json does not have, and of configurations of which it says nothing (Marian with two
   vocabularies, DeBERTa without `legacy`): WL-W-044 says that they were not judged. Pegasus, Marian and mBART in 3.x.
 - Answers that differ though all weights are taken: BART of 3.x in 4.x and back; what MT5 and Marian make of keys that
-  only they have; CLIP across 4.31 where eos_token_id is not the highest; windows that Mistral of 4.37 to 4.39 passes
-  over; a layer more of ALBERT, whose layers share their weights; no layers at all; the cross-attention's bias that T5
-  had in 3.x; weights that were rounded, or hold NaN; LlamaTokenizer over a tokenizer.json of bytes.
+  only they have; CLIP across 4.31 where eos_token_id is not the highest; a layer more of ALBERT, whose layers share their
+  weights; no layers at all; the cross-attention's bias that T5 had in 3.x; weights that were rounded, or hold NaN;
+  LlamaTokenizer over a tokenizer.json of bytes. A configuration of Mistral that 4.37 to 4.39 wrote, which passed over its
+  window, has a note elsewhere (WL-C-048), and no verdict: texts within the window are answered alike.
 - AutoTokenizer of models of images, which have none: it raises, and nothing that serves them asks it.
-- What vocab.txt and merges.txt hold: words twice, tokens that are none, a merge of three; vocabularies of the wrong class;
-  merges of tokenizer.json that are not in its vocabulary, and values of another type within its parts.
-- The file of a shard that an index names for the wrong tensors, in a folder, or for nothing; .bin files that hold a list,
-  nothing, or arrays of NumPy, or float8 for a torch that has none; pieces of a zip of less than a hundred bytes.
-- Values that are no trainer's: pruned heads, num_labels null, an attention that nobody has, sizes that are no integers
-  in families other than the most common; tokenizer_class that is no text; keys that are arguments of a tokenizer's class.
+- What vocab.txt and merges.txt hold: tokens that are none, fewer words than vocab_size, a merge of three, a merges.txt
+  without its line of the version; vocabularies of the wrong class; values of another type within the parts of tokenizer.json.
+- An index whose entries are no texts is FAIL without the words, which hang on the order of a set. So is a .bin that holds
+  other values in the place of tensors; one of a list, a single tensor or numbers for names is told as of no weights, and
+  arrays of NumPy before 4.37 are passed over. float8 for a
+  torch that has none; pieces of a zip of less than a hundred bytes.
+- Values that are no trainer's: pruned heads, an attention that nobody has; tokenizer_class that is no text; keys that are
+  arguments of a tokenizer's class. Sizes that are negative, texts, with a point, zero or beyond all measure are FAIL
+  where the family's rows leave no doubt, else RISK; of sizes of zero the words are often others.
 - Quantized weights before 4.38; after that, what a GPU would make of them: FAIL is said of machines without one, where a
   release asks for it before it looks for the library.
 """

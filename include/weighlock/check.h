@@ -59,12 +59,24 @@ struct StageOutcome {
   bool reached = true;  // false: an earlier stage fails, and so does this one
 };
 
+// What asks for a version of the advice.
+struct AdviceStep {
+  std::string component;  // "transformers"
+  std::string version;    // from which on nothing stands against it, or a spec of versions
+  std::string rule;       // of the finding that asks for it; empty: the release's own pins do
+  std::string text;       // in words, behind the rule or the component
+};
+
 // One set of versions in which nothing of what was found is left.
 struct CheckAdvice {
   std::string transformers;     // a release, perhaps the target's own; empty: none is known
   std::vector<Removal> others;  // other packages of the target to upgrade
   std::string python;           // versions that it wants
   std::vector<std::pair<std::string, std::string>> wants;  // other packages, and their versions
+  // Why no older release does, and why other packages change with it; by component, then version.
+  std::vector<AdviceStep> because;
+  // The package's file that sets the target's transformers; empty: the target itself does.
+  std::string set_by;
 };
 
 struct CheckReport {

@@ -12,4 +12,7 @@ namespace weighlock {
 // left. Linear in the releases.
 CheckAdvice Advise(const Situation& situation, std::vector<CheckFinding>& findings);
 
+// Adds to the advice what each of the findings, with what removes it, asks for.
+void AddSteps(const std::vector<CheckFinding>& findings, CheckAdvice& advice);
+
 }  // namespace weighlock

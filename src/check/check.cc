@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "check/container_requirements.h"
 #include "check/parameter_match.h"
 #include "check/refused_archive.h"
 #include "check/release_range.h"
@@ -87,14 +88,17 @@ Result<CheckReport> Check(const std::string& path, const Target& target,
   ModelMatches matches(opened.package, base.families, files.config.get());
   const PackageRules rules =
       base.rules.Of({files.config.get(), files.tokenizer_config.get(), files.names, path});
-  Situation situation{opened, files, base, target, matches, rules};
-  const std::vector<CheckFinding> packaging = JudgePackaging(situation);
+  const ContainerRequirements container = InstallRequirements(opened, target, base.releases);
+  Situation situation{opened, files, base, container.target, matches, rules};
+  std::vector<CheckFinding> packaging = JudgePackaging(situation);
+  packaging.insert(packaging.end(), container.findings.begin(), container.findings.end());
   situation.packaging = &packaging;
   CheckReport report;
   Judgement judgement = JudgeAll(situation);
   report.findings = std::move(judgement.findings);
   report.stages = std::move(judgement.stages);
   report.advice = std::move(judgement.advice);
+  report.advice.set_by = container.sets_transformers_in;
   if (options.contract != nullptr) {
     HoldToContract(*options.contract, opened, options.limits, report);
   }

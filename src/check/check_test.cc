@@ -47,7 +47,7 @@ std::string Metaspace(const char* more) {
 std::string Bpe(const char* merges, const char* more = "") {
   return std::string(
              "{\n  \"version\": \"1.0\",\n  \"model\": {\n    \"type\": \"BPE\", \"vocab\": "
-             "{\"a\": 0}, ") +
+             "{\"a\": 0, \"b\": 1, \"ab\": 2}, ") +
          more + "\"merges\": " + merges + "\n  }\n}";
 }
 

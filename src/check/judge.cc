@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "check/adapter.h"
+#include "check/odd_sizes.h"
+#include "check/server_stages.h"
 #include "check/situation.h"
 #include "check/without_protobuf.h"
 
@@ -63,7 +65,9 @@ std::vector<CheckFinding> Judge(const Situation& s) {
     take(JudgeWeights(s));
   }
   take(s.rules.Apply(s.target));
+  HearOnlyOfRules(findings);
   HearOnlyOfProtobuf(s, findings);
+  HearOnlyOfServer(s, findings);
   if (const CheckFinding* failure = FirstFailure(findings, Stage::kConfig)) {
     const CheckFinding config = *failure;
     // Without torch AutoModel says so before it reads anything.

@@ -162,6 +162,8 @@ ModelFiles ReadModelFiles(const OpenedPackage& opened, const Limits& limits) {
       files.broken_indexes.emplace(name, error);
     } else if (std::string first = FirstShard(*index.json); !first.empty()) {
       files.first_shards.emplace(name, std::move(first));
+    } else if (index.json->Find("weight_map")->members.empty()) {
+      files.empty_indexes.emplace(name);
     }
   }
   files.config = ReadJsonFile(opened, files.root + "config.json", limits);

@@ -41,6 +41,7 @@ struct ModelFiles {
   std::string tokenizer_broken;                                    // what is wrong with that one
   std::string tokenizer_python_error, tokenizer_serde_error;       // and what its readers raise
   std::map<std::string, std::string, std::less<>> broken_indexes;  // name, and what is raised
+  std::set<std::string, std::less<>> empty_indexes;                // whose weight_map lists nothing
   // Name of an index that can be read, and the first shard that a loader opens for it.
   std::map<std::string, std::string, std::less<>> first_shards;
   PlatformFiles platform;

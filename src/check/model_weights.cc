@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "check/loaded_class.h"
+#include "check/packaging.h"
 #include "check/parameter_match.h"
 #include "check/situation.h"
 
@@ -105,7 +106,14 @@ class ModelWeights {
                         match_.mismatched.size(), Escape(first.tensor->name),
                         ShapeText(first.shape), ShapeText(first.parameter->shape)));
     finding.path = s_.package().artefacts[first.file].path;
-    finding.message = MismatchMessage();
+    // An embedding of no rows, or of rows of no width, ends the making in words of its own.
+    const size_t first_ones = std::min<size_t>(model_.parameters.size(), 2);
+    const bool is_empty = std::any_of(
+        model_.parameters.begin(), model_.parameters.begin() + static_cast<ptrdiff_t>(first_ones),
+        [](const ExpectedParameter& p) {
+          return std::find(p.shape.begin(), p.shape.end(), 0) != p.shape.end();
+        });
+    if (!is_empty) finding.message = MismatchMessage();
   }
 
   // From 4.51 on the first one ends the loading, and its own module is named.
@@ -151,12 +159,19 @@ class ModelWeights {
                       names.size(), Escape(path_), Names(names)));
       return;
     }
-    CheckFinding& finding = Add(
-        Verdict::kDiffers, "WL-W-040",
-        fmt::format("{} of the {} weights of {} are not in {}, and are left at random with no more "
-                    "than a warning: {}",
-                    names.size(), model_.parameters.size(), Escape(model_.class_name),
-                    Escape(path_), Names(names)));
+    // Servers raise where a weight is missing, and most have no use for a pooler's.
+    const bool is_server = TakesFolder(s_.target.platform);
+    const bool is_used = std::any_of(names.begin(), names.end(), [](const std::string& name) {
+      return name.find("pooler.") == std::string::npos;
+    });
+    CheckFinding& finding =
+        Add(is_server && !is_used ? Verdict::kRisk : Verdict::kDiffers, "WL-W-040",
+            fmt::format("{} of the {} weights of {} are not in {}, and {}: {}", names.size(),
+                        model_.parameters.size(), Escape(model_.class_name), Escape(path_),
+                        !is_server ? "are left at random with no more than a warning"
+                        : is_used  ? "the server wants every one that it uses"
+                                   : "whether the server uses them is not known",
+                        Names(names)));
     if (s_.TransformersIs("<5.0.0")) {
       finding.message = fmt::format(
           "Some weights of {} were not initialized from the model checkpoint at {} and are newly "
@@ -204,7 +219,9 @@ class ModelWeights {
 
 std::vector<CheckFinding> JudgeModel(const Situation& s, const ExpectedModel& model,
                                      const WeightSet& set) {
-  std::vector<CheckFinding> findings = ModelWeights(s, model, set).Run();
+  std::vector<CheckFinding> findings = JudgeNoTensors(s, model, set);
+  if (!findings.empty()) return findings;
+  findings = ModelWeights(s, model, set).Run();
   for (CheckFinding& found : JudgeTiedWeights(s, model, set)) findings.push_back(std::move(found));
   for (CheckFinding& found : JudgeWholeNumbers(s, model, set)) findings.push_back(std::move(found));
   return findings;

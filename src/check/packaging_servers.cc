@@ -121,7 +121,19 @@ void JudgeVllm(const Situation& s, PackagingFindings& out) {
   finding.source = source;
 }
 
+// The router makes its tokenizer of tokenizer.json alone.
+void JudgeTeiTokenizer(const Situation& s, PackagingFindings& out) {
+  if (s.package().kind == PackageKind::kFile || s.files.names.contains("tokenizer.json")) return;
+  CheckFinding& finding =
+      out.Add(Verdict::kFail, "WL-P-063",
+              "the server makes its tokenizer of tokenizer.json, which is not at the top");
+  finding.message =
+      "tokenizer.json not found. text-embeddings-inference only supports fast tokenizers";
+  finding.source = "text-embeddings-inference router/src/lib.rs";
+}
+
 void JudgeTei(const Situation& s, PackagingFindings& out) {
+  JudgeTeiTokenizer(s, out);
   const char* source = "text-embeddings-inference backends/candle/src/lib.rs";
   const auto there = [&](const char* name) { return s.files.names.contains(name); };
   if (there("model.safetensors")) return;

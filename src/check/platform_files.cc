@@ -27,9 +27,9 @@ IndexGaps Compare(const OpenedPackage& opened, const WeightSet& set, const JsonV
   const JsonValue* map = index.Find("weight_map");
   if (map == nullptr) return gaps;
   std::map<std::string_view, std::set<std::string_view>> held;  // tensor -> files
-  std::set<std::string_view> there, unread;                     // names of files
+  std::set<std::string_view> there, unread;                     // their paths
   for (const size_t file : set.files) {
-    const std::string_view name = NameOf(artefacts[file].path);
+    const std::string_view name = artefacts[file].path;
     there.insert(name);
     if (!artefacts[file].model) unread.insert(name);
     if (!artefacts[file].model) continue;
@@ -38,12 +38,13 @@ IndexGaps Compare(const OpenedPackage& opened, const WeightSet& set, const JsonV
   std::set<std::string_view> missing, listed;
   for (const auto& [tensor, file] : map->members) {
     listed.insert(tensor);
-    if (!there.contains(file.text)) {
+    const std::string path = ShardPath(gaps.index, file.text);
+    if (!there.contains(path)) {
       missing.insert(file.text);
     } else if (const auto found = held.find(tensor); found == held.end()) {
       // What a file that could not be read holds is not known.
       if (unread.empty()) gaps.nowhere.Add(tensor);
-    } else if (!found->second.contains(file.text)) {
+    } else if (!found->second.contains(path)) {
       gaps.elsewhere.Add(tensor);
     }
   }

@@ -189,6 +189,7 @@ Judgement JudgeAll(const Situation& s) {
     judgement.findings = JudgeRelease(s);
     judgement.stages = Outcomes(judgement.findings);
     judgement.advice = Advise(s, judgement.findings);
+    AddSteps(judgement.findings, judgement.advice);
     return judgement;
   }
   const VersionSpec& range = *transformers->range;
@@ -221,6 +222,7 @@ Judgement JudgeAll(const Situation& s) {
     });
     if (last + 1 < releases.end()) finding.removed_by.version = (*(last + 1))->version.text();
   }
+  AddSteps(judgement.findings, judgement.advice);
   if (range.ReachesBeyond(s.base.releases.through())) {
     AddFirst(judgement,
              RangeRisk("WL-R-001",

@@ -106,6 +106,13 @@ std::vector<CheckFinding> JudgeTiedWeights(const Situation& situation, const Exp
 std::vector<CheckFinding> JudgeWholeNumbers(const Situation& situation, const ExpectedModel& model,
                                             const WeightSet& set);
 
+// Objects in a .bin that torch refuses to make for the target, or that stand for no weights at all.
+std::vector<CheckFinding> JudgePickledObjects(const Situation& situation, const WeightSet& set);
+
+// Weights of `model` under whose names a .bin holds something else than tensors.
+std::vector<CheckFinding> JudgeNoTensors(const Situation& situation, const ExpectedModel& model,
+                                         const WeightSet& set);
+
 // What is raised of generation_config.json once a model is loaded.
 std::vector<CheckFinding> JudgeGenerationConfig(const Situation& situation);
 

@@ -6,6 +6,8 @@
 
 #include "base/escape.h"
 #include "check/loaded_class.h"
+#include "check/odd_sizes.h"
+#include "check/packaging.h"
 #include "check/situation.h"
 #include "compat/format_metadata.h"
 #include "package/wrapper_prefix.h"
@@ -26,7 +28,12 @@ class TakenWeights {
     JudgeActivation();
     JudgeHeadBias();
     Append(JudgeOtherWeights(s_, set_));
-    if (!JudgePrefix()) Append(JudgeModelWeights(s_, set_));
+    // Files are read before a model is made; where either fails, nothing is put into it.
+    std::vector<CheckFinding> odd = JudgePickledObjects(s_, set_);
+    if (odd.empty()) odd = JudgeOddSizes(s_);
+    const bool is_made = odd.empty() || odd[0].verdict != Verdict::kFail;
+    Append(std::move(odd));
+    if (is_made && !JudgePrefix()) Append(JudgeModelWeights(s_, set_));
     return std::move(findings_);
   }
 
@@ -237,9 +244,11 @@ class TakenWeights {
     if (prefix.empty()) return false;
     CheckFinding& finding =
         Add(Verdict::kDiffers, "WL-W-031",
-            fmt::format("every name in {} begins with \"{}.\": the model is left as it was "
-                        "initialised, at random, with no more than a warning",
-                        Escape(path_), prefix),
+            fmt::format("every name in {} begins with \"{}.\": {}", Escape(path_), prefix,
+                        TakesFolder(s_.target.platform)
+                            ? "the server finds none of the weights that it wants"
+                            : "the model is left as it was initialised, at random, with no more "
+                              "than a warning"),
             path_);
     finding.adaptations = {"W6"};
     finding.source = "transformers 28041; PyTorch 101107";

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "check/tokenizer_merges.h"
 #include "check/tokenizer_skim.h"
 #include "json/json_edit.h"
 
@@ -11,6 +12,14 @@ namespace weighlock {
 namespace {
 
 using Kind = JsonValue::Kind;
+
+TokenizerFeature Feature(std::string name, std::string fallback, std::string pointer) {
+  TokenizerFeature feature;
+  feature.name = std::move(name);
+  feature.fallback = std::move(fallback);
+  feature.pointer = std::move(pointer);
+  return feature;
+}
 
 class Reader {
  public:
@@ -45,7 +54,7 @@ class Reader {
 
  private:
   void Add(std::string name, std::string fallback = {}) {
-    features_.push_back({std::move(name), std::move(fallback), pointer_});
+    features_.push_back(Feature(std::move(name), std::move(fallback), pointer_));
   }
 
   static const std::string& TypeOf(const JsonValue& part) {
@@ -164,6 +173,27 @@ bool HoldsWord(std::string_view text, std::string_view word) {
   return false;
 }
 
+TokenizerFeature MergeFeature(const MergeFault& fault, std::string_view whole,
+                              const Skimmed& skimmed) {
+  using Fault = MergeFault::Kind;
+  TokenizerFeature feature;
+  feature.name = fault.kind == Fault::kUnknownToken ? "model.BPE.merges not in the vocabulary"
+                 : fault.kind == Fault::kNoPair     ? "model.BPE.merges no pair"
+                                                    : "model.BPE.merges of another type";
+  feature.pointer = "/model/merges";
+  feature.number = fault.number;
+  feature.token = fault.token;
+  const auto end = skimmed.ends.find("model");
+  const LineColumn model = PlaceOf(whole, end == skimmed.ends.end() ? 0 : end->second);
+  const size_t first = std::min(whole.find_first_not_of(" \t\r\n"), whole.size());
+  const LineColumn last = PlaceOf(whole, JsonValueEnd(whole, first));
+  feature.line = model.line;
+  feature.column = model.column;
+  feature.last_line = last.line;
+  feature.last_column = last.column;
+  return feature;
+}
+
 }  // namespace
 
 Result<std::vector<TokenizerFeature>> TokenizerFeatures(std::string_view whole,
@@ -192,13 +222,16 @@ Result<std::vector<TokenizerFeature>> TokenizerFeatures(std::string_view whole,
   if (json->Find("model") == nullptr) {
     const LineColumn place =
         PlaceOf(whole, JsonValueEnd(whole, skimmed.OffsetInWhole(json->offset)));
-    features.push_back({"model absent", "", "/model"});
+    features.push_back(Feature("model absent", "", "/model"));
     features.back().line = place.line;
     features.back().column = place.column;
   }
+  if (const auto fault = FirstMergeFault(whole)) {
+    features.push_back(MergeFeature(*fault, whole, skimmed));
+  }
   for (const std::string_view token : {"<s>", "<unk>"}) {
     if (HoldsWord(whole, token)) continue;
-    features.push_back({std::string(kLacks) + std::string(token), "", "/model/vocab"});
+    features.push_back(Feature(std::string(kLacks) + std::string(token), "", "/model/vocab"));
   }
   return features;
 }

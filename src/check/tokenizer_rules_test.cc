@@ -347,6 +347,41 @@ TEST(TokenizerRules, PartsOfTokenizerJson) {
   TryRules(cases);
 }
 
+// Each release from 0.13.3 to 0.22.2 was asked.
+TEST(TokenizerRules, MergesOfTokenizerJson) {
+  const auto with = [](const std::string& merges) {
+    return With(Of("PreTrainedTokenizerFast", {}), "tokenizer.json",
+                R"({"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2, "\u00e9": 3},
+ "merges": )" + merges +
+                    "}\n}");
+  };
+  const char* now = "transformers==4.57.1,tokenizers==0.22.1";
+  const char* before = "transformers==4.38.2,tokenizers==0.15.2";
+  const char* untold =
+      "Exception: data did not match any variant of untagged enum ModelWrapper at line 2 column "
+      "19";
+  const RuleCase cases[] = {
+      {"WL-T-003", with(R"(["a b"])"), now, "", ""},
+      {"WL-T-003", with(R"([["a", "b"]])"), now, "", ""},
+      {"WL-T-003", with(R"(["a b"])"), before, "", ""},
+      {"WL-T-003", with(R"(["#version: 0.2", "a b"])"), now, "", ""},
+      {"WL-T-003", with(R"(["a b", "q z"])"), now, "FAIL",
+       "Exception: Token `q` out of vocabulary at line 3 column 1"},
+      {"WL-T-003", with(R"([["b", "a"]])"), now, "FAIL",
+       "Exception: Token `ba` out of vocabulary at line 3 column 1"},
+      {"WL-T-003", with(R"(["a \u00e9"])"), now, "FAIL",
+       "Exception: Token `a\xc3\xa9` out of vocabulary at line 3 column 1"},
+      {"WL-T-003", with(R"(["a q"])"), before, "FAIL", untold},
+      {"WL-T-003", with(R"(["a b", "a b c"])"), now, "FAIL",
+       "Exception: Merges text file invalid at line 2 at line 3 column 1"},
+      {"WL-T-003", with(R"(["ab"])"), now, "FAIL",
+       "Exception: Merges text file invalid at line 1 at line 3 column 1"},
+      {"WL-T-003", with(R"(["a b", 7])"), now, "FAIL",
+       "Exception: data did not match any variant of untagged enum MergeType at line 3 column 1"},
+  };
+  TryRules(cases);
+}
+
 TEST(TokenizerRules, AddedTokens) {
   const auto with = [](const CheckedFiles& files, const std::string& added) {
     return With(files, "added_tokens.json", added);

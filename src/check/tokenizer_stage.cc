@@ -25,10 +25,17 @@ constexpr std::string_view kVocabularies[] = {
 std::string Placed(std::string_view message, const TokenizerFeature& feature) {
   std::string out(message);
   for (const auto& [slot, number] : {std::pair<std::string_view, size_t>{"{line}", feature.line},
-                                     {"{column}", feature.column}}) {
+                                     {"{column}", feature.column},
+                                     {"{number}", feature.number},
+                                     {"{last line}", feature.last_line},
+                                     {"{last column}", feature.last_column}}) {
     if (const size_t at = out.find(slot); at != std::string::npos) {
       out.replace(at, slot.size(), std::to_string(number));
     }
+  }
+  constexpr std::string_view kToken = "{token}";
+  if (const size_t at = out.find(kToken); at != std::string::npos) {
+    out.replace(at, kToken.size(), feature.token);
   }
   return out;
 }

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/escape.h"
+#include "check/packaging.h"
 #include "check/situation.h"
 #include "package/weight_sets.h"
 
@@ -30,7 +31,8 @@ class WeightsStage {
     const Candidate* passed_over = nullptr;
     for (const Candidate& candidate : candidates) {
       const WeightsVerdict verdict = VerdictOn(candidate);
-      if (verdict.readable == Tri::kYes) {
+      // Servers bring what reads either.
+      if (verdict.readable == Tri::kYes || TakesFolder(s_.target.platform)) {
         JudgeTaken(candidate);
         return std::move(findings_);
       }
@@ -46,7 +48,9 @@ class WeightsStage {
       }
       if (passed_over == nullptr) passed_over = &candidate;
     }
-    if (passed_over != nullptr) {
+    if (const WeightSet* set = TakenByEnding()) {
+      findings_ = JudgeTakenWeights(s_, *set);
+    } else if (passed_over != nullptr) {
       Unreadable(*passed_over);
     } else {
       Missing();
@@ -58,6 +62,18 @@ class WeightsStage {
   const Package& package() const { return s_.package(); }
 
   std::string PathOf(const Candidate& candidate) const { return s_.files.root + candidate.name; }
+
+  // TGI and vLLM read shards at the top that no index lists as well.
+  const WeightSet* TakenByEnding() const {
+    const Platform platform = s_.target.platform;
+    if (platform != Platform::kTgi && platform != Platform::kVllm) return nullptr;
+    for (const WeightSet& set : package().weights) {
+      const std::string& path = package().artefacts[set.files[0]].path;
+      const bool is_at_top = path.substr(0, path.rfind('/') + 1) == s_.files.root;
+      if (set.complete && is_at_top && IsUnlisted(package(), set)) return &set;
+    }
+    return nullptr;
+  }
 
   WeightsVerdict VerdictOn(const Candidate& candidate) const {
     return s_.base.knowledge.JudgeWeights(candidate.format, candidate.stem, candidate.sharded,
@@ -233,9 +249,26 @@ class WeightsStage {
 
   // An index that is no JSON, or lacks a key, is met before any shard.
   void JudgeBrokenIndex(const std::string& path) {
-    const auto fault = s_.files.broken_indexes.find(path.substr(s_.files.root.size()));
+    const std::string name = path.substr(s_.files.root.size());
+    const auto fault = s_.files.broken_indexes.find(name);
+    if (fault == s_.files.broken_indexes.end() && s_.files.empty_indexes.contains(name)) {
+      return JudgeEmptyIndex(path);
+    }
     Fail("WL-W-021", fmt::format("the index {} cannot be read{}", Escape(path), Reason(path)),
          fault == s_.files.broken_indexes.end() ? "" : fault->second, path);
+  }
+
+  // Releases of 4.50 to 4.57 need not look into the first shard.
+  void JudgeEmptyIndex(const std::string& path) {
+    const bool is_open = s_.TransformersIs(">=4.50.0,<5.0.0");
+    CheckFinding& finding =
+        Fail("WL-W-021", fmt::format("the index {} lists no shard", Escape(path)),
+             is_open ? "" : "IndexError: list index out of range", path);
+    if (is_open) {
+      finding.verdict = Verdict::kDiffers;
+      finding.text += ": every weight is left at random";
+    }
+    finding.source = "tried in transformers 4.37.2, 4.49.0, 4.56.2, 5.2.0, 5.23.0";
   }
 
   void JudgeMissingShard(const Candidate& candidate, size_t missing, const std::string& name) {

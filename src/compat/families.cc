@@ -250,14 +250,20 @@ std::vector<Overlap> Families::Answers(std::string_view class_name, const Target
   return answers;
 }
 
-std::optional<ExpectedModel> Families::Expect(std::string_view class_name, const JsonValue& config,
-                                              const Target& target) const {
+const JsonValue* Families::FamilyOf(std::string_view class_name, const JsonValue& config,
+                                    const Target& target) const {
   for (const JsonValue* family : Having(class_name).families) {
     const JsonValue* when = family->Find("when");
-    if (when != nullptr && !FamilyNumbers(*family, config, target).Holds(*when)) continue;
-    return ModelMaker(*family, config, target).Make(class_name);
+    if (when == nullptr || FamilyNumbers(*family, config, target).Holds(*when)) return family;
   }
-  return std::nullopt;
+  return nullptr;
+}
+
+std::optional<ExpectedModel> Families::Expect(std::string_view class_name, const JsonValue& config,
+                                              const Target& target) const {
+  const JsonValue* family = FamilyOf(class_name, config, target);
+  if (family == nullptr) return std::nullopt;
+  return ModelMaker(*family, config, target).Make(class_name);
 }
 
 }  // namespace weighlock

@@ -60,6 +60,10 @@ class Families {
   std::optional<ExpectedModel> Expect(std::string_view class_name, const JsonValue& config,
                                       const Target& target) const;
 
+  // The family that makes a class of the base of `config`; null: none.
+  const JsonValue* FamilyOf(std::string_view class_name, const JsonValue& config,
+                            const Target& target) const;
+
   // How the target answers all that the families of a class ask of it: two targets that answer
   // alike make the same model of the same configuration.
   std::vector<Overlap> Answers(std::string_view class_name, const Target& target) const;

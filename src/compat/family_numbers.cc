@@ -80,6 +80,26 @@ std::optional<uint64_t> FamilyNumbers::Term(std::string_view term, int depth) co
   return std::nullopt;
 }
 
+FamilyNumbers::NamedValue FamilyNumbers::Named(std::string_view name) const {
+  const JsonValue* values = family_.Find("values");
+  const JsonValue* choices = values == nullptr ? nullptr : values->Find(name);
+  if (choices == nullptr) return {std::string(name), name == "num_labels" ? nullptr : Value(name)};
+  for (const JsonValue& choice : choices->items) {
+    if (const std::string* spec = choice.FindString("spec"); spec && !Within(*spec)) continue;
+    if (const JsonValue* when = choice.Find("when"); when && !Holds(*when)) continue;
+    const std::string* key = choice.FindString("key");
+    if (key == nullptr) {
+      const std::string* other = choice.FindString("expression");
+      const bool is_name = other != nullptr && other->find_first_of("*+-") == std::string::npos;
+      return is_name ? NamedValue{*other, Value(*other)} : NamedValue();
+    }
+    const JsonValue* value = Value(*key);
+    if (value != nullptr && !value->Is(JsonValue::Kind::kNull)) return {*key, value};
+    if (value == nullptr && family_.Find("defaults")->Find(*key) != nullptr) return {};
+  }
+  return {};
+}
+
 // Products joined by +, and perhaps "-1" behind them.
 std::optional<uint64_t> FamilyNumbers::Expression(std::string_view text, int depth) const {
   if (depth > 4) return std::nullopt;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "json/json.h"
@@ -25,6 +26,13 @@ class FamilyNumbers {
   // Products of names and numbers joined by +, and perhaps "-1" behind them; empty where there is
   // no such number, or it overflows. Depth bounds names that stand for each other.
   std::optional<uint64_t> Expression(std::string_view text, int depth = 0) const;
+  // The value of the configuration that a name stands for, and the key that it has there; null:
+  // it stands for another number, or for a default.
+  struct NamedValue {
+    std::string key;
+    const JsonValue* value = nullptr;
+  };
+  NamedValue Named(std::string_view name) const;
   // A condition of kb/check.json, of the layer, or of two expressions that differ.
   bool Holds(const JsonValue& condition) const;
 

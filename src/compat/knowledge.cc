@@ -217,7 +217,14 @@ const std::string* Knowledge::MessageFor(std::string_view table, const Target& t
   if (transformers == nullptr || !transformers->version || rows == nullptr) return nullptr;
   for (const JsonValue& row : rows->items) {
     const VersionSpec* spec = KnownSpec(Text(row, "spec"));
-    if (spec != nullptr && spec->Contains(*transformers->version)) return row.FindString("text");
+    if (spec == nullptr || !spec->Contains(*transformers->version)) continue;
+    // Words of torch itself, which differ by its release.
+    const std::string* of_torch = row.FindString("torch");
+    const VersionSpec* releases = of_torch == nullptr ? nullptr : KnownSpec(*of_torch);
+    const Component* torch = target.Find("torch");
+    const bool is_it = releases != nullptr && torch != nullptr && torch->version &&
+                       releases->Contains(*torch->version);
+    if (of_torch == nullptr || is_it) return row.FindString("text");
   }
   return nullptr;
 }

@@ -226,11 +226,16 @@ class Reader {
       return;
     }
     if (!requirement.note.empty()) Note(line.number, requirement.note);
+    if (!requirement.component.version) list_.addressed.insert(requirement.name);
     list_.target.components.emplace(requirement.name, std::move(requirement.component));
   }
 
   Status Take(uint64_t line, Requirement requirement) {
     const std::string text = requirement.component.Text();
+    if (requirement.pinned && !requirement.component.version) {
+      list_.addressed.insert(requirement.name);
+    }
+    if (requirement.conditional) list_.conditional.insert(requirement.name);
     const auto [place, is_new] =
         list_.target.components.emplace(requirement.name, std::move(requirement.component));
     if (is_new) {
@@ -328,6 +333,7 @@ Result<Requirement> ReadRequirement(std::string_view text) {
   if (NeverHolds(marker)) return requirement;
   requirement.name = name;
   if (!TrimSpace(marker).empty()) {
+    requirement.conditional = true;
     requirement.note = fmt::format("the condition {} is taken to hold",
                                    Quote(WithoutOptions(TrimSpace(marker)), 80));
   }

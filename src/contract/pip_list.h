@@ -1,6 +1,7 @@
 // What pip writes and reads: the list of pip freeze, and requirements.txt.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,6 +16,10 @@ struct PipList {
   // Only pins, in the order in which pip freeze writes them: nothing else is installed.
   bool complete = false;
   bool of_conda = false;  // what conda list --export printed
+  // Packages that come from an address or a folder, so that their versions are not known.
+  std::set<std::string, std::less<>> addressed;
+  // Packages whose lines hold under a condition, which is taken to hold.
+  std::set<std::string, std::less<>> conditional;
   std::vector<std::string> notes;
 };
 
@@ -31,6 +36,7 @@ struct Requirement {
   std::string name;  // empty: it is passed over
   Component component;
   bool pinned = false;
+  bool conditional = false;
   std::string note;
 };
 Result<Requirement> ReadRequirement(std::string_view text);

@@ -271,7 +271,8 @@ Result<OpenedPackage> Complete(OpenedPackage opened, const Limits& limits) {
 
 bool IsPlatformFile(const std::string& path) {
   const std::string name = path.substr(path.rfind('/') + 1);
-  return path.ends_with("MAR-INF/MANIFEST.json") || name == "MLmodel" || name == "config.pbtxt";
+  return path.ends_with("MAR-INF/MANIFEST.json") || name == "MLmodel" || name == "config.pbtxt" ||
+         path == "code/requirements.txt";
 }
 
 Result<ByteSource> KeepForWeightSets(ByteSource source, const std::string& path,

@@ -18,8 +18,8 @@ struct OpenedPackage {
   std::vector<ByteSource> sources;
 };
 
-// Whether a path is of what a platform reads to find the model: TorchServe's manifest, MLflow's
-// MLmodel, Triton's config.pbtxt.
+// Whether a path is of what a platform reads before the model: TorchServe's manifest, MLflow's
+// MLmodel, Triton's config.pbtxt, what SageMaker's containers install.
 bool IsPlatformFile(const std::string& path);
 
 // What of a packed archive's content is held besides what inspection needed: nothing, or the small

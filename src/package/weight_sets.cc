@@ -62,7 +62,7 @@ std::string StemOf(const std::string& path) {
   return name.substr(0, std::min(ShardNumber(name), name.find('.')));
 }
 
-// The index's JSON, its weight_map checked: every value the plain name of a file beside it.
+// The index's JSON, its weight_map checked: every value the name of a file beside it or below.
 Result<JsonValue> ReadIndex(const ByteSource& source, const Limits& limits) {
   if (source.size() > limits.json_bytes) {
     return Error(Code::kLimit, fmt::format("the index has {} bytes, at most {} are read",
@@ -75,9 +75,8 @@ Result<JsonValue> ReadIndex(const ByteSource& source, const Limits& limits) {
     return Error(Code::kMalformed, "the index has no weight_map object", root.offset);
   }
   for (const auto& [tensor, file] : map->members) {
-    const bool plain = file.Is(JsonValue::Kind::kString) && !file.text.empty() &&
-                       file.text.find('/') == std::string::npos &&
-                       file.text.find('\\') == std::string::npos && file.text != "..";
+    const bool plain =
+        file.Is(JsonValue::Kind::kString) && !ShardPath(std::string(), file.text).empty();
     if (!plain) {
       return Error(
           Code::kMalformed,
@@ -135,7 +134,7 @@ class Finder {
 
     WeightSet set{Format::kUnknown, StemOf(path), index, {}, true, {}};
     for (const auto& [file, tensors] : shards) {
-      const auto found = paths_.find(FolderOf(path) + file);
+      const auto found = paths_.find(ShardPath(path, file));
       if (found == paths_.end()) {
         Report(Severity::kError, path,
                fmt::format("the index wants the shard {} ({} tensors), which is not in the package",
@@ -144,8 +143,10 @@ class Finder {
         set.missing.push_back(file);
         continue;
       }
+      // Under two names it is one file.
+      const bool is_new = std::count(set.files.begin(), set.files.end(), found->second) == 0;
       claimed_.insert(found->second);
-      set.files.push_back(found->second);
+      if (is_new) set.files.push_back(found->second);
       const Artefact& shard = package_.artefacts[found->second];
       if (set.format == Format::kUnknown) set.format = shard.format;
       if (shard.model) {
@@ -255,6 +256,20 @@ bool IsShardName(const std::string& path) {
 
 bool IsUnlisted(const Package& package, const WeightSet& set) {
   return !set.index && IsShardName(package.artefacts[set.files[0]].path);
+}
+
+std::string ShardPath(const std::string& index, std::string_view file) {
+  std::string path = FolderOf(index);
+  if (file.find('\\') != std::string_view::npos) return {};
+  while (true) {
+    const size_t slash = file.find('/');
+    const std::string_view part = file.substr(0, slash);
+    const bool is_last = slash == std::string_view::npos;
+    if (part.empty() || part == ".." || (part == "." && is_last)) return {};
+    if (part != ".") path += std::string(part) + (is_last ? "" : "/");
+    if (is_last) return path;
+    file.remove_prefix(slash + 1);
+  }
 }
 
 Result<std::vector<std::string>> ShardsOf(const ByteSource& index, const Limits& limits) {

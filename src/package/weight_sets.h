@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/byte_source.h"
@@ -24,6 +25,10 @@ bool IsShardName(const std::string& path);
 
 // Whether a set is of shards that no index lists.
 bool IsUnlisted(const Package& package, const WeightSet& set);
+
+// The path of a shard that an index calls `file`, in the index's folder or below it:
+// "sub/a.safetensors", "./a.safetensors". Empty: no name of a file, or it leads out.
+std::string ShardPath(const std::string& index, std::string_view file);
 
 // The names of the files that an index lists, each once, in byte order. kMalformed, kLimit.
 Result<std::vector<std::string>> ShardsOf(const ByteSource& index, const Limits& limits);

@@ -75,10 +75,26 @@ bool HangsOnRuntime(const CheckFinding& finding) {
          !finding.inherited && finding.stage != Stage::kPackaging;
 }
 
+// Why it must be that release: nothing where each finding says of itself that it goes with it.
+std::string StepsText(const CheckAdvice& advice) {
+  const auto is_plain = [&](const AdviceStep& step) {
+    return !step.rule.empty() && step.component == "transformers" &&
+           step.version == advice.transformers && step.text.starts_with("gone with");
+  };
+  if (std::all_of(advice.because.begin(), advice.because.end(), is_plain)) return {};
+  std::string out = "  what asks for it\n";
+  for (const AdviceStep& step : advice.because) {
+    out += fmt::format("    {}  {}\n", step.rule.empty() ? step.component : step.rule, step.text);
+  }
+  return out;
+}
+
 std::string AdviceText(const std::string& input, const Target& target, const CheckReport& report) {
   std::string out;
   if (!report.advice.transformers.empty()) {
-    out += "\nRecommended: upgrade the target\n";
+    out += report.advice.set_by.empty()
+               ? "\nRecommended: upgrade the target\n"
+               : fmt::format("\nRecommended: upgrade what {} installs\n", report.advice.set_by);
     for (const auto& [component, version] : report.advice.others) {
       out += fmt::format("  {} {}, and with it\n", component, version);
     }
@@ -87,7 +103,7 @@ std::string AdviceText(const std::string& input, const Target& target, const Che
     for (const auto& [name, versions] : report.advice.wants) {
       if (!versions.empty()) out += fmt::format(", {} {}", name, versions);
     }
-    out += "\n";
+    out += "\n" + StepsText(report.advice);
   } else if (std::any_of(report.findings.begin(), report.findings.end(), HangsOnRuntime)) {
     out += fmt::format(
         "\nNo release of transformers up to {} takes it as it is, with all else of the "

@@ -324,10 +324,20 @@ std::string CheckJson(const std::string& input, const GivenTarget& given,
   if (!report.advice.transformers.empty()) {
     Json others = Json::array();
     for (const Removal& other : report.advice.others) others.push_back(RemovalJson(other));
-    advice = {{"transformers", report.advice.transformers},
-              {"others", others},
-              {"python", report.advice.python},
-              {"wants", wants}};
+    Json because = Json::array();
+    for (const AdviceStep& step : report.advice.because) {
+      because.push_back({{"component", step.component},
+                         {"version", step.version},
+                         {"rule", step.rule.empty() ? Json(nullptr) : Json(step.rule)},
+                         {"text", step.text}});
+    }
+    advice = {
+        {"transformers", report.advice.transformers},
+        {"others", others},
+        {"python", report.advice.python},
+        {"wants", wants},
+        {"because", because},
+        {"set_by", report.advice.set_by.empty() ? Json(nullptr) : Json(report.advice.set_by)}};
   }
   Json contract = nullptr;
   if (given.contract) {

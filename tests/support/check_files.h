@@ -31,15 +31,16 @@ inline CheckReport CheckFiles(const CheckedFiles& files, const std::string& targ
   for (const auto& [name, content] : files) WriteFile(folder / name, content);
   auto runtime = ParseTarget(target);
   EXPECT_TRUE(runtime) << target;
-  auto report = Check(folder / ".", *runtime, CheckOptions());
-  EXPECT_TRUE(report) << report.error().Message();
-  for (CheckFinding& finding : report->findings) {
+  auto checked = Check(folder / ".", *runtime, CheckOptions());
+  EXPECT_TRUE(checked) << checked.error().Message();
+  CheckReport report = checked ? *std::move(checked) : CheckReport();
+  for (CheckFinding& finding : report.findings) {
     const std::string place = folder / ".";
     for (size_t at; (at = finding.message.find(place)) != std::string::npos;) {
       finding.message.replace(at, place.size(), "PKG");
     }
   }
-  return *std::move(report);
+  return report;
 }
 
 // The finding of a rule, where the rule itself holds; or null.
