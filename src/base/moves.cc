@@ -7,34 +7,39 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
-#include <fstream>
+#include <filesystem>
+#include <map>
 #include <optional>
 #include <string_view>
 
 #include "base/beneath.h"
-#include "base/escape.h"
+#include "base/move_journal.h"
 
 namespace weighlock {
 namespace {
 
-constexpr std::string_view kMagic = "weighlock moves 1";
+namespace fs = std::filesystem;
 
-// One move: the parts of its path, and which file it is.
+// One move: the parts of its path, and what it is of.
 struct Move {
   std::string folder, name;
-  dev_t device;
-  ino_t inode;
-  bool is_folder;
+  const JournalEntry* entry;
 };
 
-Move Split(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return {"", path, 0, 0, false};
-  return {path.substr(0, slash), path.substr(slash + 1), 0, 0, false};
+std::vector<Move> MovesOf(const MoveJournal& journal) {
+  std::vector<Move> moves;
+  for (const JournalEntry& entry : journal) {
+    if (!entry.is_move) continue;
+    const size_t slash = entry.path.rfind('/');
+    const bool at_top = slash == std::string::npos;
+    moves.push_back({at_top ? "" : entry.path.substr(0, slash),
+                     at_top ? entry.path : entry.path.substr(slash + 1), &entry});
+  }
+  return moves;
 }
 
 // What the child tells: the number of the error that stopped it, or 0, and at which move.
@@ -50,12 +55,27 @@ int MoveOne(const Move& move, int from, int to) {
   const int to_folder = OpenBeneath(to, move.folder.c_str(), flags);
   int error_number = to_folder < 0 ? errno : 0;
   if (to_folder >= 0) {
-    error_number =
-        RenameNew(from_folder, move.name.c_str(), to_folder, move.name.c_str(), move.is_folder);
+    error_number = RenameNew(from_folder, move.name.c_str(), to_folder, move.name.c_str(),
+                             move.entry->is_folder);
     ::close(to_folder);
   }
   ::close(from_folder);
   return error_number;
+}
+
+// Whether what was moved lies in the folder `at` as it came; of a folder, that it is there. Nothing
+// where that cannot be looked at.
+std::optional<bool> IsThere(const Move& move, int at) {
+  const int parent = OpenBeneath(at, move.folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (parent < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) return false;
+  if (parent < 0) return {};
+  struct stat found, own;
+  const bool is_found = ::fstatat(parent, move.name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0;
+  const int error_number = errno;
+  ::close(parent);
+  if (!is_found && error_number == ENOENT) return false;
+  if (!is_found || ::fstat(at, &own) != 0) return {};
+  return found.st_dev == own.st_dev && move.entry->Fits(found);
 }
 
 Outcome MoveEach(const std::vector<Move>& moves, int from, int to, const char* journal) {
@@ -67,12 +87,14 @@ Outcome MoveEach(const std::vector<Move>& moves, int from, int to, const char* j
   if (outcome.error_number == 0 && ::syncfs(to) != 0 && errno != ENOSYS) {
     outcome.error_number = errno;
   }
-  if (outcome.error_number != 0) {
-    bool undone = true;
-    for (size_t i = outcome.at; i > 0; --i) undone &= MoveOne(moves[i - 1], to, from) == 0;
-    if (!undone) return outcome;  // the journal stays: the next run tries again
+  if (outcome.error_number == 0) {
+    ::unlink(journal);
+    return outcome;
   }
-  ::unlink(journal);
+  // What came into a folder meanwhile comes along, and is put back by SettleMoves.
+  for (size_t i = outcome.at; i > 0; --i) {
+    if (IsThere(moves[i - 1], to) == true) MoveOne(moves[i - 1], to, from);
+  }
   return outcome;
 }
 
@@ -100,77 +122,84 @@ std::optional<Outcome> Hear(int pipe) {
   return outcome;
 }
 
-Result<std::vector<Move>> Identified(const std::string& from,
-                                     const std::vector<std::string>& paths) {
-  std::vector<Move> moves;
-  for (const std::string& path : paths) {
-    struct stat st;
-    if (::lstat((from + "/" + path).c_str(), &st) != 0) {
-      return SystemError(errno, "cannot look at what is to be moved", path);
-    }
-    moves.push_back(Split(path));
-    moves.back().device = st.st_dev;
-    moves.back().inode = st.st_ino;
-    moves.back().is_folder = S_ISDIR(st.st_mode);
+using Listed = std::map<std::string_view, const JournalEntry*>;
+
+// Whether something lies in the folder that is not of the journal, or not as it came. Nothing where
+// that cannot be looked at.
+std::optional<bool> HoldsMore(const std::string& from, const Move& move, const Listed& listed) {
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(fs::path(from) / move.entry->path, error), end;
+       !error && it != end; it.increment(error)) {
+    struct stat found;
+    if (::lstat(it->path().c_str(), &found) != 0) return {};
+    const auto entry = listed.find(it->path().lexically_relative(from).string());
+    if (entry == listed.end() || !entry->second->Fits(found)) return true;
   }
-  return moves;
+  if (error) return {};
+  return false;
 }
 
-Status WriteJournal(const std::string& journal, const std::vector<Move>& moves) {
-  std::string text = fmt::format("{}\n", kMagic);
+// Takes back what can be, and gives the path of what cannot.
+std::optional<std::string> TakeBack(const std::string& from, const MoveJournal& journal, int source,
+                                    int target) {
+  const std::vector<Move> moves = MovesOf(journal);
+  if (std::all_of(moves.begin(), moves.end(),
+                  [&](const Move& move) { return IsThere(move, source) == false; })) {
+    return {};  // all of it has come
+  }
+  Listed listed;
+  for (const JournalEntry& entry : journal) listed.emplace(entry.path, &entry);
+  std::optional<std::string> left;
   for (const Move& move : moves) {
-    text += fmt::format("{} {} {} {}{}{}\n", move.device, move.inode, move.is_folder ? "d" : "f",
-                        move.folder, move.folder.empty() ? "" : "/", move.name);
+    std::optional<bool> is_back = IsThere(move, source);
+    if (is_back == false && IsThere(move, target) == true) {
+      is_back = MoveOne(move, target, source) == 0;
+    }
+    const auto more = is_back == true && move.entry->is_folder ? HoldsMore(from, move, listed)
+                                                               : std::optional<bool>(false);
+    if (more == true) MoveOne(move, source, target);
+    if (is_back != true || more != false) left = move.entry->path;
   }
-  const FileHandle file(::open(journal.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
-  if (!file.is_open()) return SystemError(errno, "cannot write", journal);
-  WL_CHECKED(WriteExactly(file, 0, AsBytes(text)).In(journal));
-  if (::fsync(file.fd()) != 0) return SystemError(errno, "cannot sync", journal);
-  return {};
+  return left;
 }
 
-// "66310 1312 f config.json", or nothing where it is no such line.
-std::optional<Move> ReadMove(std::string_view line) {
-  const auto number = [&line](auto& value) {
-    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), value);
-    if (error != std::errc() || end == line.data() + line.size() || *end != ' ') return false;
-    line.remove_prefix(static_cast<size_t>(end - line.data()) + 1);
-    return true;
-  };
-  dev_t device;
-  ino_t inode;
-  if (!number(device) || !number(inode) || line.size() < 3 || line[1] != ' ') return {};
-  Move move = Split(std::string(line.substr(2)));
-  move.device = device;
-  move.inode = inode;
-  move.is_folder = line[0] == 'd';
-  return move;
-}
-
-bool IsThere(const Move& move, int folder) {
-  const FileHandle parent(OpenBeneath(folder, move.folder.c_str(), O_PATH | O_CLOEXEC));
-  struct stat st;
-  return parent.is_open() &&
-         ::fstatat(parent.fd(), move.name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-         st.st_dev == move.device && st.st_ino == move.inode;
+// Why a merge stopped, and what became of what had come by then.
+Error Stopped(const Outcome& outcome, const std::string& where, const Status& settled) {
+  const std::string rest =
+      settled ? "" : fmt::format("; {}: {}", settled.error().where(), settled.error().what());
+  if (outcome.error_number == EEXIST || outcome.error_number == ENOTEMPTY) {
+    return Error(Code::kConflict,
+                 "something of this name has come in the meantime, and nothing is ever "
+                 "overwritten" +
+                     rest,
+                 kNoOffset, where);
+  }
+  const Error error = SystemError(outcome.error_number, "cannot move it to its place", where);
+  return Error(error.code(), error.what() + rest, kNoOffset, where);
 }
 
 }  // namespace
 
 Status MoveAll(const std::string& from, const std::string& to,
                const std::vector<std::string>& paths, const std::string& journal) {
-  WL_TRY(const std::vector<Move> moves, Identified(from, paths));
+  WL_TRY(const MoveJournal listed, ListMoves(from, paths));
+  const std::vector<Move> moves = MovesOf(listed);
   WL_TRY(const Beneath source, Beneath::Open(from));
   WL_TRY(const Beneath target, Beneath::Open(to));
-  WL_CHECKED(WriteJournal(journal, moves));
+  WL_CHECKED(WriteJournal(journal, listed));
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return SystemError(errno, "cannot make a pipe", to);
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    const int error_number = errno;
+    ::unlink(journal.c_str());
+    return SystemError(error_number, "cannot make a pipe", to);
+  }
   const FileHandle reader(ends[0]);
   FileHandle writer(ends[1]);
   const pid_t child = ::fork();
   if (child < 0) {
+    const int error_number = errno;
     ::unlink(journal.c_str());
-    return SystemError(errno, "cannot start a process", to);
+    return SystemError(error_number, "cannot start a process", to);
   }
   if (child == 0) {
     ::setsid();
@@ -183,39 +212,32 @@ Status MoveAll(const std::string& from, const std::string& to,
   const std::optional<Outcome> outcome = Hear(reader.fd());
   while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
-  if (!outcome) {
-    WL_CHECKED(UndoMoves(from, to, journal));
-    return Error(Code::kIo, "the process that moves the files was killed", kNoOffset, to);
+  if (outcome && outcome->error_number == 0) return {};
+  Status settled = SettleMoves(from, to, journal);
+  if (outcome) {
+    const bool is_at_move = outcome->at < paths.size();
+    return Stopped(*outcome, is_at_move ? to + "/" + paths[outcome->at] : to, settled);
   }
-  if (outcome->error_number == 0) return {};
-  const std::string where = outcome->at < paths.size() ? to + "/" + paths[outcome->at] : to;
-  if (outcome->error_number == EEXIST || outcome->error_number == ENOTEMPTY) {
-    return Error(Code::kConflict,
-                 "something of this name has come in the meantime, and nothing is ever overwritten",
-                 kNoOffset, where);
-  }
-  return SystemError(outcome->error_number, "cannot move it to its place", where);
+  WL_CHECKED(std::move(settled));
+  return Error(Code::kIo, "the process that moves the files was killed", kNoOffset, to);
 }
 
-Status UndoMoves(const std::string& from, const std::string& to, const std::string& journal) {
-  std::ifstream file(journal);
-  std::string line;
-  if (!file || !std::getline(file, line) || line != kMagic) return {};
+Status SettleMoves(const std::string& from, const std::string& to, const std::string& journal) {
+  WL_TRY(const auto listed, ReadJournal(journal));
+  if (!listed) return {};
   WL_TRY(const Beneath source, Beneath::Open(from));
   WL_TRY(const Beneath target, Beneath::Open(to));
-  Status status;
-  while (std::getline(file, line)) {
-    const auto move = ReadMove(line);
-    if (!move || IsThere(*move, source.folder().fd())) continue;
-    if (!IsThere(*move, target.folder().fd())) continue;  // somebody else's by now
-    const int error_number = MoveOne(*move, target.folder().fd(), source.folder().fd());
-    if (error_number != 0) {
-      status = SystemError(error_number, "cannot take back what a killed run moved here",
-                           fmt::format("{}/{}/{}", to, move->folder, move->name));
-    }
+  const auto left = TakeBack(from, *listed, source.folder().fd(), target.folder().fd());
+  if (left) {
+    return Error(Code::kConflict,
+                 fmt::format("a run that was stopped brought this, and it was changed since, or "
+                             "cannot be moved: it stays. What else that run had lies in {}; where "
+                             "that is removed, nothing asks again",
+                             from),
+                 kNoOffset, to + "/" + *left);
   }
-  if (status) ::unlink(journal.c_str());
-  return status;
+  ::unlink(journal.c_str());
+  return {};
 }
 
 }  // namespace weighlock

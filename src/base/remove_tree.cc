@@ -52,6 +52,7 @@ class Removal {
  private:
   bool Remove(const char* name) {
     if (::unlinkat(top_fd_, name, 0) == 0) return true;
+    if (::unlinkat(top_fd_, name, AT_REMOVEDIR) == 0) return true;
     const Folder folder = OpenFolder(top_fd_, name);
     if (folder == nullptr) return false;
     const int fd = ::dirfd(folder.get());
@@ -80,7 +81,7 @@ class Removal {
 }  // namespace
 
 void RemoveTree(const std::string& path) {
-  if (::unlink(path.c_str()) == 0) return;
+  if (::unlink(path.c_str()) == 0 || ::rmdir(path.c_str()) == 0) return;
   Folder top = OpenFolder(AT_FDCWD, path.c_str());
   if (top == nullptr) return;
   Removal(std::move(top)).Run();

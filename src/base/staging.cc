@@ -37,6 +37,11 @@ std::string StagingPath(const Place& place) {
   return place.folder + "/" + StagingName(place.name, random());
 }
 
+// The journal of what a merge moves (moves.h).
+std::string MovesIn(const std::string& staging) {
+  return staging + "/moves";
+}
+
 Error Taken(const std::string& destination) {
   return Error(Code::kConflict, "there is something of this name, and nothing is ever overwritten",
                kNoOffset, destination);
@@ -64,9 +69,10 @@ Status RenameToFreeName(const std::string& from, const std::string& destination,
 }
 
 // Removes what staged for `place` and whose maker is dead: nobody holds its lock. What such a run
-// had moved into `merged` goes back first, and where that fails it stays.
-void RemoveStale(const Place& place, const std::string& merged = {}) {
+// had moved into `merged` goes back first; kConflict where that cannot be, and then it stays.
+Status RemoveStale(const Place& place, const std::string& merged = {}) {
   std::error_code error;
+  Status status;
   for (fs::directory_iterator it(place.folder, error), end; !error && it != end;
        it.increment(error)) {
     const std::string path = it->path().string();
@@ -75,9 +81,14 @@ void RemoveStale(const Place& place, const std::string& merged = {}) {
     if (!handle.is_open() || ::flock(handle.fd(), LOCK_EX | LOCK_NB) != 0) continue;
     struct stat st;
     if (::fstat(handle.fd(), &st) != 0 || st.st_uid != ::geteuid()) continue;  // no run of ours
-    if (!merged.empty() && !UndoMoves(path + "/tree", merged, path + "/moves")) continue;
-    RemoveTree(path);
+    Status settled = merged.empty() ? Status() : SettleMoves(path + "/tree", merged, MovesIn(path));
+    if (settled) {
+      RemoveTree(path);
+    } else {
+      status = std::move(settled);
+    }
   }
+  return status;
 }
 
 // A file without a name gets one by way of /proc, which some containers do not have.
@@ -88,6 +99,7 @@ bool CanNameAFileLater() {
 }  // namespace
 
 Status RefuseTaken(const std::string& destination) {
+  if (destination.empty()) return Error(Code::kUsage, "the output has no name");
   struct stat st;
   if (::lstat(destination.c_str(), &st) == 0) return Taken(destination);
   if (errno != ENOENT) return SystemError(errno, "cannot look at the destination", destination);
@@ -121,7 +133,7 @@ Result<StagedFile> StagedFile::Create(const std::string& destination) {
       return SystemError(errno, "cannot create a file in this folder", place.folder);
     }
   }
-  RemoveStale(place);
+  WL_CHECKED(RemoveStale(place));
   staged.temporary_ = StagingPath(place);
   staged.file_ =
       FileHandle(::open(staged.temporary_.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0666));
@@ -161,11 +173,14 @@ StagedFolder& StagedFolder::operator=(StagedFolder&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(content_, other.content_);
   std::swap(lock_, other.lock_);
+  std::swap(files_, other.files_);
   return *this;
 }
 
 StagedFolder::~StagedFolder() {
-  if (path_.empty()) return;
+  // What a merge could not take back is told by its journal: the next run may.
+  const bool is_merge = destination_.empty();
+  if (path_.empty() || (is_merge && ::access(MovesIn(path_).c_str(), F_OK) == 0)) return;
   content_ = Beneath();  // its descriptors are needed where they have run out
   lock_ = FileHandle();
   RemoveTree(path_);
@@ -182,7 +197,10 @@ Result<StagedFolder> StagedFolder::CreateAt(const Place& place) {
     }
     staged.path_ = path;
     staged.lock_ = FileHandle(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!staged.lock_.is_open() || ::flock(staged.lock_.fd(), LOCK_EX | LOCK_NB) != 0) continue;
+    if (!staged.lock_.is_open() && errno == ENOENT) continue;
+    if (!staged.lock_.is_open()) return SystemError(errno, "cannot open a new folder", path);
+    // A file system without locks (ENOSYS, ENOLCK) does without: stale folders stay there.
+    if (::flock(staged.lock_.fd(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) continue;
     struct stat st;
     if (::stat(path.c_str(), &st) != 0) continue;
     WL_TRY(staged.content_, Beneath::Open(path));
@@ -195,7 +213,7 @@ Result<StagedFolder> StagedFolder::CreateAt(const Place& place) {
 Result<StagedFolder> StagedFolder::Create(const std::string& destination) {
   WL_CHECKED(RefuseTaken(destination));
   const Place place = Split(destination);
-  RemoveStale(place);
+  WL_CHECKED(RemoveStale(place));
   WL_TRY(StagedFolder staged, CreateAt(place));
   // As it was given, for that is how messages name it.
   staged.destination_ = destination;
@@ -231,26 +249,42 @@ Result<StagedFolder> StagedFolder::CreateFor(const std::string& existing) {
   }
   const Place beside = Split(real.string());
   const Place inside{real.string(), "merge"};
-  RemoveStale(beside, real.string());
-  RemoveStale(inside, real.string());
+  WL_CHECKED(RemoveStale(beside, real.string()));
+  WL_CHECKED(RemoveStale(inside, real.string()));
   const bool is_beside = real.has_relative_path() && AreOfOneMount(beside.folder, real.string());
   if (is_beside && ::access(beside.folder.c_str(), W_OK) == 0) return CreateAt(beside);
   return CreateAt(inside);
 }
 
-Status StagedFolder::Sync() const {
+// One by one, so that nobody else's files are waited for. False, where they cannot be reached so: a
+// deep tree has more folders above one another than there may be descriptors, or letters in a path.
+Result<bool> StagedFolder::SyncEach() const {
   std::error_code error;
   for (fs::recursive_directory_iterator it(path_, error), end; !error && it != end;
        it.increment(error)) {
     const FileHandle handle(::open(it->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!handle.is_open() && (errno == EMFILE || errno == ENAMETOOLONG)) return false;
     if (!handle.is_open() || ::fsync(handle.fd()) != 0) {
       const std::string path = it->path().string();
       return SystemError(errno, "cannot sync",
                          destination_.empty() ? path : destination_ + path.substr(path_.size()));
     }
   }
+  if (error.value() == EMFILE || error.value() == ENAMETOOLONG) return false;
   if (error) {
     return SystemError(error.value(), "cannot sync", destination_.empty() ? path_ : destination_);
+  }
+  return true;
+}
+
+Status StagedFolder::Sync() const {
+  constexpr size_t kFew = 256;
+  bool is_done = false;
+  if (files_ <= kFew) {
+    WL_TRY(is_done, SyncEach());
+  }
+  if (!is_done && ::syncfs(content_.folder().fd()) != 0) {
+    return SystemError(errno, "cannot sync", destination_.empty() ? path_ : destination_);
   }
   return SyncFolder(path_);
 }

@@ -60,7 +60,8 @@ class StagedFolder {
 
   // For files that are to be moved into the folder `existing`: staged beside it, or inside it where
   // its parent is on another file system or may not be written. Such a folder is never committed.
-  // Also removes, and takes back (moves.h), what a killed run left. kNotFound: it is no folder.
+  // Also removes, and takes back (moves.h), what a killed run left; kConflict where that cannot be.
+  // kNotFound: it is no folder.
   static Result<StagedFolder> CreateFor(const std::string& existing);
 
   StagedFolder(StagedFolder&&) noexcept;
@@ -73,6 +74,7 @@ class StagedFolder {
 
   // See Beneath.
   Result<FileHandle> CreateFile(const std::string& relative, bool executable) {
+    ++files_;
     return content_.CreateFile(relative, executable);
   }
   Status CreateFolder(const std::string& relative) { return content_.CreateFolder(relative); }
@@ -86,10 +88,12 @@ class StagedFolder {
  private:
   StagedFolder() = default;
   static Result<StagedFolder> CreateAt(const staging::Place& place);
+  Result<bool> SyncEach() const;
   std::string destination_;
   std::string path_;  // empty once committed
   Beneath content_;
-  FileHandle lock_;  // held while we live: tells a killed run's folder from a running one's
+  size_t files_ = 0;  // that were created
+  FileHandle lock_;   // held while we live: tells a killed run's folder from a running one's
 };
 
 }  // namespace weighlock

@@ -7,6 +7,7 @@
 namespace weighlock {
 namespace {
 
+constexpr std::string_view kMark = ".weighlock-";
 constexpr size_t kDigits = 8;
 
 // File systems take names of 255 bytes.
@@ -18,7 +19,7 @@ std::string Stem(std::string_view name) {
     while (end > 0 && (static_cast<uint8_t>(name[end]) & 0xC0) == 0x80) --end;  // a whole character
     name = name.substr(0, end);
   }
-  return fmt::format(".{}.weighlock-", name);
+  return fmt::format(".{}{}", name, kMark);
 }
 
 // FNV-1a, 32 bits, of both.
@@ -35,6 +36,13 @@ uint32_t CheckDigits(std::string_view name, std::string_view chance) {
 std::string StagingName(std::string_view name, uint32_t chance) {
   const std::string digits = fmt::format("{:08x}", chance);
   return fmt::format("{}{}{:08x}", Stem(name), digits, CheckDigits(name, digits));
+}
+
+bool LooksLikeStagingName(std::string_view name) {
+  const size_t mark = name.rfind(kMark);
+  return name.starts_with('.') && mark != std::string_view::npos &&
+         name.size() - mark == kMark.size() + 2 * kDigits &&
+         name.find_first_not_of("0123456789abcdef", mark + kMark.size()) == std::string_view::npos;
 }
 
 bool IsStagingName(std::string_view found, std::string_view name) {

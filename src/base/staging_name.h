@@ -13,6 +13,9 @@ namespace weighlock {
 // stands in it, so that a file system takes it; the digits are of all of it.
 std::string StagingName(std::string_view name, uint32_t chance);
 
+// Whether a name is of that form, whatever the destination and the digits.
+bool LooksLikeStagingName(std::string_view name);
+
 // Whether `found` is one of the names that StagingName makes of `name`.
 bool IsStagingName(std::string_view found, std::string_view name);
 

@@ -15,6 +15,7 @@
 #include "base/placed.h"
 #include "base/read_ahead.h"
 #include "base/staging.h"
+#include "base/staging_name.h"
 #include "pack/verify_sums.h"
 #include "package/archive_reader.h"
 #include "package/package_reader.h"
@@ -40,6 +41,15 @@ Result<OpenedArchive> Open(const std::string& path, const UnpackOptions& options
   return OpenedArchive{std::move(file), *std::move(reader)};
 }
 
+bool HasStagingName(std::string_view path) {
+  while (!path.empty()) {
+    const size_t end = std::min(path.find('/'), path.size());
+    if (LooksLikeStagingName(path.substr(0, end))) return true;
+    path.remove_prefix(std::min(end + 1, path.size()));
+  }
+  return false;
+}
+
 // Members as they are to land. Knows the one folder that all of them must be below, where its name
 // is to be left away.
 class Landing {
@@ -54,6 +64,12 @@ class Landing {
           fmt::format("the name {} is not UTF-8, and what it says in letters nobody knows: "
                       "nothing is unpacked under a guess",
                       Quote(member.path)));
+    }
+    if (HasStagingName(member.path)) {
+      return Error(Code::kUnsupported,
+                   fmt::format("the name {} is of the form that a stopped run of weighlock leaves, "
+                               "and the next run would take it for one",
+                               Quote(member.path)));
     }
     UnpackedMember placed{member.path, member.is_folder, member.size, member.executable};
     if (strip_top_ && !placed.path.empty()) {
@@ -133,6 +149,9 @@ class Unpacking {
   }
 
  private:
+  // Bytes from which on a file is worth calls of its own.
+  static constexpr uint64_t kLarge = 1 << 20;
+
   std::string PlaceOf(const UnpackedMember& member) const { return folder_ + "/" + member.path; }
 
   Status TakeFile(ArchiveReader& archive, const std::string& name, const UnpackedMember& member) {
@@ -145,7 +164,7 @@ class Unpacking {
       if (count == 0) break;
       const Bytes bytes = Bytes(block_).first(count);
       WL_CHECKED(WriteCompared(file, position, bytes, back_).In(PlaceOf(member)));
-      StartWriteback(file, position, count);
+      if (member.size >= kLarge) StartWriteback(file, position, count);
       position += count;
       report_.bytes += count;
     }
@@ -154,8 +173,7 @@ class Unpacking {
 
   // Room for the file, before a byte of it is written.
   Status Reserve(const FileHandle& file, const UnpackedMember& member) {
-    constexpr uint64_t kSmall = 1 << 20;
-    if (member.size < kSmall) return {};
+    if (member.size < kLarge) return {};
     struct statvfs disk;
     if (::fstatvfs(file.fd(), &disk) == 0) {
       const uint64_t free = uint64_t{disk.f_bavail} * disk.f_frsize;
@@ -195,6 +213,7 @@ Status CheckFreeSpace(const ByteSource& archive, const std::string& staging,
 
 // A new folder wants a free name, a merge a folder.
 Status CheckDestination(const std::string& folder, bool into) {
+  if (folder.empty()) return Error(Code::kUsage, "the folder has no name");
   std::error_code ignored;
   const bool is_taken = fs::exists(fs::symlink_status(folder, ignored));
   if (into && is_taken && !fs::is_directory(folder, ignored)) {

@@ -1,0 +1,46 @@
+// What is about to be moved out of a staging folder, listed on the disk before the first move: so
+// that whoever comes after a run that was stopped can tell what that run brought, and whether
+// anybody has changed it since.
+//
+// Lines of text. The first is the form's name. The second says which folder the journal lies in and
+// when that was last changed, which nobody who writes an archive can know: a list that was put
+// there, or copied with its folder, is none. Then one line for each file and folder, a folder
+// before what is in it: "m" for what is moved itself, "-" for what goes with its folder; "d" or
+// "f"; inode, size, time of the last change in seconds and nanoseconds (zeros for folders), path.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weighlock/result.h"
+
+namespace weighlock {
+
+struct JournalEntry {
+  std::string path;  // below the folder that it is moved out of
+  bool is_move;
+  bool is_folder;
+  uint64_t inode;
+  uint64_t size;  // bytes
+  int64_t seconds, nanoseconds;
+
+  // Whether a file that was looked at is this one, and as it was listed.
+  bool Fits(const struct stat& found) const;
+};
+
+using MoveJournal = std::vector<JournalEntry>;
+
+// Lists `paths` below the folder `from`, and all that is in them.
+Result<MoveJournal> ListMoves(const std::string& from, const std::vector<std::string>& paths);
+
+// Into the new file `path`, and to the disk. Its folder may not change as long as it is to count.
+Status WriteJournal(const std::string& path, const MoveJournal& journal);
+
+// Nothing where there is none. kConflict: it was not written where it lies.
+Result<std::optional<MoveJournal>> ReadJournal(const std::string& path);
+
+}  // namespace weighlock
