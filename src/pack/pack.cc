@@ -25,13 +25,6 @@ struct Job {
   PackReport report;
 };
 
-// Where a list of sums lies, with a slash: below the one folder, where there is one, so that it
-// goes wherever the folder goes.
-std::string TopOf(const std::vector<PackedFile>& files, PackLayout layout) {
-  if (layout != PackLayout::kOneFolder || files.empty()) return {};
-  return files[0].path.substr(0, files[0].path.find('/') + 1);
-}
-
 // Digests, and with them the manifest's own files, in their places among the others.
 Status AddManifest(Job& job, const PackOptions& options) {
   std::vector<ByteSource> sources;
@@ -43,7 +36,7 @@ Status AddManifest(Job& job, const PackOptions& options) {
   WL_TRY(const auto digests, DigestsOf(sources, ThreadCount(options.threads), options.progress));
   auto& files = job.report.files;
   for (size_t i = 0; i < files.size(); ++i) files[i].sha256 = digests[i];
-  const std::string top = TopOf(files, options.layout);
+  const std::string& top = job.plan.top;
   const auto add = [&](std::string_view name, std::string text) {
     Sha256 sha;
     sha.Update(AsBytes(text));
@@ -62,7 +55,7 @@ Status AddManifest(Job& job, const PackOptions& options) {
 
 Status RefuseOldSums(Job& job, const PackOptions& options) {
   const auto& files = job.report.files;
-  const std::string top = TopOf(files, options.layout);
+  const std::string& top = job.plan.top;
   std::map<std::string, const ByteSource*> beside;
   for (size_t i = 0; i < files.size(); ++i) {
     if (!files[i].path.starts_with(top)) continue;
