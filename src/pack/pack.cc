@@ -100,16 +100,14 @@ Result<Job> Plan(const std::string& folder, const std::string& output, const Pac
   return job;
 }
 
-// A file that somebody still writes has more bytes than were packed.
-Status RefuseGrown(const Job& job) {
+// A file that somebody writes meanwhile is packed as it never was.
+Status RefuseChanged(const Job& job) {
   for (const PackEntry& entry : job.plan.files) {
     if (!entry.artefact) continue;
-    const Artefact& artefact = job.opened.package.artefacts[*entry.artefact];
-    std::error_code gone;
-    const auto size = std::filesystem::file_size(
-        std::filesystem::path(job.opened.package.path) / artefact.path, gone);
-    if (!gone && size == artefact.size) continue;
-    return Error(Code::kMismatch, "it changed while it was packed", kNoOffset, artefact.path);
+    const std::string& path = job.opened.package.artefacts[*entry.artefact].path;
+    const auto now = IdentityOf((std::filesystem::path(job.opened.package.path) / path).string());
+    if (now && *now == job.opened.identities[*entry.artefact]) continue;
+    return Error(Code::kMismatch, "it changed while it was packed", kNoOffset, path);
   }
   return {};
 }
@@ -184,7 +182,8 @@ Result<PackReport> Pack(const std::string& folder, const std::string& output,
   WL_TRY(const auto sink, OpenSink(output, ThreadCount(options.threads)));
   if (options.progress != nullptr) options.progress->Expect(job.report.input_bytes);
   WL_CHECKED(Packer(job, options, *sink).Run());
-  WL_CHECKED(RefuseGrown(job));
+  WL_CHECKED(sink->Finish());
+  WL_CHECKED(RefuseChanged(job));
   WL_TRY(job.report.output_bytes, sink->Commit());
   return std::move(job.report);
 }

@@ -6,11 +6,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
+#include <fstream>
+#include <thread>
+
 #include "support/packed_folder.h"
 #include "weighlock/unpack.h"
 
 namespace weighlock {
 namespace {
+
+using namespace std::chrono_literals;
 
 TEST(Pack, EveryKindComesBackAsItWas) {
   for (const std::string name : {"out.tar.gz", "out.tgz", "out.tar", "out.zip"}) {
@@ -220,6 +227,30 @@ TEST(Pack, TheOutputMayLieInTheFolder) {
     auto packed = Pack(folder / "in", folder / ("in/" + name));
     ASSERT_TRUE(packed) << packed.error().Message();
     EXPECT_EQ(Paths(*packed), "config.json model.safetensors vocab.txt ");
+  }
+}
+
+// Of the same size, and in place, so that the open file has it too.
+TEST(Pack, AFileThatIsWrittenMeanwhileIsRefused) {
+  for (const std::string name : {"o.tar.gz", "o.tar", "o.zip", "o"}) {
+    TemporaryFolder folder;
+    WriteFolder(folder / "in", {{"a.txt", "before"}, {"z.txt", std::string(48 << 20, 'z')}});
+    fs::last_write_time(folder / "in/a.txt", fs::file_time_type::clock::now() - 1h);
+    Progress progress;
+    std::atomic<bool> is_packed{false};
+    std::jthread writer([&] {
+      while (progress.done() == 0 && !is_packed) std::this_thread::yield();
+      std::fstream file(folder / "in/a.txt", std::ios::in | std::ios::out);
+      file << "behind";
+    });
+    PackOptions options;
+    options.progress = &progress;
+    const auto packed = Pack(folder / "in", folder / name, options);
+    is_packed = true;
+    writer.join();
+    ASSERT_FALSE(packed) << name;
+    EXPECT_EQ(packed.error().Message(), "a.txt: mismatch: it changed while it was packed");
+    EXPECT_EQ(folder.Count(), 1u);
   }
 }
 
