@@ -74,7 +74,7 @@ struct ConfigFacts {
   std::vector<std::string> architectures;
   std::vector<std::string> keys;  // at its top, in its order
   bool brings_code = false;       // auto_map names a configuration class of the package's own
-  bool names_code = false;        // auto_map names any class of it
+  bool names_code = false;        // auto_map or custom_pipelines names any class of it
 };
 
 struct Artefact {
@@ -84,8 +84,8 @@ struct Artefact {
   Role role;
   std::optional<Model> model;  // of weights and training state that could be read
   std::optional<ConfigFacts> config = std::nullopt;  // of a config.json that could be read
-  // A JSON file of configuration (of the model, its tokenizer, its processors) whose auto_map names
-  // classes of the package's own code.
+  // A JSON file of configuration (of the model, its tokenizer, its processors) whose auto_map or
+  // custom_pipelines names classes of the package's own code.
   bool names_code = false;
   bool executable = false;  // its owner may run it
   bool linked = false;      // the folder holds a symbolic link to it

@@ -344,13 +344,20 @@ TEST(Contract, Rules) {
        "pack --drop"},
       {With("config.json", R"({"auto_map": {"AutoConfig": "c.C"}})"),
        "[forbid]\nremote_code = true\n",
-       "WL-H-015 config.json names a class of the package's own code (auto_map)"},
+       "WL-H-015 config.json names a class of the package's own code (auto_map, "
+       "custom_pipelines)"},
       {With("config.json", R"({"auto_map": {"AutoModelForCausalLM": "m.X"}})"),
        "[forbid]\nremote_code = true\n",
-       "WL-H-015 config.json names a class of the package's own code (auto_map)"},
+       "WL-H-015 config.json names a class of the package's own code (auto_map, "
+       "custom_pipelines)"},
       {With("tokenizer_config.json", R"({"auto_map": {"AutoTokenizer": ["t.T", null]}})"),
        "[forbid]\nremote_code = true\n",
-       "WL-H-015 tokenizer_config.json names a class of the package's own code (auto_map)"},
+       "WL-H-015 tokenizer_config.json names a class of the package's own code (auto_map, "
+       "custom_pipelines)"},
+      {With("config.json", R"({"custom_pipelines": {"pair": {"impl": "pair.P"}}})"),
+       "[forbid]\nremote_code = true\n",
+       "WL-H-015 config.json names a class of the package's own code (auto_map, "
+       "custom_pipelines)"},
       {With("config.json", R"({"auto_map": {}})"), "[forbid]\nremote_code = true\n", ""},
       {Model(), "[integrity]\nmanifest = \"required\"\nsignature = \"required\"\n",
        "WL-H-016 there is no SHA256SUMS: pack it with weighlock pack --manifest; "

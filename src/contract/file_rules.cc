@@ -35,10 +35,11 @@ void JudgeForbidden(ContractFindings& out) {
       break;
     }
     if (contract.forbid_remote_code && artefact.names_code) {
-      out.Fail("WL-H-015",
-               fmt::format("{} names a class of the package's own code (auto_map)",
-                           Escape(artefact.path.substr(artefact.path.rfind('/') + 1))),
-               artefact.path);
+      out.Fail(
+          "WL-H-015",
+          fmt::format("{} names a class of the package's own code (auto_map, custom_pipelines)",
+                      Escape(artefact.path.substr(artefact.path.rfind('/') + 1))),
+          artefact.path);
     }
   }
 }

@@ -25,13 +25,6 @@ struct Job {
   PackReport report;
 };
 
-// Where a list of sums lies, with a slash: below the one folder, where there is one, so that it
-// goes wherever the folder goes.
-std::string TopOf(const std::vector<PackedFile>& files, PackLayout layout) {
-  if (layout != PackLayout::kOneFolder || files.empty()) return {};
-  return files[0].path.substr(0, files[0].path.find('/') + 1);
-}
-
 // Digests, and with them the manifest's own files, in their places among the others.
 Status AddManifest(Job& job, const PackOptions& options) {
   std::vector<ByteSource> sources;
@@ -43,7 +36,7 @@ Status AddManifest(Job& job, const PackOptions& options) {
   WL_TRY(const auto digests, DigestsOf(sources, ThreadCount(options.threads), options.progress));
   auto& files = job.report.files;
   for (size_t i = 0; i < files.size(); ++i) files[i].sha256 = digests[i];
-  const std::string top = TopOf(files, options.layout);
+  const std::string& top = job.plan.top;
   const auto add = [&](std::string_view name, std::string text) {
     Sha256 sha;
     sha.Update(AsBytes(text));
@@ -62,7 +55,7 @@ Status AddManifest(Job& job, const PackOptions& options) {
 
 Status RefuseOldSums(Job& job, const PackOptions& options) {
   const auto& files = job.report.files;
-  const std::string top = TopOf(files, options.layout);
+  const std::string& top = job.plan.top;
   std::map<std::string, const ByteSource*> beside;
   for (size_t i = 0; i < files.size(); ++i) {
     if (!files[i].path.starts_with(top)) continue;
@@ -107,16 +100,14 @@ Result<Job> Plan(const std::string& folder, const std::string& output, const Pac
   return job;
 }
 
-// A file that somebody still writes has more bytes than were packed.
-Status RefuseGrown(const Job& job) {
+// A file that somebody writes meanwhile is packed as it never was.
+Status RefuseChanged(const Job& job) {
   for (const PackEntry& entry : job.plan.files) {
     if (!entry.artefact) continue;
-    const Artefact& artefact = job.opened.package.artefacts[*entry.artefact];
-    std::error_code gone;
-    const auto size = std::filesystem::file_size(
-        std::filesystem::path(job.opened.package.path) / artefact.path, gone);
-    if (!gone && size == artefact.size) continue;
-    return Error(Code::kMismatch, "it changed while it was packed", kNoOffset, artefact.path);
+    const std::string& path = job.opened.package.artefacts[*entry.artefact].path;
+    const auto now = IdentityOf((std::filesystem::path(job.opened.package.path) / path).string());
+    if (now && *now == job.opened.identities[*entry.artefact]) continue;
+    return Error(Code::kMismatch, "it changed while it was packed", kNoOffset, path);
   }
   return {};
 }
@@ -191,7 +182,8 @@ Result<PackReport> Pack(const std::string& folder, const std::string& output,
   WL_TRY(const auto sink, OpenSink(output, ThreadCount(options.threads)));
   if (options.progress != nullptr) options.progress->Expect(job.report.input_bytes);
   WL_CHECKED(Packer(job, options, *sink).Run());
-  WL_CHECKED(RefuseGrown(job));
+  WL_CHECKED(sink->Finish());
+  WL_CHECKED(RefuseChanged(job));
   WL_TRY(job.report.output_bytes, sink->Commit());
   return std::move(job.report);
 }

@@ -8,10 +8,10 @@
 #include <string_view>
 
 #include "base/escape.h"
-#include "base/package_path.h"
 #include "model/secrets.h"
 #include "pack/manifest.h"
 #include "pack/pack_layout.h"
+#include "pack/pack_places.h"
 #include "package/package_sink.h"
 #include "package/roles.h"
 
@@ -20,13 +20,12 @@ namespace {
 
 constexpr std::string_view kJunk = "junk: no runtime reads it";
 
-// Why an artefact stays out, or nothing.
-std::string WhyLeftOut(const Artefact& artefact, const PackOptions& options) {
-  if (MatchesAny(options.drop, artefact.path)) return "as asked";
-  if (options.manifest && IsManifestName(artefact.path)) return "a new one is made";
-  if (MatchesAny(options.keep, artefact.path)) return {};
-  if (artefact.role == Role::kJunk) return std::string(kJunk);
-  if (options.exclude_training_state && artefact.role == Role::kTrainingState) {
+// Why a file or an empty folder stays out, or nothing.
+std::string WhyLeftOut(const std::string& path, Role role, const PackOptions& options) {
+  if (MatchesAny(options.drop, path)) return "as asked";
+  if (MatchesAny(options.keep, path)) return {};
+  if (role == Role::kJunk) return std::string(kJunk);
+  if (options.exclude_training_state && role == Role::kTrainingState) {
     return "training state: inference never reads it";
   }
   return {};
@@ -35,14 +34,6 @@ std::string WhyLeftOut(const Artefact& artefact, const PackOptions& options) {
 void Refuse(PackPlan& plan, const std::string& path, std::string why, std::string_view option) {
   plan.refusals.push_back(
       {Severity::kError, path, kNoOffset, fmt::format("{} (--{} packs it)", why, option), {}});
-}
-
-void RefuseName(PackPlan& plan, const std::string& path, std::string_view why) {
-  plan.refusals.push_back({Severity::kError,
-                           path,
-                           kNoOffset,
-                           fmt::format("{}: rename it (--drop leaves it out)", why),
-                           {}});
 }
 
 // The first token in a text of modest size. Vocabularies are longer, and hold all kinds of words.
@@ -127,38 +118,58 @@ void NoteIdlePatterns(const Package& package, const PackOptions& options, PackPl
   std::vector<std::string_view> paths;
   for (const Artefact& artefact : package.artefacts) paths.push_back(artefact.path);
   for (const Finding& finding : package.findings) paths.push_back(finding.path);
+  for (const std::string& folder : package.empty_folders) paths.push_back(folder);
   AddIdlePatterns("--drop", options.drop, paths, plan.notes);
   AddIdlePatterns("--keep", options.keep, paths, plan.notes);
 }
 
-// Holds the places of files and empty folders against what names may be, and against one another:
-// two that some system takes for one must not travel together. `sources` are the paths of
-// `paths.files` in the folder.
-Status JudgePlaces(const ArchivePaths& paths, const std::vector<std::string>& sources,
-                   const PackOptions& options, PackPlan& plan) {
-  PathSet distinct(options.limits);
-  const auto place = [&](const std::string& path, PathSet::Kind kind,
-                         const std::string& source) -> Status {
-    auto plain = NormalisePath(path, options.limits);
-    Status placed = plain ? distinct.Add(path, kind, kNoOffset) : Status(std::move(plain).error());
-    if (placed) return {};
-    const bool is_moved = options.layout == PackLayout::kSageMaker && path != source;
-    RefuseName(plan, source,
-               is_moved
-                   ? fmt::format("the layout puts it at {}, where something else is", Quote(path))
-                   : placed.error().what());
-    return {};
+// What is to go in, before it has a place.
+struct Chosen {
+  std::vector<size_t> artefacts;
+  std::vector<std::string> files;  // their paths in the folder
+  std::vector<std::string> folders;
+};
+
+Chosen Choose(const Package& package, const PackOptions& options, PackPlan& plan) {
+  Chosen chosen;
+  const auto goes_in = [&](const std::string& path, Role role) {
+    std::string why = WhyLeftOut(path, role, options);
+    if (why.empty()) return true;
+    plan.left_out.push_back({path, std::move(why)});
+    return false;
   };
-  for (size_t i = 0; i < sources.size(); ++i) {
-    WL_CHECKED(place(paths.files[i], PathSet::Kind::kFile, sources[i]));
-    if (const std::string_view why = WhyNotPortable(paths.files[i]); !why.empty()) {
-      plan.notes.push_back(fmt::format("{} {}", Quote(paths.files[i]), why));
+  for (size_t i = 0; i < package.artefacts.size(); ++i) {
+    const Artefact& artefact = package.artefacts[i];
+    if (!goes_in(artefact.path, artefact.role)) continue;
+    chosen.artefacts.push_back(i);
+    chosen.files.push_back(artefact.path);
+  }
+  for (const std::string& folder : package.empty_folders) {
+    // The slash makes it what is in a folder of its name.
+    if (goes_in(folder, RoleOf(folder + "/"))) chosen.folders.push_back(folder);
+  }
+  return chosen;
+}
+
+// An old manifest where the new one goes, wherever it comes from, gives way.
+void LeaveOutOldManifest(ArchivePaths& paths, Chosen& chosen, PackPlan& plan) {
+  size_t kept = 0;
+  for (size_t i = 0; i < chosen.files.size(); ++i) {
+    const std::string_view placed = paths.files[i];
+    if (placed.starts_with(paths.top) && IsManifestName(placed.substr(paths.top.size()))) {
+      plan.left_out.push_back({chosen.files[i], "a new one is made"});
+      continue;
     }
+    if (kept != i) {
+      paths.files[kept] = std::move(paths.files[i]);
+      chosen.files[kept] = std::move(chosen.files[i]);
+      chosen.artefacts[kept] = chosen.artefacts[i];
+    }
+    ++kept;
   }
-  for (const std::string& folder : paths.folders) {
-    WL_CHECKED(place(folder, PathSet::Kind::kDirectory, folder));
-  }
-  return {};
+  paths.files.resize(kept);
+  chosen.files.resize(kept);
+  chosen.artefacts.resize(kept);
 }
 
 }  // namespace
@@ -167,28 +178,25 @@ Result<PackPlan> MakePackPlan(const OpenedPackage& opened, const std::string& ou
                               const PackOptions& options) {
   const Package& package = opened.package;
   PackPlan plan;
-  std::vector<size_t> chosen;
-  std::vector<std::string> packed;
-  for (size_t i = 0; i < package.artefacts.size(); ++i) {
-    const Artefact& artefact = package.artefacts[i];
-    if (std::string why = WhyLeftOut(artefact, options); !why.empty()) {
-      plan.left_out.push_back({artefact.path, std::move(why)});
-      continue;
-    }
-    WL_CHECKED(Judge(artefact, opened.sources[i], options, plan));
-    chosen.push_back(i);
-    packed.push_back(artefact.path);
-  }
-  WL_CHECKED(JudgeFindings(package, packed, options, plan));
-  NoteIdlePatterns(package, options, plan);
+  Chosen chosen = Choose(package, options, plan);
   WL_TRY(const PackageKind kind, OutputKind(output));
-  WL_TRY(ArchivePaths paths, PlacePaths(package, packed, kind, options));
-  WL_CHECKED(JudgePlaces(paths, packed, options, plan));
-  for (size_t i = 0; i < chosen.size(); ++i) {
-    plan.files.push_back({std::move(paths.files[i]), chosen[i], {}});
+  WL_TRY(ArchivePaths paths, PlacePaths(package, chosen.files, chosen.folders, kind, options));
+  if (options.manifest) LeaveOutOldManifest(paths, chosen, plan);
+  for (const size_t i : chosen.artefacts) {
+    WL_CHECKED(Judge(package.artefacts[i], opened.sources[i], options, plan));
+  }
+  WL_CHECKED(JudgeFindings(package, chosen.files, options, plan));
+  NoteIdlePatterns(package, options, plan);
+  WL_CHECKED(JudgePlaces(paths, chosen.files, chosen.folders, options, plan).In(package.path));
+  for (size_t i = 0; i < chosen.files.size(); ++i) {
+    plan.files.push_back({std::move(paths.files[i]), chosen.artefacts[i], {}});
   }
   plan.folders = std::move(paths.folders);
+  std::sort(plan.folders.begin(), plan.folders.end());
+  plan.top = std::move(paths.top);
   plan.notes.insert(plan.notes.end(), paths.notes.begin(), paths.notes.end());
+  std::stable_sort(plan.left_out.begin(), plan.left_out.end(),
+                   [](const LeftOutFile& a, const LeftOutFile& b) { return a.path < b.path; });
   std::stable_sort(plan.refusals.begin(), plan.refusals.end(),
                    [](const Finding& a, const Finding& b) { return a.path < b.path; });
   std::sort(plan.files.begin(), plan.files.end(),

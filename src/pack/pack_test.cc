@@ -1,4 +1,4 @@
-// Packing: what is refused, where things go, and that the same files give the same bytes.
+// Packing: what is refused, and that the same files give the same bytes.
 #include "weighlock/pack.h"
 
 #include <fmt/format.h>
@@ -6,52 +6,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <map>
+#include <atomic>
+#include <chrono>
+#include <fstream>
+#include <thread>
 
-#include "support/safetensors_file.h"
-#include "support/temporary_folder.h"
+#include "support/packed_folder.h"
 #include "weighlock/unpack.h"
 
 namespace weighlock {
 namespace {
 
-namespace fs = std::filesystem;
-
-using Files = std::map<std::string, std::string>;
-
-std::string Weights() {
-  return SafetensorsFile({{"w", "F32", "[4]", Floats(4, 1)}});
-}
-
-Files Model() {
-  return {{"config.json", "{}"}, {"model.safetensors", Weights()}, {"vocab.txt", "a\n"}};
-}
-
-void WriteFolder(const std::string& root, const Files& files) {
-  fs::create_directories(root);
-  for (const auto& [path, content] : files) WriteFile((fs::path(root) / path).string(), content);
-}
-
-Files ReadFolder(const std::string& root) {
-  Files files;
-  for (const auto& entry : fs::recursive_directory_iterator(root)) {
-    if (entry.is_directory()) continue;
-    files[entry.path().lexically_relative(root).string()] = ReadFile(entry.path().string());
-  }
-  return files;
-}
-
-std::string Paths(const PackReport& report) {
-  std::string out;
-  for (const PackedFile& file : report.files) out += file.path + " ";
-  for (const std::string& folder : report.folders) out += folder + "/ ";
-  return out;
-}
+using namespace std::chrono_literals;
 
 TEST(Pack, EveryKindComesBackAsItWas) {
   for (const std::string name : {"out.tar.gz", "out.tgz", "out.tar", "out.zip"}) {
     TemporaryFolder folder;
-    Files files = Model();
+    Files files = ModelFiles();
     files["code/run.sh"] = "#!/bin/sh\n";
     files[std::string(120, 'd') + "/" + std::string(200, 'f')] = "long";
     WriteFolder(folder / "in", files);
@@ -74,7 +45,7 @@ TEST(Pack, EveryKindComesBackAsItWas) {
 TEST(Pack, TheSameBytesWhateverTimesModesAndThreads) {
   for (const std::string name : {"tar.gz", "tar", "zip"}) {
     TemporaryFolder folder;
-    WriteFolder(folder / "a", Model());
+    WriteFolder(folder / "a", ModelFiles());
     fs::create_directories(folder / "b");
     for (const char* file : {"vocab.txt", "model.safetensors", "config.json"}) {
       fs::copy_file(folder / (std::string("a/") + file), folder / (std::string("b/") + file));
@@ -92,7 +63,7 @@ TEST(Pack, TheSameBytesWhateverTimesModesAndThreads) {
 
 TEST(Pack, TheTimeIsThatOfTheSource) {
   TemporaryFolder folder;
-  WriteFolder(folder / "in", Model());
+  WriteFolder(folder / "in", ModelFiles());
   ::setenv("SOURCE_DATE_EPOCH", "1700000000", 1);
   auto tar = Pack(folder / "in", folder / "t.tar");
   auto zip = Pack(folder / "in", folder / "t.zip");
@@ -155,7 +126,7 @@ TEST(Pack, WhatIsRefusedUnlessTold) {
   };
   for (const Refused& c : cases) {
     TemporaryFolder folder;
-    Files files = Model();
+    Files files = ModelFiles();
     for (const auto& [path, content] : c.files) files[path] = content;
     WriteFolder(folder / "in", files);
     auto refused = Pack(folder / "in", folder / "out.tar.gz");
@@ -199,44 +170,6 @@ TEST(Pack, LinksAreRefusedOrFollowed) {
   EXPECT_EQ(dropped->left_out.size(), 2u);
 }
 
-struct Laid {
-  PackLayout layout;
-  std::vector<std::string> files;
-  std::string placed;
-  std::string note;  // the first, or empty
-};
-
-TEST(Pack, Layouts) {
-  const Laid cases[] = {
-      {PackLayout::kFlat, {"config.json", "code/x.py"}, "code/x.py config.json ", ""},
-      {PackLayout::kOneFolder, {"config.json", "code/x.py"}, "in/code/x.py in/config.json ", ""},
-      {PackLayout::kSageMaker, {"config.json", "vocab.txt"}, "config.json vocab.txt ", ""},
-      {PackLayout::kSageMaker,
-       {"config.json", "inference.py", "requirements.txt", "modeling_x.py"},
-       "code/inference.py code/requirements.txt config.json modeling_x.py ",
-       "inference.py goes to code/, where the containers look for it"},
-      {PackLayout::kSageMaker,
-       {"model/config.json", "model/vocab.txt", "code/inference.py"},
-       "code/inference.py config.json vocab.txt ",
-       "model/ holds the model: what is in it goes to the top"},
-      {PackLayout::kSageMaker,
-       {"a/config.json", "b/vocab.txt"},
-       "a/config.json b/vocab.txt ",
-       "no config.json at the top: the Hugging Face container will ask for HF_TASK"},
-  };
-  for (const Laid& c : cases) {
-    TemporaryFolder folder;
-    for (const std::string& path : c.files) WriteFile(folder / ("in/" + path), "{}");
-    PackOptions options;
-    options.layout = c.layout;
-    auto plan = PlanPack(folder / "in", folder / "out.tar.gz", options);
-    ASSERT_TRUE(plan) << plan.error().Message();
-    EXPECT_EQ(Paths(*plan), c.placed);
-    EXPECT_EQ(plan->notes.empty() ? "" : plan->notes[0], c.note);
-    EXPECT_EQ(folder.Count(), 1u);
-  }
-}
-
 TEST(Pack, WhatCannotBe) {
   TemporaryFolder folder;
   WriteFolder(folder / "in",
@@ -268,48 +201,28 @@ TEST(Pack, WhatCannotBe) {
   EXPECT_EQ(folder.Count(), 4u);
 }
 
-TEST(Pack, AManifestVouchesForEveryFile) {
+TEST(Pack, EmptyFoldersGoByTheSameRules) {
   TemporaryFolder folder;
-  WriteFolder(folder / "in", Model());
-  WriteFile(folder / "in/SHA256SUMS", "of another day");
-  PackOptions options;
-  options.manifest = true;
-  auto packed = Pack(folder / "in", folder / "out.tar.gz", options);
-  ASSERT_TRUE(packed) << packed.error().Message();
-  EXPECT_EQ(Paths(*packed), "SHA256SUMS config.json model.safetensors vocab.txt weighlock.json ");
-  EXPECT_EQ(packed->left_out[0].why, "a new one is made");
-  auto unpacked = Unpack(folder / "out.tar.gz", folder / "back");
-  ASSERT_TRUE(unpacked) << unpacked.error().Message();
-  EXPECT_EQ(unpacked->verified, 4u);
-  EXPECT_EQ(ReadFile(folder / "back/SHA256SUMS").substr(0, 78),
-            "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a  config.json\n");
-}
-
-TEST(Pack, AManifestGoesWithTheOneFolder) {
-  TemporaryFolder folder;
-  WriteFolder(folder / "bert", Model());
-  PackOptions options;
-  options.manifest = true;
-  options.layout = PackLayout::kOneFolder;
-  auto packed = Pack(folder / "bert", folder / "out.tar.gz", options);
-  ASSERT_TRUE(packed) << packed.error().Message();
-  EXPECT_EQ(Paths(*packed),
-            "bert/SHA256SUMS bert/config.json bert/model.safetensors bert/vocab.txt "
-            "bert/weighlock.json ");
-  UnpackOptions strip;
-  for (const bool strip_top : {false, true}) {
-    strip.strip_top = strip_top;
-    auto unpacked = Unpack(folder / "out.tar.gz", folder / (strip_top ? "2" : "1"), strip);
-    ASSERT_TRUE(unpacked) << unpacked.error().Message();
-    EXPECT_EQ(unpacked->verified, 4u);
+  WriteFolder(folder / "in", ModelFiles());
+  for (const char* name : {".git/refs/tags", ".cache", "logs", "keep"}) {
+    fs::create_directories(folder / (std::string("in/") + name));
   }
-  EXPECT_EQ(ReadFolder(folder / "1/bert"), ReadFolder(folder / "2"));
+  PackOptions options;
+  options.drop = {"logs"};
+  options.keep = {".cache"};
+  const auto plan = PlanPack(folder / "in", folder / "o.tar", options);
+  ASSERT_TRUE(plan) << plan.error().Message();
+  EXPECT_EQ(Paths(*plan), "config.json model.safetensors vocab.txt .cache/ keep/ ");
+  std::string left_out;
+  for (const LeftOutFile& file : plan->left_out) left_out += file.path + ": " + file.why + "\n";
+  EXPECT_EQ(left_out, ".git/refs/tags: junk: no runtime reads it\nlogs: as asked\n");
+  EXPECT_EQ(plan->notes, std::vector<std::string>());
 }
 
 TEST(Pack, TheOutputMayLieInTheFolder) {
   for (const std::string name : {"out.tar.gz", "out.zip", "out"}) {
     TemporaryFolder folder;
-    WriteFolder(folder / "in", Model());
+    WriteFolder(folder / "in", ModelFiles());
     WriteFile(folder / "in/.old.tar.weighlock-0123abcd/tree/x", "left by a killed run");
     auto packed = Pack(folder / "in", folder / ("in/" + name));
     ASSERT_TRUE(packed) << packed.error().Message();
@@ -317,10 +230,34 @@ TEST(Pack, TheOutputMayLieInTheFolder) {
   }
 }
 
+// Of the same size, and in place, so that the open file has it too.
+TEST(Pack, AFileThatIsWrittenMeanwhileIsRefused) {
+  for (const std::string name : {"o.tar.gz", "o.tar", "o.zip", "o"}) {
+    TemporaryFolder folder;
+    WriteFolder(folder / "in", {{"a.txt", "before"}, {"z.txt", std::string(48 << 20, 'z')}});
+    fs::last_write_time(folder / "in/a.txt", fs::file_time_type::clock::now() - 1h);
+    Progress progress;
+    std::atomic<bool> is_packed{false};
+    std::jthread writer([&] {
+      while (progress.done() == 0 && !is_packed) std::this_thread::yield();
+      std::fstream file(folder / "in/a.txt", std::ios::in | std::ios::out);
+      file << "behind";
+    });
+    PackOptions options;
+    options.progress = &progress;
+    const auto packed = Pack(folder / "in", folder / name, options);
+    is_packed = true;
+    writer.join();
+    ASSERT_FALSE(packed) << name;
+    EXPECT_EQ(packed.error().Message(), "a.txt: mismatch: it changed while it was packed");
+    EXPECT_EQ(folder.Count(), 1u);
+  }
+}
+
 // What stays behind cannot stop what goes: names that no file system could keep apart, links.
 TEST(Pack, JunkIsLeftWhereItIs) {
   TemporaryFolder folder;
-  Files files = Model();
+  Files files = ModelFiles();
   for (const char* name : {".git/refs/heads/Fix", ".git/refs/heads/fix", ".git/a\\b", "wandb/x"}) {
     files[name] = "x";
   }
@@ -341,7 +278,7 @@ TEST(Pack, JunkIsLeftWhereItIs) {
 // All of them at once, for whoever renames them.
 TEST(Pack, NamesThatCannotTravelAreListed) {
   TemporaryFolder folder;
-  Files files = Model();
+  Files files = ModelFiles();
   for (const char* name : {"a\\b.txt", "line\nbreak", "caf\xe9", "Notes.md", "notes.md"}) {
     files[name] = "x";
   }
@@ -360,59 +297,9 @@ TEST(Pack, NamesThatCannotTravelAreListed) {
   EXPECT_EQ(folder.Count(), 1u);
 }
 
-TEST(Pack, AnOldListOfSumsMustFit) {
-  const std::string digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881";
-  const struct {
-    std::string sums, refusal;
-  } cases[] = {
-      {digest + "  a\n", ""},
-      {std::string(64, '0') + "  a\n", "it was made of another \"a\""},
-      {digest + "  b\n", "it lists \"b\", which is not packed under that name"},
-      {digest + "  a\n" + digest + "  a\n", ""},
-      {digest + "  a\n" + std::string(64, '0') + "  a\n", "it has two digests of \"a\""},
-      {"hello\n", "wanted a digest of 64 digits, two spaces and a path, found \"hello\""},
-  };
-  for (const auto& c : cases) {
-    TemporaryFolder folder;
-    WriteFolder(folder / "in", {{"a", "x"}, {"SHA256SUMS", c.sums}});
-    const auto packed = Pack(folder / "in", folder / "o.tar");
-    ASSERT_TRUE(packed) << packed.error().Message();
-    EXPECT_EQ(
-        packed->refusals.empty() ? "" : packed->refusals[0].text,
-        c.refusal.empty() ? "" : c.refusal + " (--manifest makes a new one, --drop leaves it out)");
-    PackOptions anew;
-    anew.manifest = true;
-    const auto other = Pack(folder / "in", folder / "m.tar", anew);
-    ASSERT_TRUE(other && other->refusals.empty());
-  }
-}
-
-// What a layout moves, the old list does not find.
-TEST(Pack, AnOldListOfSumsIsHeldAgainstTheLayout) {
-  const std::string digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881";
-  TemporaryFolder folder;
-  WriteFolder(
-      folder / "in",
-      {{"config.json", "{}"}, {"inference.py", "x"}, {"SHA256SUMS", digest + "  inference.py\n"}});
-  for (const auto& [layout, refused] :
-       {std::pair(PackLayout::kSageMaker, true), std::pair(PackLayout::kOneFolder, false),
-        std::pair(PackLayout::kFlat, false)}) {
-    PackOptions options;
-    options.layout = layout;
-    const std::string output = folder / fmt::format("{}.tar.gz", static_cast<int>(layout));
-    const auto packed = Pack(folder / "in", output, options);
-    ASSERT_TRUE(packed) << packed.error().Message();
-    EXPECT_EQ(!packed->refusals.empty(), refused);
-    if (refused) continue;
-    const auto unpacked = Unpack(output, output + ".out");
-    ASSERT_TRUE(unpacked) << unpacked.error().Message();
-    EXPECT_EQ(unpacked->verified, 1u);
-  }
-}
-
 TEST(Pack, ATimeThatIsNoNumberIsRefused) {
   TemporaryFolder folder;
-  WriteFolder(folder / "in", Model());
+  WriteFolder(folder / "in", ModelFiles());
   for (const char* time : {"abc", "1.5", " 5", "-1", "2024-01-01", "", "8589934592"}) {
     ::setenv("SOURCE_DATE_EPOCH", time, 1);
     const auto packed = Pack(folder / "in", folder / "o.tar");
@@ -425,7 +312,7 @@ TEST(Pack, ATimeThatIsNoNumberIsRefused) {
 
 TEST(Pack, RolesAndPatternsLeaveOut) {
   TemporaryFolder folder;
-  Files files = Model();
+  Files files = ModelFiles();
   files["OPTIMIZER.PT"] = "x";
   files[".DS_Store"] = "x";
   WriteFolder(folder / "in", files);

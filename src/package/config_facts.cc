@@ -1,4 +1,4 @@
-// Three keys of many, and the names of all.
+// Four keys of many, and the names of all.
 #include "package/config_facts.h"
 
 #include "json/json.h"
@@ -21,7 +21,9 @@ std::optional<ConfigFacts> ReadConfigFacts(const ByteSource& source, const Limit
   for (const JsonMember& member : json->members) facts.keys.push_back(member.name);
   const JsonValue* map = json->Find("auto_map");
   facts.brings_code = map != nullptr && map->Find("AutoConfig") != nullptr;
-  facts.names_code = map != nullptr && !map->members.empty();
+  const JsonValue* pipelines = json->Find("custom_pipelines");
+  facts.names_code = (map != nullptr && !map->members.empty()) ||
+                     (pipelines != nullptr && !pipelines->members.empty());
   return facts;
 }
 

@@ -129,8 +129,10 @@ Status ReadFolder(OpenedPackage& opened, const Limits& limits, OddNames odd_name
   WL_TRY(const auto paths, ListFolder(root, limits, odd_names, opened.package));
   for (const std::string& path : paths) {
     const std::string file = (fs::path(root) / path).string();
+    const auto identity = IdentityOf(file);
     auto source = OpenArtefact(opened, file, path);
     if (source) {
+      opened.identities.push_back(identity ? *identity : FileIdentity{});
       Add(opened, *std::move(source), path, IsExecutable(file), limits);
       std::error_code ignored;
       opened.package.artefacts.back().linked = fs::is_symlink(file, ignored);
@@ -268,6 +270,13 @@ Result<OpenedPackage> Complete(OpenedPackage opened, const Limits& limits) {
 }
 
 }  // namespace
+
+Result<FileIdentity> IdentityOf(const std::string& path) {
+  struct stat st;
+  if (::stat(path.c_str(), &st) != 0) return SystemError(errno, "cannot stat", path);
+  return FileIdentity{st.st_dev, st.st_ino, static_cast<uint64_t>(st.st_size), st.st_mtim.tv_sec,
+                      st.st_mtim.tv_nsec};
+}
 
 bool IsPlatformFile(const std::string& path) {
   const std::string name = path.substr(path.rfind('/') + 1);

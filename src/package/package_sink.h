@@ -36,6 +36,10 @@ class PackageSink {
   // a name.
   virtual std::string StagedPath() const { return {}; }
 
+  // Behind the last file: every byte of every source has been read when this returns, and what is
+  // left for Commit needs none of them.
+  virtual Status Finish() { return {}; }
+
   // Makes all of it durable and visible under its name. Returns its size in bytes.
   virtual Result<uint64_t> Commit() = 0;
 };

@@ -1,4 +1,6 @@
 // A package written as a tar, plain or packed.
+#include <optional>
+
 #include "base/staging.h"
 #include "container/gzip/gzip_writer.h"
 #include "container/tar/tar_writer.h"
@@ -35,16 +37,21 @@ class TarSink : public PackageSink {
   Result<const FileHandle*> BeginAnywhere(const std::string&, uint64_t) override {
     return static_cast<const FileHandle*>(nullptr);
   }
-  Result<uint64_t> Commit() override {
+  // Threads read what is packed, some of it behind WriteFrom.
+  Status Finish() override {
+    if (written_) return {};
     WL_CHECKED(Put(TarEnd(total_)));
-    uint64_t written = total_;
-    if (gzip_) {
-      auto finished = gzip_->Finish();
-      if (!finished) return std::move(finished).error().OrIn(staged_.destination());
-      written = *finished;
-    }
+    written_ = total_;
+    if (!gzip_) return {};
+    auto finished = gzip_->Finish();
+    if (!finished) return std::move(finished).error().OrIn(staged_.destination());
+    written_ = *finished;
+    return {};
+  }
+  Result<uint64_t> Commit() override {
+    WL_CHECKED(Finish());
     WL_CHECKED(std::move(staged_).Commit(Durability::kPowerCut));
-    return written;
+    return *written_;
   }
 
  private:
@@ -63,8 +70,9 @@ class TarSink : public PackageSink {
   uint64_t mtime_;
   std::unique_ptr<GzipWriter> gzip_;  // one of the two
   std::unique_ptr<ComparedFile> plain_;
-  uint64_t size_ = 0;   // of the current file
-  uint64_t total_ = 0;  // tar bytes so far
+  uint64_t size_ = 0;                // of the current file
+  uint64_t total_ = 0;               // tar bytes so far
+  std::optional<uint64_t> written_;  // bytes of the file, once it is finished
 };
 
 }  // namespace

@@ -52,12 +52,15 @@ Status CheckSizes(const ZipMember& m, const LocalHeader& h, Bytes extra) {
       left = left.subspan(8);
     }
   }
-  // With a descriptor behind the data, the header may leave its own fields zero.
+  // With a descriptor behind the data, the header may leave what its writer did not know yet zero:
+  // all three of them (torch), or all but the size (libarchive, zip to a pipe).
   const bool late = (m.flags & kFlagDescriptor) != 0;
-  if (late && h.crc == 0 && size == 0 && compressed == 0) return {};
-  if (h.crc != m.crc32 && !(late && h.crc == 0)) return Disagree(m, "CRC", h.crc, m.crc32);
-  if (size != m.size) return Disagree(m, "size", size, m.size);
-  if (compressed != m.compressed_size) {
+  const auto agrees = [late](uint64_t local, uint64_t central) {
+    return local == central || (late && local == 0);
+  };
+  if (!agrees(h.crc, m.crc32)) return Disagree(m, "CRC", h.crc, m.crc32);
+  if (!agrees(size, m.size)) return Disagree(m, "size", size, m.size);
+  if (!agrees(compressed, m.compressed_size)) {
     return Disagree(m, "packed size", compressed, m.compressed_size);
   }
   return {};

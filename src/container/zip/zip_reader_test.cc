@@ -115,6 +115,45 @@ TEST(ZipReader, Refuses) {
   }
 }
 
+// Where a descriptor follows, each field of the local header is zero or what the directory says:
+// torch leaves all of them zero, libarchive and Info-ZIP on a pipe the checksum and the packed
+// size.
+TEST(ZipReader, WhatTheDescriptorSaysMayBeZeroBefore) {
+  const std::string zip = Sample();
+  const struct {
+    const char* name;
+    size_t local, central;  // offsets of the field
+  } fields[] = {{"CRC", 14, 16}, {"packed size", 18, 20}, {"size", 22, 24}};
+  for (unsigned known = 0; known < 8; ++known) {
+    std::string changed = zip;
+    for (unsigned i = 0; i < 3; ++i) {
+      if ((known >> i & 1) == 0) continue;
+      changed.replace(fields[i].local, 4, zip.substr(zip.find(kCentral) + fields[i].central, 4));
+    }
+    auto directory = ReadText(changed);
+    ASSERT_TRUE(directory) << known << ": " << directory.error().Message();
+    EXPECT_EQ(directory->members[0].size, 10u);
+    for (const auto& field : fields) {
+      std::string wrong = changed;
+      wrong.replace(field.local, 4, std::string("\x07\0\0\0", 4));
+      auto refused = ReadText(wrong);
+      ASSERT_FALSE(refused) << known << " " << field.name;
+      EXPECT_TRUE(std::string(refused.error().what())
+                      .starts_with(fmt::format("\"r/data.pkl\": the local header has {} 7, the "
+                                               "directory ",
+                                               field.name)))
+          << refused.error().what();
+    }
+    changed[changed.find("PK\x07\x08") + 8] ^= 1;
+    EXPECT_FALSE(ReadText(changed)) << known;
+  }
+  // Without a descriptor nothing is left for later.
+  std::string plain = zip;
+  const size_t empty = plain.find("PK\x03\x04", 4);
+  plain[empty + 22] = 1;
+  EXPECT_FALSE(ReadText(plain));
+}
+
 TEST(ZipReader, RefusesNamesThatOnlyCaseTellsApart) {
   auto directory = ReadText(RenderZip({{"r/data.pkl", "a"}, {"R\\DATA.pkl", "b"}}));
   ASSERT_FALSE(directory);
