@@ -119,7 +119,8 @@ Status RefuseChanged(const Job& job) {
   for (const PackEntry& entry : job.plan.files) {
     if (!entry.artefact) continue;
     const std::string& path = job.opened.package.artefacts[*entry.artefact].path;
-    const auto now = IdentityOf((std::filesystem::path(job.opened.package.path) / path).string());
+    auto now = IdentityOf((std::filesystem::path(job.opened.package.path) / path).string());
+    if (!now && now.error().code() != Code::kNotFound) return std::move(now).error();
     if (now && *now == job.opened.identities[*entry.artefact]) continue;
     return Error(Code::kMismatch, "it changed while it was packed", kNoOffset, path);
   }

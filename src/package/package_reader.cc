@@ -132,10 +132,11 @@ Status ReadFolder(OpenedPackage& opened, const Limits& limits, OddNames odd_name
   opened.identities.reserve(paths.size());
   for (const std::string& path : paths) {
     const std::string file = (fs::path(root) / path).string();
-    const auto identity = IdentityOf(file);
+    auto identity = IdentityOf(file);
     auto source = OpenArtefact(opened, file, path);
+    if (source && !identity) source = std::move(identity).error();
     if (source) {
-      opened.identities.push_back(identity ? *identity : FileIdentity{});
+      opened.identities.push_back(*identity);
       Add(opened, *std::move(source), path, IsExecutable(file), limits);
       std::error_code ignored;
       opened.package.artefacts.back().linked = fs::is_symlink(file, ignored);
