@@ -30,7 +30,8 @@ class JsonWriter {
   JsonWriter& Bool(bool value) { return Literal(value ? "true" : "false"); }
   JsonWriter& Null() { return Literal("null"); }
 
-  size_t size() const { return text_.size(); }  // bytes so far
+  size_t size() const { return text_.size(); }          // bytes so far
+  void Reserve(size_t bytes) { text_.reserve(bytes); }  // for a text of about this length
 
   // The text, with a newline at its end.
   std::string Finish() &&;

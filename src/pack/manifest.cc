@@ -54,6 +54,14 @@ void WriteModel(JsonWriter& json, const Model& model) {
   json.EndArray();
 }
 
+// What the texts are reserved by: one that grows by doubling takes three times its size for a
+// moment.
+size_t LengthOfPaths(const std::vector<PackedFile>& files) {
+  size_t length = 0;
+  for (const PackedFile& file : files) length += file.path.size();
+  return length;
+}
+
 }  // namespace
 
 bool IsManifestName(std::string_view path) {
@@ -90,8 +98,9 @@ Result<std::vector<std::string>> DigestsOf(const std::vector<ByteSource>& source
 
 std::string SumsText(const std::vector<PackedFile>& files, const std::string& top) {
   std::string text;
+  text.reserve(LengthOfPaths(files) + files.size() * (64 + 3));
   for (const PackedFile& file : files) {
-    text += fmt::format("{}  {}\n", file.sha256, file.path.substr(top.size()));
+    text.append(file.sha256).append("  ").append(file.path, top.size()).append("\n");
   }
   return text;
 }
@@ -129,7 +138,9 @@ Result<std::vector<Sum>> ReadSums(std::string_view text, const Limits& limits) {
 std::string ManifestText(const std::vector<PackedFile>& files,
                          const std::vector<const Artefact*>& artefacts, PackLayout layout,
                          const std::string& top) {
+  constexpr size_t kRow = 256;  // about what a file's row takes beside its path
   JsonWriter json;
+  json.Reserve(LengthOfPaths(files) + files.size() * kRow);
   json.BeginObject();
   json.Key("schema").String("weighlock-manifest/1");
   json.Key("tool").String(kVersionText);

@@ -18,24 +18,34 @@
 namespace weighlock {
 namespace {
 
-// A package, what is to become of it, and the report of both.
+// A package, what is to become of it, and the report of both: its files are the plan's, in the same
+// order, and hold their paths.
 struct Job {
   OpenedPackage opened;
   PackPlan plan;
   PackReport report;
 };
 
-// Digests, and with them the manifest's own files, in their places among the others.
-Status AddManifest(Job& job, const PackOptions& options) {
+Status AddDigests(Job& job, const PackOptions& options) {
   std::vector<ByteSource> sources;
-  std::vector<const Artefact*> artefacts;
   for (const PackEntry& entry : job.plan.files) {
     sources.push_back(job.opened.sources[*entry.artefact]);
+  }
+  WL_TRY(auto digests, DigestsOf(sources, ThreadCount(options.threads), options.progress));
+  for (size_t i = 0; i < digests.size(); ++i) {
+    job.report.files[i].sha256 = std::move(digests[i]);
+  }
+  return {};
+}
+
+// Digests, and with them the manifest's own files, in their places among the others.
+Status AddManifest(Job& job, const PackOptions& options) {
+  WL_CHECKED(AddDigests(job, options));
+  std::vector<const Artefact*> artefacts;
+  for (const PackEntry& entry : job.plan.files) {
     artefacts.push_back(&job.opened.package.artefacts[*entry.artefact]);
   }
-  WL_TRY(const auto digests, DigestsOf(sources, ThreadCount(options.threads), options.progress));
   auto& files = job.report.files;
-  for (size_t i = 0; i < files.size(); ++i) files[i].sha256 = digests[i];
   const std::string& top = job.plan.top;
   const auto add = [&](std::string_view name, std::string text) {
     Sha256 sha;
@@ -45,9 +55,11 @@ Status AddManifest(Job& job, const PackOptions& options) {
         std::lower_bound(files.begin(), files.end(), file.path,
                          [](const PackedFile& f, std::string_view p) { return f.path < p; });
     job.plan.files.insert(job.plan.files.begin() + (place - files.begin()),
-                          {file.path, std::nullopt, std::move(text)});
+                          {"", std::nullopt, std::move(text)});
     files.insert(place, std::move(file));
   };
+  files.reserve(files.size() + 2);
+  job.plan.files.reserve(files.size() + 2);
   add(kManifestName, ManifestText(files, artefacts, options.layout, top));
   add(kSumsName, SumsText(files, top));
   return {};
@@ -84,13 +96,15 @@ Result<Job> Plan(const std::string& folder, const std::string& output, const Pac
   WL_TRY(job.opened,
          OpenPackage(folder, options.limits, nullptr, Hold::kNothing, OddNames::kAreFindings));
   WL_TRY(job.plan, MakePackPlan(job.opened, output, options));
-  job.report.folders = job.plan.folders;
-  job.report.left_out = job.plan.left_out;
-  job.report.refusals = job.plan.refusals;
-  job.report.notes = job.plan.notes;
-  for (const PackEntry& entry : job.plan.files) {
+  job.report.folders = std::move(job.plan.folders);
+  job.report.left_out = std::move(job.plan.left_out);
+  job.report.refusals = std::move(job.plan.refusals);
+  job.report.notes = std::move(job.plan.notes);
+  job.report.files.reserve(job.plan.files.size());
+  for (PackEntry& entry : job.plan.files) {
     const Artefact& artefact = job.opened.package.artefacts[*entry.artefact];
-    job.report.files.push_back({entry.path, artefact.path, artefact.size, artefact.role, ""});
+    job.report.files.push_back(
+        {std::move(entry.path), artefact.path, artefact.size, artefact.role, ""});
     job.report.input_bytes += artefact.size;
   }
   if (!options.manifest) WL_CHECKED(RefuseOldSums(job, options));
@@ -105,7 +119,8 @@ Status RefuseChanged(const Job& job) {
   for (const PackEntry& entry : job.plan.files) {
     if (!entry.artefact) continue;
     const std::string& path = job.opened.package.artefacts[*entry.artefact].path;
-    const auto now = IdentityOf((std::filesystem::path(job.opened.package.path) / path).string());
+    auto now = IdentityOf((std::filesystem::path(job.opened.package.path) / path).string());
+    if (!now && now.error().code() != Code::kNotFound) return std::move(now).error();
     if (now && *now == job.opened.identities[*entry.artefact]) continue;
     return Error(Code::kMismatch, "it changed while it was packed", kNoOffset, path);
   }
@@ -120,29 +135,30 @@ class Packer {
   // Files and empty folders, in one order.
   Status Run() {
     size_t folder = 0;
-    const auto& folders = job_.plan.folders;
+    const auto& folders = job_.report.folders;
     for (size_t i = 0; i < job_.plan.files.size(); ++i) {
-      while (folder < folders.size() && folders[folder] < job_.plan.files[i].path) {
+      const PackedFile& file = job_.report.files[i];
+      while (folder < folders.size() && folders[folder] < file.path) {
         WL_CHECKED(sink_.Folder(folders[folder++]));
       }
-      WL_CHECKED(Write(job_.plan.files[i], job_.report.files[i].sha256));
+      WL_CHECKED(Write(job_.plan.files[i], file));
     }
     while (folder < folders.size()) WL_CHECKED(sink_.Folder(folders[folder++]));
     return {};
   }
 
  private:
-  Status Write(const PackEntry& entry, const std::string& digest) {
+  Status Write(const PackEntry& entry, const PackedFile& file) {
     if (!entry.artefact) {
-      WL_CHECKED(sink_.Begin(entry.path, entry.text.size(), /*executable=*/false));
+      WL_CHECKED(sink_.Begin(file.path, entry.text.size(), /*executable=*/false));
       WL_CHECKED(sink_.Write(AsBytes(entry.text)));
       return sink_.End();
     }
     const ByteSource& source = job_.opened.sources[*entry.artefact];
     const bool executable = job_.opened.package.artefacts[*entry.artefact].executable;
-    WL_CHECKED(sink_.Begin(entry.path, source.size(), executable));
-    WL_CHECKED(digest.empty() ? sink_.WriteFrom(source, options_.progress)
-                              : WriteHashed(source, digest));
+    WL_CHECKED(sink_.Begin(file.path, source.size(), executable));
+    WL_CHECKED(file.sha256.empty() ? sink_.WriteFrom(source, options_.progress)
+                                   : WriteHashed(source, file.sha256));
     return sink_.End();
   }
 

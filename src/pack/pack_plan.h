@@ -11,7 +11,7 @@
 namespace weighlock {
 
 struct PackEntry {
-  std::string path;                // in the archive
+  std::string path;                // in the archive; goes on into the report
   std::optional<size_t> artefact;  // its content; else `text`
   std::string text;
 };

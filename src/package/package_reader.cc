@@ -127,12 +127,16 @@ Result<std::vector<std::string>> ListFolder(const std::string& root, const Limit
 Status ReadFolder(OpenedPackage& opened, const Limits& limits, OddNames odd_names) {
   const std::string& root = opened.package.path;
   WL_TRY(const auto paths, ListFolder(root, limits, odd_names, opened.package));
+  opened.package.artefacts.reserve(paths.size());
+  opened.sources.reserve(paths.size());
+  opened.identities.reserve(paths.size());
   for (const std::string& path : paths) {
     const std::string file = (fs::path(root) / path).string();
-    const auto identity = IdentityOf(file);
+    auto identity = IdentityOf(file);
     auto source = OpenArtefact(opened, file, path);
+    if (source && !identity) source = std::move(identity).error();
     if (source) {
-      opened.identities.push_back(identity ? *identity : FileIdentity{});
+      opened.identities.push_back(*identity);
       Add(opened, *std::move(source), path, IsExecutable(file), limits);
       std::error_code ignored;
       opened.package.artefacts.back().linked = fs::is_symlink(file, ignored);
