@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
@@ -17,7 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kForm = "weighlock moves 2";
+constexpr std::string_view kForm = "weighlock moves 3";
+constexpr std::string_view kAnyForm = "weighlock moves ";
 
 Result<JournalEntry> Look(const std::string& from, const std::string& path, bool is_move) {
   struct stat st;
@@ -34,15 +36,19 @@ Result<JournalEntry> Look(const std::string& from, const std::string& path, bool
                       st.st_mtim.tv_nsec};
 }
 
-// Which folder it is that holds the journal, and its last change.
-Result<std::string> FolderLine(const std::string& journal) {
+// Which folder holds the journal, when it was made (or, where a file system does not know that,
+// last changed), and to which folder the moves go.
+Result<std::string> FoldersLine(const std::string& journal, const std::string& to) {
   const std::string folder = fs::path(journal).parent_path().string();
-  struct stat st;
-  if (::stat(folder.c_str(), &st) != 0) {
+  struct statx own, other;
+  if (::statx(AT_FDCWD, folder.c_str(), 0, STATX_BASIC_STATS | STATX_BTIME, &own) != 0) {
     return SystemError(errno, "cannot look at the folder", folder);
   }
-  return fmt::format("{} {} {}", st.st_ino, static_cast<int64_t>(st.st_ctim.tv_sec),
-                     static_cast<int64_t>(st.st_ctim.tv_nsec));
+  if (::statx(AT_FDCWD, to.c_str(), 0, STATX_BASIC_STATS, &other) != 0) {
+    return SystemError(errno, "cannot look at the folder", to);
+  }
+  const statx_timestamp& time = (own.stx_mask & STATX_BTIME) != 0 ? own.stx_btime : own.stx_ctime;
+  return fmt::format("{} {} {} {}", own.stx_ino, time.tv_sec, time.tv_nsec, other.stx_ino);
 }
 
 // Nothing where it is no such line.
@@ -90,34 +96,71 @@ Result<MoveJournal> ListMoves(const std::string& from, const std::vector<std::st
   return journal;
 }
 
-Status WriteJournal(const std::string& path, const MoveJournal& journal) {
+Status WriteJournal(const std::string& path, const std::string& to, const MoveJournal& journal) {
   const FileHandle file(::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
   if (!file.is_open()) return SystemError(errno, "cannot write", path);
-  WL_TRY(const std::string folder, FolderLine(path));
-  std::string text = fmt::format("{}\n{}\n", kForm, folder);
-  for (const JournalEntry& entry : journal) {
-    text += fmt::format("{} {} {} {} {} {} {}\n", entry.is_move ? 'm' : '-',
-                        entry.is_folder ? 'd' : 'f', entry.inode, entry.size, entry.seconds,
-                        entry.nanoseconds, entry.path);
-  }
-  WL_CHECKED(WriteExactly(file, 0, AsBytes(text)).In(path));
-  if (::fsync(file.fd()) != 0) return SystemError(errno, "cannot sync", path);
-  return {};
+  const auto write = [&]() -> Status {
+    WL_TRY(const std::string folders, FoldersLine(path, to));
+    std::string text = fmt::format("{}\n{}\n", kForm, folders);
+    for (const JournalEntry& entry : journal) {
+      text += fmt::format("{} {} {} {} {} {} {}\n", entry.is_move ? 'm' : '-',
+                          entry.is_folder ? 'd' : 'f', entry.inode, entry.size, entry.seconds,
+                          entry.nanoseconds, entry.path);
+    }
+    text += fmt::format("end {}\n", journal.size());
+    WL_CHECKED(WriteExactly(file, 0, AsBytes(text)).In(path));
+    if (::fsync(file.fd()) != 0) return SystemError(errno, "cannot sync", path);
+    return {};
+  };
+  Status written = write();
+  if (!written) ::unlink(path.c_str());
+  return written;
 }
 
-Result<std::optional<MoveJournal>> ReadJournal(const std::string& path) {
+bool HasJournal(const std::string& path) {
   std::ifstream file(path);
   std::string line;
-  if (!file || !std::getline(file, line) || line != kForm) return std::optional<MoveJournal>();
-  WL_TRY(const std::string folder, FolderLine(path));
-  if (!std::getline(file, line) || line != folder) {
-    return Error(Code::kConflict, "this list of moves was not written where it lies", kNoOffset,
-                 path);
+  return !file ? errno != ENOENT : std::getline(file, line) && line.starts_with(kAnyForm);
+}
+
+Result<std::optional<MoveJournal>> ReadJournal(const std::string& path, const std::string& to) {
+  const FileHandle file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file.is_open() && errno == ENOENT) return std::optional<MoveJournal>();
+  if (!file.is_open()) return SystemError(errno, "cannot read the list of moves", path);
+  WL_TRY(const uint64_t size, FileSize(file));
+  constexpr uint64_t kMost = uint64_t{1} << 30;
+  if (size > kMost) return Error(Code::kLimit, "a list of moves of more than a GiB", 0, path);
+  ByteVector bytes(static_cast<size_t>(size));
+  WL_CHECKED(ReadExactly(file, 0, bytes).In(path));
+  std::string_view text = AsText(bytes);
+  const auto take_line = [&text] {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    return line;
+  };
+  const auto refuse = [&](std::string_view why) {
+    return Error(Code::kConflict,
+                 fmt::format("{}: look at what lies beside it, and remove the folder", why),
+                 kNoOffset, path);
+  };
+  const size_t last = text.substr(0, text.size() - std::min<size_t>(text.size(), 1)).rfind('\n');
+  const bool is_finished = text.ends_with('\n') && last != std::string_view::npos &&
+                           text.substr(last + 1).starts_with("end ");
+  if (!is_finished) return std::optional<MoveJournal>();
+  const std::string_view form = take_line();
+  if (form != kForm && form.starts_with(kAnyForm)) return refuse("a list of moves of another form");
+  if (form != kForm) return std::optional<MoveJournal>();
+  WL_TRY(const std::string folders, FoldersLine(path, to));
+  struct stat own;
+  const bool is_ours = ::fstat(file.fd(), &own) == 0 && own.st_uid == ::geteuid();
+  if (!is_ours || take_line() != folders) {
+    return refuse("a list of moves that was not written where it lies, or for another folder");
   }
   MoveJournal journal;
-  while (std::getline(file, line)) {
+  for (std::string_view line = take_line(); !line.starts_with("end "); line = take_line()) {
     auto entry = ReadEntry(line);
-    if (entry) journal.push_back(*std::move(entry));
+    if (!entry) return refuse("a list of moves with a line that is none");
+    journal.push_back(*std::move(entry));
   }
   return std::optional<MoveJournal>(std::move(journal));
 }

@@ -2,11 +2,12 @@
 // that whoever comes after a run that was stopped can tell what that run brought, and whether
 // anybody has changed it since.
 //
-// Lines of text. The first is the form's name. The second says which folder the journal lies in and
-// when that was last changed, which nobody who writes an archive can know: a list that was put
-// there, or copied with its folder, is none. Then one line for each file and folder, a folder
-// before what is in it: "m" for what is moved itself, "-" for what goes with its folder; "d" or
-// "f"; inode, size, time of the last change in seconds and nanoseconds (zeros for folders), path.
+// Lines of text. The first is the form's name. The second says which folder the journal lies in,
+// when that was made, and which folder the moves go to: the time is nothing that who writes an
+// archive can know, so that a list that was put there, or copied with its folder, is none. Then one
+// line for each file and folder, a folder before what is in it: "m" for what is moved itself, "-"
+// for what goes with its folder; "d" or "f"; inode, size, time of the last change in seconds and
+// nanoseconds (zeros for folders), path. The last line is "end" and how many they are.
 #pragma once
 
 #include <sys/stat.h>
@@ -37,10 +38,16 @@ using MoveJournal = std::vector<JournalEntry>;
 // Lists `paths` below the folder `from`, and all that is in them.
 Result<MoveJournal> ListMoves(const std::string& from, const std::vector<std::string>& paths);
 
-// Into the new file `path`, and to the disk. Its folder may not change as long as it is to count.
-Status WriteJournal(const std::string& path, const MoveJournal& journal);
+// Into the new file `path`, and to the disk; `to` is the folder that the moves go to. After an
+// error there is none.
+Status WriteJournal(const std::string& path, const std::string& to, const MoveJournal& journal);
 
-// Nothing where there is none. kConflict: it was not written where it lies.
-Result<std::optional<MoveJournal>> ReadJournal(const std::string& path);
+// Nothing where there is none, or one that was never finished, so that nothing was moved.
+// kConflict: it was not written where it lies, or for another folder than `to`. Other errors:
+// nobody knows.
+Result<std::optional<MoveJournal>> ReadJournal(const std::string& path, const std::string& to);
+
+// Whether there is a journal, be it readable or not.
+bool HasJournal(const std::string& path);
 
 }  // namespace weighlock

@@ -63,38 +63,35 @@ int MoveOne(const Move& move, int from, int to) {
   return error_number;
 }
 
-// Whether what was moved lies in the folder `at` as it came; of a folder, that it is there. Nothing
-// where that cannot be looked at.
-std::optional<bool> IsThere(const Move& move, int at) {
+// What lies at the place of a move in one of the two folders.
+enum class Found { kNothing, kAsListed, kOther, kUnknown };
+
+Found Look(const Move& move, int at) {
   const int parent = OpenBeneath(at, move.folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (parent < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) return false;
-  if (parent < 0) return {};
-  struct stat found, own;
+  if (parent < 0) {
+    return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? Found::kNothing
+                                                                 : Found::kUnknown;
+  }
+  struct stat found;
   const bool is_found = ::fstatat(parent, move.name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0;
   const int error_number = errno;
   ::close(parent);
-  if (!is_found && error_number == ENOENT) return false;
-  if (!is_found || ::fstat(at, &own) != 0) return {};
-  return found.st_dev == own.st_dev && move.entry->Fits(found);
+  if (is_found) return move.entry->Fits(found) ? Found::kAsListed : Found::kOther;
+  return error_number == ENOENT ? Found::kNothing : Found::kUnknown;
 }
 
+// Where it stops somebody must settle what was moved by then.
 Outcome MoveEach(const std::vector<Move>& moves, int from, int to, const char* journal) {
   Outcome outcome;
   for (; outcome.at < moves.size(); ++outcome.at) {
     outcome.error_number = MoveOne(moves[outcome.at], from, to);
-    if (outcome.error_number != 0) break;
+    if (outcome.error_number != 0) return outcome;
   }
-  if (outcome.error_number == 0 && ::syncfs(to) != 0 && errno != ENOSYS) {
+  if (::syncfs(to) != 0 && errno != ENOSYS) {
     outcome.error_number = errno;
-  }
-  if (outcome.error_number == 0) {
-    ::unlink(journal);
     return outcome;
   }
-  // What came into a folder meanwhile comes along, and is put back by SettleMoves.
-  for (size_t i = outcome.at; i > 0; --i) {
-    if (IsThere(moves[i - 1], to) == true) MoveOne(moves[i - 1], to, from);
-  }
+  ::unlink(journal);
   return outcome;
 }
 
@@ -124,43 +121,98 @@ std::optional<Outcome> Hear(int pipe) {
 
 using Listed = std::map<std::string_view, const JournalEntry*>;
 
-// Whether something lies in the folder that is not of the journal, or not as it came. Nothing where
-// that cannot be looked at.
-std::optional<bool> HoldsMore(const std::string& from, const Move& move, const Listed& listed) {
-  std::error_code error;
-  for (fs::recursive_directory_iterator it(fs::path(from) / move.entry->path, error), end;
-       !error && it != end; it.increment(error)) {
-    struct stat found;
-    if (::lstat(it->path().c_str(), &found) != 0) return {};
-    const auto entry = listed.find(it->path().lexically_relative(from).string());
-    if (entry == listed.end() || !entry->second->Fits(found)) return true;
+// Takes back what was moved, where all of it is as it came.
+class Settlement {
+ public:
+  Settlement(const std::string& from, const std::string& to, const MoveJournal& journal,
+             const Beneath& source, const Beneath& target)
+      : from_(from),
+        to_(to),
+        moves_(MovesOf(journal)),
+        source_(source.folder().fd()),
+        target_(target.folder().fd()) {
+    for (const JournalEntry& entry : journal) listed_.emplace(entry.path, &entry);
   }
-  if (error) return {};
-  return false;
-}
 
-// Takes back what can be, and gives the path of what cannot.
-std::optional<std::string> TakeBack(const std::string& from, const MoveJournal& journal, int source,
-                                    int target) {
-  const std::vector<Move> moves = MovesOf(journal);
-  if (std::all_of(moves.begin(), moves.end(),
-                  [&](const Move& move) { return IsThere(move, source) == false; })) {
-    return {};  // all of it has come
-  }
-  Listed listed;
-  for (const JournalEntry& entry : journal) listed.emplace(entry.path, &entry);
-  std::optional<std::string> left;
-  for (const Move& move : moves) {
-    std::optional<bool> is_back = IsThere(move, source);
-    if (is_back == false && IsThere(move, target) == true) {
-      is_back = MoveOne(move, target, source) == 0;
+  // The path of the first that had to stay, or nothing. `is_whole`: where all of it has come, it is
+  // a merge that was finished.
+  std::optional<std::string> Run(bool is_whole) {
+    const auto has_come = [&](const Move& move) { return Look(move, source_) == Found::kNothing; };
+    if (is_whole && std::all_of(moves_.begin(), moves_.end(), has_come)) return {};
+    std::optional<std::string> stayed;
+    for (const Move& move : moves_) {
+      if (!TakeBack(move) && !stayed) stayed = move.entry->path;
     }
-    const auto more = is_back == true && move.entry->is_folder ? HoldsMore(from, move, listed)
-                                                               : std::optional<bool>(false);
-    if (more == true) MoveOne(move, source, target);
-    if (is_back != true || more != false) left = move.entry->path;
+    return stayed;
   }
-  return left;
+
+ private:
+  // False where it had to stay in the one folder or the other.
+  bool TakeBack(const Move& move) {
+    const Found there = Look(move, target_);
+    switch (Look(move, source_)) {
+      case Found::kAsListed:
+        // It never came; or it came back, or was linked only, where a rename is two steps.
+        if (there == Found::kAsListed) return RemoveTwin(move);
+        return there != Found::kUnknown && IsAsItCame(from_, move);
+      case Found::kNothing:
+        break;
+      default:
+        return false;
+    }
+    if (there == Found::kNothing) return true;  // taken away by hand
+    if (there != Found::kAsListed || !IsAsItCame(to_, move)) return false;
+    if (MoveOne(move, target_, source_) != 0) return false;
+    if (Look(move, source_) == Found::kAsListed && IsAsItCame(from_, move)) return true;
+    MoveOne(move, source_, target_);  // changed in between: it is somebody's
+    return false;
+  }
+
+  bool RemoveTwin(const Move& move) {
+    const FileHandle parent(OpenBeneath(target_, move.folder.c_str(), O_PATH | O_CLOEXEC));
+    return parent.is_open() && !move.entry->is_folder &&
+           ::unlinkat(parent.fd(), move.name.c_str(), 0) == 0;
+  }
+
+  // Of a folder, that nothing lies in it that is not listed, or not as it is listed. A file was
+  // looked at.
+  bool IsAsItCame(const std::string& root, const Move& move) const {
+    if (!move.entry->is_folder) return true;
+    std::error_code error;
+    for (fs::recursive_directory_iterator it(fs::path(root) / move.entry->path, error), end;
+         !error && it != end; it.increment(error)) {
+      struct stat found;
+      const auto entry = listed_.find(it->path().lexically_relative(root).string());
+      if (entry == listed_.end() || ::lstat(it->path().c_str(), &found) != 0 ||
+          !entry->second->Fits(found)) {
+        return false;
+      }
+    }
+    return !error;
+  }
+
+  const std::string &from_, &to_;
+  const std::vector<Move> moves_;
+  const int source_, target_;
+  Listed listed_;
+};
+
+Status Settle(const std::string& from, const std::string& to, const MoveJournal& journal,
+              const std::string& path, bool is_whole) {
+  WL_TRY(const Beneath source, Beneath::Open(from));
+  WL_TRY(const Beneath target, Beneath::Open(to));
+  const auto stayed = Settlement(from, to, journal, source, target).Run(is_whole);
+  if (!stayed) {
+    ::unlink(path.c_str());
+    return {};
+  }
+  return Error(
+      Code::kConflict,
+      fmt::format("a run that was stopped brought this or was about to, and it was changed "
+                  "since, or cannot be moved: nothing of it is removed. The rest lies in "
+                  "{}; take from there what is yours, and remove that folder",
+                  fs::path(path).parent_path().string()),
+      kNoOffset, to + "/" + *stayed);
 }
 
 // Why a merge stopped, and what became of what had come by then.
@@ -186,7 +238,7 @@ Status MoveAll(const std::string& from, const std::string& to,
   const std::vector<Move> moves = MovesOf(listed);
   WL_TRY(const Beneath source, Beneath::Open(from));
   WL_TRY(const Beneath target, Beneath::Open(to));
-  WL_CHECKED(WriteJournal(journal, listed));
+  WL_CHECKED(WriteJournal(journal, to, listed));
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) {
     const int error_number = errno;
@@ -213,7 +265,9 @@ Status MoveAll(const std::string& from, const std::string& to,
   while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
   if (outcome && outcome->error_number == 0) return {};
-  Status settled = SettleMoves(from, to, journal);
+  Status settled = Settle(from, to, listed, journal, /*is_whole=*/false);
+  // What stopped the moves may have stopped this too, and be over.
+  if (!settled) settled = Settle(from, to, listed, journal, /*is_whole=*/false);
   if (outcome) {
     const bool is_at_move = outcome->at < paths.size();
     return Stopped(*outcome, is_at_move ? to + "/" + paths[outcome->at] : to, settled);
@@ -223,21 +277,10 @@ Status MoveAll(const std::string& from, const std::string& to,
 }
 
 Status SettleMoves(const std::string& from, const std::string& to, const std::string& journal) {
-  WL_TRY(const auto listed, ReadJournal(journal));
-  if (!listed) return {};
-  WL_TRY(const Beneath source, Beneath::Open(from));
-  WL_TRY(const Beneath target, Beneath::Open(to));
-  const auto left = TakeBack(from, *listed, source.folder().fd(), target.folder().fd());
-  if (left) {
-    return Error(Code::kConflict,
-                 fmt::format("a run that was stopped brought this, and it was changed since, or "
-                             "cannot be moved: it stays. What else that run had lies in {}; where "
-                             "that is removed, nothing asks again",
-                             from),
-                 kNoOffset, to + "/" + *left);
-  }
-  ::unlink(journal.c_str());
-  return {};
+  WL_TRY(const auto listed, ReadJournal(journal, to));
+  std::error_code ignored;
+  if (!listed || !fs::exists(fs::symlink_status(from, ignored))) return {};
+  return Settle(from, to, *listed, journal, /*is_whole=*/true);
 }
 
 }  // namespace weighlock

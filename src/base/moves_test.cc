@@ -22,7 +22,7 @@ class Moves : public testing::Test {
     WriteFile(folder_ / "to/mine", "precious");
     auto journal = ListMoves(From(), {"a", "b", "code"});
     ASSERT_TRUE(journal) << journal.error().Message();
-    ASSERT_TRUE(WriteJournal(Journal(), *journal));
+    ASSERT_TRUE(WriteJournal(Journal(), folder_ / "to", *journal));
   }
 
   std::string From() const { return folder_ / "s/tree"; }
@@ -62,11 +62,13 @@ TEST_F(Moves, WhatWasChangedStaysAndIsToldOf) {
   WriteFile(folder_ / "to/a", "my edits");
   const Status settled = Settle();
   ASSERT_FALSE(settled);
-  EXPECT_EQ(settled.error().Message(),
-            folder_ /
-                    "to/a: exists already: a run that was stopped brought this, and it was changed "
-                    "since, or cannot be moved: it stays. What else that run had lies in " +
-                From() + "; where that is removed, nothing asks again");
+  EXPECT_EQ(
+      settled.error().Message(),
+      folder_ /
+              "to/a: exists already: a run that was stopped brought this or was about to, and "
+              "it was changed since, or cannot be moved: nothing of it is removed. The rest "
+              "lies in " +
+          folder_ / "s" + "; take from there what is yours, and remove that folder");
   EXPECT_EQ(ReadFile(folder_ / "to/a"), "my edits");
   EXPECT_TRUE(Has("s/moves") && Has("s/tree/b"));
 }
@@ -86,12 +88,75 @@ TEST_F(Moves, AFolderThatSomethingWasPutIntoStays) {
   EXPECT_TRUE(Has("to/code/mine.py") && Has("to/code/c") && Has("s/moves"));
 }
 
-// As after a move that failed: the folder came back, with what is somebody else's.
-TEST_F(Moves, AFolderThatCameBackWithMoreGoesWhereItWas) {
+TEST_F(Moves, WhatWasPutIntoTheStagingFolderStaysThere) {
   WriteFile(folder_ / "s/tree/code/mine.py", "mine");
   Move("a");
   EXPECT_FALSE(Settle());
-  EXPECT_TRUE(Has("to/code/mine.py"));
+  EXPECT_TRUE(Has("s/tree/code/mine.py") && Has("s/moves"));
+  EXPECT_FALSE(Has("to/a") || Has("to/code"));
+}
+
+TEST_F(Moves, AFileTouchedInTheStagingFolderIsNotTakenForOneThatCame) {
+  Move("a");
+  Move("code");
+  fs::last_write_time(folder_ / "s/tree/b", fs::file_time_type::clock::now());
+  EXPECT_FALSE(Settle());
+  EXPECT_TRUE(Has("s/tree/b") && Has("s/moves"));
+}
+
+TEST_F(Moves, WhatWasRemovedByHandIsSettled) {
+  Move("a");
+  Move("code");
+  fs::remove(folder_ / "to/a");
+  ASSERT_TRUE(Settle());
+  EXPECT_TRUE(Has("s/tree/code/c"));
+  EXPECT_FALSE(Has("to/code") || Has("s/moves"));
+}
+
+TEST_F(Moves, WithoutTheFolderThereIsNothingToTakeBack) {
+  Move("a");
+  fs::remove_all(From());
+  ASSERT_TRUE(Settle());
+  EXPECT_TRUE(Has("to/a"));
+}
+
+// Where a rename that replaces nothing is a link and an unlink, a run may be stopped in between.
+TEST_F(Moves, AFileThatHasBothNamesKeepsTheFirst) {
+  fs::create_hard_link(folder_ / "s/tree/a", folder_ / "to/a");
+  ASSERT_TRUE(Settle());
+  EXPECT_TRUE(Has("s/tree/a"));
+  EXPECT_FALSE(Has("to/a"));
+}
+
+TEST_F(Moves, AListThatIsCutWasNeverActedUpon) {
+  std::string text = ReadFile(Journal());
+  for (size_t size = 0; size < text.size(); ++size) {
+    WriteFile(Journal(), text.substr(0, size));
+    auto journal = ReadJournal(Journal(), folder_ / "to");
+    EXPECT_TRUE(journal && !*journal) << size;
+  }
+  WriteFile(Journal(), text);
+  auto journal = ReadJournal(Journal(), folder_ / "to");
+  EXPECT_TRUE(journal && *journal && (*journal)->size() == 4);
+}
+
+TEST_F(Moves, AListThatCannotBeReadIsNotTakenForNone) {
+  Move("a");
+  std::string text = ReadFile(Journal());
+  const struct {
+    const char* what;
+    std::string text;
+  } cases[] = {
+      {"another form", "weighlock moves 9" + text.substr(17)},
+      {"a line that is none", text.substr(0, text.rfind("end ")) + "?\nend 5\n"},
+  };
+  for (const auto& c : cases) {
+    WriteFile(Journal(), c.text);
+    EXPECT_FALSE(Settle()) << c.what;
+    EXPECT_TRUE(Has("to/a") && Has("s/tree/b")) << c.what;
+  }
+  WriteFile(Journal(), text);
+  EXPECT_FALSE(SettleMoves(From(), folder_ / "s", Journal()));  // another folder's
 }
 
 TEST_F(Moves, AListThatWasCopiedIsNone) {
@@ -99,7 +164,10 @@ TEST_F(Moves, AListThatWasCopiedIsNone) {
   fs::copy(folder_ / "s", folder_ / "s2", fs::copy_options::recursive);
   const Status settled = SettleMoves(folder_ / "s2/tree", folder_ / "to", folder_ / "s2/moves");
   ASSERT_FALSE(settled);
-  EXPECT_EQ(settled.error().what(), "this list of moves was not written where it lies");
+  EXPECT_EQ(
+      settled.error().what(),
+      "a list of moves that was not written where it lies, or for another folder: look at what "
+      "lies beside it, and remove the folder");
   EXPECT_TRUE(Has("to/a"));
 }
 

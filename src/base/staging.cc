@@ -14,6 +14,7 @@
 #include <random>
 #include <string_view>
 
+#include "base/move_journal.h"
 #include "base/moves.h"
 #include "base/remove_tree.h"
 #include "base/staging_name.h"
@@ -81,6 +82,7 @@ Status RemoveStale(const Place& place, const std::string& merged = {}) {
     if (!handle.is_open() || ::flock(handle.fd(), LOCK_EX | LOCK_NB) != 0) continue;
     struct stat st;
     if (::fstat(handle.fd(), &st) != 0 || st.st_uid != ::geteuid()) continue;  // no run of ours
+    if (merged.empty() && HasJournal(MovesIn(path))) continue;  // of a merge, which a merge settles
     Status settled = merged.empty() ? Status() : SettleMoves(path + "/tree", merged, MovesIn(path));
     if (settled) {
       RemoveTree(path);
@@ -186,13 +188,13 @@ StagedFolder::~StagedFolder() {
   RemoveTree(path_);
 }
 
-Result<StagedFolder> StagedFolder::CreateAt(const Place& place) {
+Result<StagedFolder> StagedFolder::CreateAt(const Place& place, unsigned mode) {
   // Between mkdir and the lock another run may take ours for a dead one's.
   constexpr int kTries = 100;
   for (int i = 0; i < kTries; ++i) {
     StagedFolder staged;
     const std::string path = StagingPath(place);
-    if (::mkdir(path.c_str(), 0777) != 0) {
+    if (::mkdir(path.c_str(), mode) != 0) {
       return SystemError(errno, "cannot create a folder in this folder", place.folder);
     }
     staged.path_ = path;
@@ -214,7 +216,7 @@ Result<StagedFolder> StagedFolder::Create(const std::string& destination) {
   WL_CHECKED(RefuseTaken(destination));
   const Place place = Split(destination);
   WL_CHECKED(RemoveStale(place));
-  WL_TRY(StagedFolder staged, CreateAt(place));
+  WL_TRY(StagedFolder staged, CreateAt(place, 0777));
   // As it was given, for that is how messages name it.
   staged.destination_ = destination;
   while (staged.destination_.size() > 1 && staged.destination_.back() == '/') {
@@ -240,6 +242,8 @@ bool AreOfOneMount(const std::string& a, const std::string& b) {
 }  // namespace
 
 Result<StagedFolder> StagedFolder::CreateFor(const std::string& existing) {
+  // Nobody else may reach into what is moved from here to there, or write the list of it.
+  constexpr unsigned kOnlyOurs = 0700;
   // By its real name, so that "." and links have a parent that is theirs.
   std::error_code error;
   const fs::path real = fs::canonical(existing, error);
@@ -248,12 +252,14 @@ Result<StagedFolder> StagedFolder::CreateFor(const std::string& existing) {
     return SystemError(error ? error.value() : ENOTDIR, "wanted a folder to merge into", existing);
   }
   const Place beside = Split(real.string());
-  const Place inside{real.string(), "merge"};
+  const Place inside{real.string(), ""};  // no destination has that name
   WL_CHECKED(RemoveStale(beside, real.string()));
   WL_CHECKED(RemoveStale(inside, real.string()));
   const bool is_beside = real.has_relative_path() && AreOfOneMount(beside.folder, real.string());
-  if (is_beside && ::access(beside.folder.c_str(), W_OK) == 0) return CreateAt(beside);
-  return CreateAt(inside);
+  if (is_beside && ::access(beside.folder.c_str(), W_OK) == 0) {
+    return CreateAt(beside, kOnlyOurs);
+  }
+  return CreateAt(inside, kOnlyOurs);
 }
 
 // One by one, so that nobody else's files are waited for. False, where they cannot be reached so: a

@@ -87,7 +87,7 @@ class StagedFolder {
 
  private:
   StagedFolder() = default;
-  static Result<StagedFolder> CreateAt(const staging::Place& place);
+  static Result<StagedFolder> CreateAt(const staging::Place& place, unsigned mode);
   Result<bool> SyncEach() const;
   std::string destination_;
   std::string path_;  // empty once committed
