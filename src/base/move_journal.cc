@@ -1,3 +1,4 @@
+// Read whole and strictly: a list that is not understood to its end is no reason to move anything.
 #include "base/move_journal.h"
 
 #include <fcntl.h>

@@ -2,8 +2,9 @@
 //
 // What is moved is first listed in a journal, on the disk (base/move_journal.h). The moves are made
 // by a child process in a session of its own, so that killing whoever asked for them stops nothing
-// halfway; a move that fails takes back those before it. Should the machine itself go down in
-// between, the journal is left, and SettleMoves takes back what was moved.
+// halfway. Where a move fails, who asked takes back those before it. Should it be killed just then,
+// or the machine go down in between, the journal is left, and SettleMoves takes back what was
+// moved.
 //
 // Nothing is taken back that is not as it came. What somebody has changed, replaced or put into a
 // folder that came stays where it is, and is told of.

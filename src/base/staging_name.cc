@@ -1,3 +1,5 @@
+// The check digits are a hash that needs no library: they tell slips from ours, not friend from
+// foe.
 #include "base/staging_name.h"
 
 #include <fmt/format.h>
