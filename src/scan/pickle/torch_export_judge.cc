@@ -5,22 +5,16 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <map>
 #include <optional>
 #include <string>
 
 #include "base/checked.h"
 #include "base/escape.h"
 #include "json/json.h"
+#include "scan/pickle/torch_records.h"
 
 namespace weighlock::scan {
 namespace {
-
-std::string RootOf(const ZipView& zip) {
-  if (zip.directory.members.empty()) return {};
-  const std::string& first = zip.directory.members.front().name;
-  return first.substr(0, first.find('/') + 1);
-}
 
 // Bytes of an element, by torch._export.serde.schema.ScalarType.
 std::optional<uint64_t> ElementBytes(uint64_t type) {
@@ -52,16 +46,12 @@ bool IsConfig(std::string_view record) {
 class ExportJudge {
  public:
   ExportJudge(const ZipView& zip, const FileScan& scan, std::vector<bool>& explained)
-      : zip_(zip), scan_(scan), explained_(explained), root_(RootOf(zip)) {
-    for (size_t i = 0; i < zip.directory.members.size(); ++i) {
-      places_.emplace(zip.directory.members[i].name, i);
-    }
-  }
+      : zip_(zip), scan_(scan), explained_(explained), records_(zip.directory) {}
 
   void Judge() {
-    for (const ZipMember& member : zip_.directory.members) {
-      const std::string_view name = member.name;
-      if (!name.starts_with(root_) || !IsConfig(name.substr(root_.size()))) continue;
+    for (size_t i = 0; i < zip_.directory.members.size(); ++i) {
+      if (!IsConfig(records_.NameOf(i))) continue;
+      const ZipMember& member = zip_.directory.members[i];
       if (member.size > zip_.limits.json_bytes) continue;  // judged, and said, by its content
       const auto content = zip_.Content(member);
       if (!content) continue;
@@ -83,11 +73,11 @@ class ExportJudge {
     const JsonValue* tensor = entry.Find("tensor_meta");
     if (name == nullptr || tensor == nullptr || entry.FindTrue("use_pickle")) return;
     const auto bytes = BytesOf(*tensor);
-    const auto found = places_.find(folder + *name);
-    if (!bytes || found == places_.end()) return;
-    const ZipMember& member = zip_.directory.members[found->second];
+    const auto found = records_.Find(folder + *name);
+    if (!bytes || !found) return;
+    const ZipMember& member = zip_.directory.members[*found];
     if (member.size < *bytes) return;
-    explained_[found->second] = true;
+    explained_[*found] = true;
     if (member.size > *bytes) {
       scan_.Add("WL-S-118", member.local_header_offset,
                 fmt::format("{} has {} bytes, its tensor only {}", Quote(member.name), member.size,
@@ -98,14 +88,13 @@ class ExportJudge {
   const ZipView& zip_;
   const FileScan& scan_;
   std::vector<bool>& explained_;
-  std::string root_;
-  std::map<std::string_view, size_t, std::less<>> places_;  // of the members, by their names
+  TorchRecords records_;
 };
 
 }  // namespace
 
 bool IsTorchExport(const ZipView& zip) {
-  return zip.directory.Find(RootOf(zip) + "archive_format") != nullptr;
+  return zip.directory.Find(TorchRootOf(zip.directory) + "archive_format") != nullptr;
 }
 
 void JudgeTorchExport(const ZipView& zip, const FileScan& scan, std::vector<bool>& explained) {

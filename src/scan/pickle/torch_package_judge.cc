@@ -11,6 +11,7 @@
 #include "scan/pickle/pickle_judge.h"
 #include "scan/pickle/pickle_names.h"
 #include "scan/pickle/pickle_text.h"
+#include "scan/pickle/torch_records.h"
 #include "scan/pickle/torch_storages.h"
 
 namespace weighlock::scan {
@@ -20,13 +21,6 @@ using pickle::ValueId;
 using pickle::ValueKind;
 
 constexpr std::string_view kData = ".data/", kScripts = ".data/ts_code/";
-
-// The folder of the first member, which torch takes for that of all.
-std::string RootOf(const ZipView& zip) {
-  if (zip.directory.members.empty()) return {};
-  const std::string& first = zip.directory.members.front().name;
-  return first.substr(0, first.find('/') + 1);
-}
 
 // A pickle as PackageExporter writes it, of protocol 2 or later.
 bool BeginsPickle(const ByteSource& content) {
@@ -38,16 +32,12 @@ bool BeginsPickle(const ByteSource& content) {
 class PackageJudge {
  public:
   PackageJudge(const ZipView& zip, const FileScan& scan, std::vector<bool>& explained)
-      : zip_(zip), scan_(scan), explained_(explained), root_(RootOf(zip)) {
-    for (size_t i = 0; i < zip.directory.members.size(); ++i) {
-      places_.emplace(zip.directory.members[i].name, i);
-    }
-  }
+      : zip_(zip), scan_(scan), explained_(explained), records_(zip.directory) {}
 
   void Judge() {
     uint64_t modules = 0, graphs = 0;
     for (size_t i = 0; i < zip_.directory.members.size(); ++i) {
-      const std::string_view record = RecordOf(i);
+      const std::string_view record = records_.NameOf(i);
       const bool is_of_script = record.starts_with(kScripts);
       if (explained_[i] || record.empty() || record.ends_with(".storage")) continue;
       if (record.ends_with(".py")) {
@@ -69,12 +59,6 @@ class PackageJudge {
   }
 
  private:
-  // The member's name below the root; empty where it lies elsewhere.
-  std::string_view RecordOf(size_t i) const {
-    const std::string_view name = zip_.directory.members[i].name;
-    return name.starts_with(root_) ? name.substr(root_.size()) : std::string_view();
-  }
-
   // What is no pickle is left to those who judge by content.
   void JudgeRecord(size_t i, PickleHome home) {
     const ZipMember& member = zip_.directory.members[i];
@@ -119,8 +103,9 @@ class PackageJudge {
   }
 
   const ZipMember* Find(const torch::Storage& storage, std::string_view ending) const {
-    const auto found = places_.find(fmt::format("{}{}{}{}", root_, kData, storage.key, ending));
-    return found == places_.end() ? nullptr : &zip_.directory.members[found->second];
+    const auto found =
+        records_.Find(fmt::format("{}{}{}{}", records_.root(), kData, storage.key, ending));
+    return found ? &zip_.directory.members[*found] : nullptr;
   }
 
   Result<ByteVector> BytesOf(const torch::Storage& storage, std::string_view ending, uint64_t first,
@@ -156,15 +141,15 @@ class PackageJudge {
   const ZipView& zip_;
   const FileScan& scan_;
   std::vector<bool>& explained_;
-  std::string root_;
-  std::map<std::string_view, size_t, std::less<>> places_;  // of the members, by their names
+  TorchRecords records_;
 };
 
 }  // namespace
 
 bool IsTorchPackage(const ZipView& zip) {
-  return zip.directory.Find(fmt::format("{}{}extern_modules", RootOf(zip), kData)) != nullptr ||
-         zip.directory.Find(fmt::format("{}{}version", RootOf(zip), kData)) != nullptr;
+  const std::string data = TorchRootOf(zip.directory) + std::string(kData);
+  return zip.directory.Find(data + "extern_modules") != nullptr ||
+         zip.directory.Find(data + "version") != nullptr;
 }
 
 void JudgeTorchPackage(const ZipView& zip, const FileScan& scan, std::vector<bool>& explained) {

@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "scan/pickle/nested_tensors.h"
 #include "scan/pickle/pickle_judge.h"
+#include "scan/pickle/torch_records.h"
 #include "scan/pickle/torch_storages.h"
 
 namespace weighlock::scan {
@@ -17,21 +18,14 @@ namespace {
 // What a traced graph was traced with: kept without its elements, and loaded by nobody.
 constexpr std::string_view kTracedInputs = "traced_inputs.pkl";
 
-// The folder of the first member, which torch takes for that of all.
-std::string RootOf(const ZipDirectory& directory) {
-  if (directory.members.empty()) return {};
-  const std::string& first = directory.members.front().name;
-  return first.substr(0, first.find('/') + 1);
-}
-
 class TorchZipJudge {
  public:
   TorchZipJudge(const ZipView& zip, const FileScan& scan, std::vector<bool>& explained)
-      : zip_(zip), scan_(scan), explained_(explained), root_(RootOf(zip.directory)) {}
+      : zip_(zip), scan_(scan), explained_(explained), records_(zip.directory) {}
 
   void Judge(PickleHome home) {
     for (size_t i = 0; i < zip_.directory.members.size(); ++i) {
-      const std::string_view record = RecordOf(i);
+      const std::string_view record = records_.NameOf(i);
       if (record == "data.pkl" || (home == PickleHome::kTorchScript && IsScriptPickle(record))) {
         JudgeObject(i, home);
       } else if (home == PickleHome::kTorchScript && record.starts_with("code/")) {
@@ -47,12 +41,6 @@ class TorchZipJudge {
   }
 
  private:
-  // The member's name below the root; empty where it lies elsewhere.
-  std::string_view RecordOf(size_t i) const {
-    const std::string_view name = zip_.directory.members[i].name;
-    return name.starts_with(root_) ? name.substr(root_.size()) : std::string_view();
-  }
-
   static bool IsScriptPickle(std::string_view record) {
     return record == "constants.pkl" || record == "attributes.pkl" || record == kTracedInputs ||
            record.ends_with(".debug_pkl");
@@ -72,9 +60,10 @@ class TorchZipJudge {
     JudgeBehind(*content, *judged.end, 1, scan);
     auto storages = JudgeStorageIds(judged.pickle, torch::PidForm::kZip, scan);
     if (!storages) return;
-    const std::string_view record = RecordOf(i);
+    const std::string_view record = records_.NameOf(i);
     if (record != kTracedInputs) JudgeTensors(judged.pickle, *storages, scan);
-    const std::string folder = root_ + std::string(record.substr(0, record.find('.'))) + "/";
+    const std::string folder =
+        records_.root() + std::string(record.substr(0, record.find('.'))) + "/";
     const auto read = [&](const torch::Storage& storage, uint64_t first, uint64_t size) {
       return BytesOf(folder + storage.key, first, size);
     };
@@ -83,7 +72,7 @@ class TorchZipJudge {
   }
 
   Result<ByteVector> BytesOf(const std::string& name, uint64_t first, uint64_t size) const {
-    const ZipMember* order = zip_.directory.Find(root_ + "byteorder");
+    const ZipMember* order = zip_.directory.Find(records_.root() + "byteorder");
     if (order != nullptr) {
       WL_TRY(const ByteSource text, zip_.Content(*order));
       WL_TRY(const ByteVector word, text.Head(10));
@@ -135,12 +124,12 @@ class TorchZipJudge {
   const ZipView& zip_;
   const FileScan& scan_;
   std::vector<bool>& explained_;
-  std::string root_;
+  TorchRecords records_;
   size_t code_files_ = 0;
 };
 
 bool HasRecord(const ZipView& zip, std::string_view record) {
-  return zip.directory.Find(RootOf(zip.directory) + std::string(record)) != nullptr;
+  return zip.directory.Find(TorchRootOf(zip.directory) + std::string(record)) != nullptr;
 }
 
 }  // namespace
