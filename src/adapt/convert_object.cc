@@ -1,3 +1,5 @@
+// Two files for one object: the tensors go first, under names that the JSON then refers to, and the
+// JSON is committed behind them, so that what it names is there.
 #include "adapt/convert_object.h"
 
 #include <fmt/format.h>

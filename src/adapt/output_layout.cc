@@ -1,3 +1,5 @@
+// Each format lays tensors out by rules of its own; here a form is matched with the room that knows
+// them.
 #include "adapt/output_layout.h"
 
 #include <fmt/format.h>

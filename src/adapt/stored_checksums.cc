@@ -1,3 +1,5 @@
+// Where a record is one tensor's bytes, the CRC that converting took stands for it; the others are
+// read once more.
 #include "adapt/stored_checksums.h"
 
 #include <fmt/format.h>

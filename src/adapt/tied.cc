@@ -1,3 +1,4 @@
+// A name that loaders make up themselves is the one to leave out; among others, the first stays.
 #include "adapt/tied.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Names are taken off tensor by tensor: one that is known within the wrapper and outside keeps the
+// names within, one that is only outside is left out and told of.
 #include "adapt/unwrap.h"
 
 #include <fmt/format.h>

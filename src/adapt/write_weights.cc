@@ -1,3 +1,4 @@
+// Plan, write, prove: the three steps that every file of weights goes through, whatever its format.
 #include "adapt/write_weights.h"
 
 #include "adapt/layout_proof.h"

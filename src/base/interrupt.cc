@@ -1,3 +1,4 @@
+// A lock-free atomic, since a signal handler sets it.
 #include "base/interrupt.h"
 
 #include <atomic>

@@ -1,3 +1,5 @@
+// The ending of an architecture's name tells the AutoModel class that a service would call; what
+// that class makes of the model type is a row of the knowledge base.
 #include "check/loaded_class.h"
 
 #include <utility>

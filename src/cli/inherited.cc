@@ -1,3 +1,5 @@
+// Signals that the caller ignores stay ignored (nohup); descriptors 0 to 2 that are closed are
+// opened on nothing, so that no output file takes their numbers.
 #include "cli/inherited.h"
 
 #include <fcntl.h>

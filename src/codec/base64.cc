@@ -1,3 +1,4 @@
+// OpenSSL's encoder, fed in blocks.
 #include "codec/base64.h"
 
 #include <openssl/evp.h>

@@ -1,3 +1,5 @@
+// Files of one path are compared by bytes, JSON then by keys and values, since spaces and the order
+// of keys say nothing; only files that can change an answer are looked at.
 #include "diff/file_difference.h"
 
 #include <fmt/format.h>

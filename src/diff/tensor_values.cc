@@ -1,3 +1,5 @@
+// Both sides are read in blocks of as many elements; elements become doubles only where their bytes
+// are not the same.
 #include "diff/tensor_values.h"
 
 #include <algorithm>

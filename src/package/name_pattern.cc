@@ -1,3 +1,4 @@
+// Patterns of stars alone are cut into pieces and searched for; those with ? or [ go to fnmatch.
 #include "package/name_pattern.h"
 
 #include <fnmatch.h>

@@ -1,3 +1,5 @@
+// The decompressor stands behind a counter, which stops a bomb by what it has put out, not by what
+// its header says.
 #include "package/unpacked.h"
 
 #include <fmt/format.h>

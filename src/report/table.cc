@@ -1,3 +1,4 @@
+// Widths are counted in columns of a terminal, and the last column is never padded.
 #include "report/table.h"
 
 #include <algorithm>

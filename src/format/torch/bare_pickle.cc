@@ -1,3 +1,5 @@
+// A legacy stream stands as bytes inside of the pickle; it is read like a file of its own, at the
+// place where the bytes lie.
 #include "format/torch/bare_pickle.h"
 
 #include <fmt/format.h>

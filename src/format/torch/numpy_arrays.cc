@@ -1,3 +1,5 @@
+// A call of numpy.core.multiarray._reconstruct and the state that was set on it: its form is
+// matched, and nothing is called.
 #include "format/torch/numpy_arrays.h"
 
 #include <fmt/format.h>
@@ -92,10 +94,10 @@ std::optional<NumpyArray> ReadNumpyArray(const PickleGraph& graph, ValueId id) {
   array.tensor.data.size = *size;
   if (graph.boolean(state[3]) && shape->size() > 1 && *elements > 0) {
     std::vector<int64_t> strides;
-    int64_t step = 1;
+    uint64_t step = 1;
     for (const uint64_t count : *shape) {
-      strides.push_back(step);
-      step *= static_cast<int64_t>(count);
+      strides.push_back(static_cast<int64_t>(step));
+      step *= count;
     }
     array.tensor.strides = std::move(strides);
   }

@@ -82,6 +82,19 @@ TEST(ObjectJson, DepthIsALimitAndNoCrash) {
   }
 }
 
+// Steps of an array in Fortran's order, beyond 63 bits: its bytes are not there, and nothing else
+// may come of it.
+TEST(ObjectJson, StepsOfANumpyArrayBeyondAllMeasure) {
+  const std::string pickle =
+      "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR"
+      "(I1\n(L4611686018427387904L\nI2\ntcnumpy\ndtype\n(S'u1'\nI0\nI1\ntR"
+      "(I3\nS'|'\nNNNI-1\nI-1\nI0\ntbI01\nS''\ntb.";
+  const Bytes bytes = AsBytes(pickle);
+  const auto source = ByteSource::FromMemory({bytes.begin(), bytes.end()}, "steps");
+  const auto object = ReadObjectJson(source, {}, {});
+  EXPECT_FALSE(object && !object->model.tensors.empty());
+}
+
 // One string of 1 MB, written as often as it is used, would be a gigabyte of JSON.
 TEST(ObjectJson, ARepeatedStringIsALimit) {
   std::string pickle = "\x80\x02](X";

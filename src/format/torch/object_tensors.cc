@@ -1,3 +1,4 @@
+// A tensor is named for its path in the object, with a number where that name is taken.
 #include "format/torch/object_tensors.h"
 
 #include <fmt/format.h>

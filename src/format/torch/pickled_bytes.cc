@@ -1,3 +1,5 @@
+// Protocol 3 has bytes of its own; older ones write text of the characters 0 to 255 and a call of
+// _codecs.encode that turns it back.
 #include "format/torch/pickled_bytes.h"
 
 #include "format/torch/torch_tensors.h"

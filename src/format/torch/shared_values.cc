@@ -1,3 +1,5 @@
+// One walk from the root: what it comes to a second time is shared. A tensor that nothing has
+// changed is taken whole, and not gone into.
 #include "format/torch/shared_values.h"
 
 #include "weighlock/model.h"

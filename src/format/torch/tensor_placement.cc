@@ -1,3 +1,4 @@
+// Offset, shape and strides are counted without overflow before any of them is believed.
 #include "format/torch/tensor_placement.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Three ways of keeping links, old to new; all of them end in a list of names and addresses.
 #include "scan/hdf5/hdf5_groups.h"
 
 #include <fmt/format.h>

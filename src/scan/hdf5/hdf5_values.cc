@@ -1,3 +1,5 @@
+// Messages of an object's header (HDF5 file format specification IV.A.2), read as far as their
+// values' places need.
 #include "scan/hdf5/hdf5_values.h"
 
 #include <fmt/format.h>
