@@ -18,7 +18,7 @@ Result<Base> ReadBase(const std::string& knowledge_path, const Limits& limits) {
   WL_TRY(Releases releases, Releases::Builtin());
   WL_TRY(LibraryAnswers tokenizers, LibraryAnswers::Tokenizers());
   WL_TRY(LibraryAnswers safetensors, LibraryAnswers::Safetensors());
-  WL_TRY(Rules rules, Rules::Builtin());
+  Rules rules = Rules::Builtin();
   WL_TRY(Families families, Families::Builtin());
   WL_TRY(ConfigTypes config_types, ConfigTypes::Builtin());
   WL_TRY(PeftReleases peft, PeftReleases::Builtin());

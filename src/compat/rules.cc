@@ -8,7 +8,7 @@
 
 #include "base/escape.h"
 #include "compat/known_spec.h"
-#include "json/json_table.h"
+#include "json/json_edit.h"
 #include "json/python_text.h"
 
 namespace weighlock {
@@ -295,6 +295,29 @@ std::string Message(const JsonValue& rule, const RuleInput& input, const Target&
   return {};
 }
 
+// The text of a member of an object; empty: it has none of that name.
+std::string_view MemberText(std::string_view object, std::string_view name) {
+  for (JsonSpanWalk walk(object, std::min(object.find('{'), object.size())); walk.Next();) {
+    if (walk.name() == name) return object.substr(walk.begin(), walk.End() - walk.begin());
+  }
+  return {};
+}
+
+// Whether a predicate can hold for any target. Most rules are about another model, and one part of
+// their "all" says so: the others are not even parsed.
+bool CanHold(std::string_view predicate, const RuleInput& input) {
+  const auto can = [&](std::string_view text) {
+    const auto parsed = ParseJson(AsBytes(text), Limits());
+    return parsed && Holds(*parsed, input, nullptr) != Tri::kNo;
+  };
+  const std::string_view parts = MemberText(predicate, "all");
+  if (parts.empty()) return can(predicate);
+  for (JsonSpanWalk part(parts, 0); part.Next();) {
+    if (!can(parts.substr(part.begin(), part.End() - part.begin()))) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 const JsonValue* At(const JsonValue* root, std::string_view pointer) {
@@ -318,17 +341,16 @@ Tri Holds(const JsonValue& predicate, const RuleInput& input, const Target* targ
   return Evaluator(input, target).Holds(predicate);
 }
 
-Result<Rules> Rules::Builtin() {
+Rules Rules::Builtin() {
   return Over(kBuiltinRules);
 }
 
-Result<Rules> Rules::Over(std::string_view text) {
+Rules Rules::Over(std::string_view text) {
   Rules rules;
-  const JsonTable table(text);
-  for (const JsonSpan& row : JsonSpans(table.TextOf("rules"), 0)) {
-    const std::string_view own = table.TextOf("rules").substr(row.begin, row.end - row.begin);
-    WL_TRY(JsonValue when, ParseJson(AsBytes(JsonTable(own).TextOf("when")), Limits()));
-    rules.rows_.push_back({own, std::move(when), nullptr});
+  const std::string_view rows = MemberText(text, "rules");
+  for (JsonSpanWalk row(rows, 0); row.Next();) {
+    const std::string_view own = rows.substr(row.begin(), row.End() - row.begin());
+    rules.rows_.push_back({own, MemberText(own, "when"), nullptr});
   }
   return rules;
 }
@@ -349,7 +371,7 @@ Result<Rules> Rules::Parse(Bytes text) {
     WL_CHECKED(CheckPredicate(id, *when));
   }
   auto own_text = std::make_unique<const std::string>(AsText(text));
-  WL_TRY(Rules rules, Over(*own_text));
+  Rules rules = Over(*own_text);
   rules.own_text_ = std::move(own_text);
   return rules;
 }
@@ -357,7 +379,7 @@ Result<Rules> Rules::Parse(Bytes text) {
 PackageRules Rules::Of(const RuleInput& input) const {
   PackageRules rules(input);
   for (const Row& row : rows_) {
-    if (Holds(row.when, input, nullptr) == Tri::kNo) continue;
+    if (!CanHold(row.when, input)) continue;
     if (row.whole == nullptr) {
       auto whole = ParseJson(AsBytes(row.text), Limits());
       if (!whole) continue;  // Parse has read it, and so has a test what is built in

@@ -47,9 +47,9 @@ class PackageRules {
 
 class Rules {
  public:
-  // Those that are built in, of which a run needs a few: their predicates are parsed, and the rest
-  // of a rule where it can hold.
-  static Result<Rules> Builtin();
+  // Those that are built in, of which a run needs a few: a rule is parsed where it can hold, of the
+  // others as much as says that they cannot.
+  static Rules Builtin();
   // Rules from the text of a file, each looked at whole. kMalformed names the rule.
   static Result<Rules> Parse(Bytes text);
 
@@ -58,11 +58,11 @@ class Rules {
  private:
   struct Row {
     std::string_view text;
-    JsonValue when;
+    std::string_view when;
     mutable std::unique_ptr<JsonValue> whole;  // null: not asked for yet
   };
 
-  static Result<Rules> Over(std::string_view text);
+  static Rules Over(std::string_view text);
 
   std::unique_ptr<const std::string> own_text_;  // of Parse
   std::vector<Row> rows_;

@@ -1,14 +1,14 @@
-// nlohmann's SAX parser decides what is JSON; this file turns its events into values, and adds
-// what it leaves open: where each value stood, duplicate keys, depth, numbers as spelled.
+// What is surely JSON is read by our own scanner, for its speed; of the rest nlohmann's SAX parser
+// decides whether it is JSON, and says what is amiss.
 #include "json/json.h"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "base/escape.h"
+#include "json/json_scan.h"
+#include "json/json_tree.h"
 
 namespace weighlock {
 namespace {
@@ -22,50 +22,40 @@ bool IsSeparator(char c) {
          c == '}';
 }
 
-// Collects events into a tree, with a stack of its own. Positions are not part of an event, but
-// follow from the text: a token begins at the first byte after the last one that separates nothing.
-class Builder : public nlohmann::json_sax<nlohmann::json> {
+// nlohmann's events for the tree. Positions are not part of an event, but follow from the text: a
+// token begins at the first byte after the last one that separates nothing.
+class Events : public nlohmann::json_sax<nlohmann::json> {
  public:
-  Builder(std::string_view text, const Limits& limits, DuplicateKeys duplicates)
-      : text_(text), limits_(limits), duplicates_(duplicates) {}
+  Events(std::string_view text, JsonTree& tree) : text_(text), tree_(tree) {}
 
-  JsonValue&& TakeRoot() { return std::move(root_); }
-  Error&& TakeError() { return std::move(*error_); }
+  // Of a text that was refused, by the parser or by the tree.
+  Error TakeError() { return error_ ? *std::move(error_) : tree_.TakeError(); }
 
   // The parser takes a NUL for the end of the text; we do not.
   Status RefuseTrailing() const {
-    const size_t rest = text_.find_first_not_of(" \t\n\r]}", position_);
+    const size_t rest = text_.find_first_not_of(" \t\n\r]}", tree_.position());
     if (rest == std::string_view::npos) return {};
     return Bad("bytes follow the value", rest);
   }
 
-  bool null() override {
-    Scalar(JsonValue::Kind::kNull, 4);
-    return CountValue();
-  }
-  bool boolean(bool value) override {
-    Scalar(JsonValue::Kind::kBool, value ? 4 : 5).boolean = value;
-    return CountValue();
-  }
+  bool null() override { return tree_.Null(TokenStart()); }
+  bool boolean(bool value) override { return tree_.Boolean(TokenStart(), value); }
   bool number_integer(number_integer_t) override { return Number(); }
   bool number_unsigned(number_unsigned_t) override { return Number(); }
   bool number_float(number_float_t, const string_t&) override { return Number(); }
   bool string(string_t& value) override {
     const size_t start = TokenStart();
-    Scalar(JsonValue::Kind::kString, StringLength(start)).text = std::move(value);
-    return CountValue();
+    return tree_.String(start, StringLength(start), std::move(value));
   }
   bool binary(binary_t&) override { return false; }  // JSON text has none
 
-  bool start_object(size_t) override { return Open(JsonValue::Kind::kObject); }
-  bool start_array(size_t) override { return Open(JsonValue::Kind::kArray); }
-  bool end_array() override { return Close(); }
-  bool end_object() override { return SettleDuplicates(*open_.back()) && Close(); }
+  bool start_object(size_t) override { return tree_.Open(JsonValue::Kind::kObject, TokenStart()); }
+  bool start_array(size_t) override { return tree_.Open(JsonValue::Kind::kArray, TokenStart()); }
+  bool end_array() override { return tree_.Close(); }
+  bool end_object() override { return tree_.Close(); }
   bool key(string_t& name) override {
     const size_t start = TokenStart();
-    position_ = start + StringLength(start);
-    open_.back()->members.push_back({std::move(name), {}});
-    open_.back()->members.back().value.offset = start;
+    tree_.Key(start, StringLength(start), std::move(name));
     return true;
   }
 
@@ -84,7 +74,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
 
  private:
   size_t TokenStart() const {
-    size_t at = position_;
+    size_t at = tree_.position();
     while (at < text_.size() && IsSeparator(text_[at])) ++at;
     return at;
   }
@@ -96,90 +86,25 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     return at + 1 - start;
   }
 
-  JsonValue& Slot() {
-    if (open_.empty()) return root_;
-    JsonValue& parent = *open_.back();
-    if (parent.Is(JsonValue::Kind::kObject)) return parent.members.back().value;
-    return parent.items.emplace_back();
-  }
-
-  JsonValue& Scalar(JsonValue::Kind kind, size_t length) {
-    JsonValue& value = Slot();
-    value.kind = kind;
-    value.offset = TokenStart();
-    position_ = value.offset + length;
-    return value;
-  }
-
   bool Number() {
     const size_t start = TokenStart();
     const size_t end = std::min(text_.find_first_not_of("+-.0123456789eE", start), text_.size());
-    Scalar(JsonValue::Kind::kNumber, end - start).text = text_.substr(start, end - start);
-    return CountValue();
-  }
-
-  bool CountValue() {
-    if (++values_ <= limits_.json_values) return true;
-    error_ = Error(Code::kLimit, fmt::format("JSON: more than {} values", limits_.json_values),
-                   position_);
-    return false;
-  }
-
-  bool Open(JsonValue::Kind kind) {
-    JsonValue& value = Scalar(kind, 1);
-    if (open_.size() >= limits_.json_depth) {
-      error_ =
-          Error(Code::kLimit, fmt::format("JSON: nested deeper than {} levels", limits_.json_depth),
-                value.offset);
-      return false;
-    }
-    open_.push_back(&value);
-    return CountValue();
-  }
-
-  bool Close() {
-    open_.pop_back();
-    return true;
-  }
-
-  bool SettleDuplicates(JsonValue& object) {
-    // Sorted, not hashed: keys that all hash alike are easily made.
-    std::vector<JsonMember*> sorted;
-    sorted.reserve(object.members.size());
-    for (JsonMember& member : object.members) sorted.push_back(&member);
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const JsonMember* a, const JsonMember* b) { return a->name < b->name; });
-    const JsonMember* first = nullptr;  // of those that repeat an earlier one
-    std::vector<bool> repeated(object.members.size());
-    for (size_t i = 1; i < sorted.size(); ++i) {
-      if (sorted[i]->name != sorted[i - 1]->name) continue;
-      repeated[static_cast<size_t>(sorted[i - 1] - object.members.data())] = true;
-      if (first == nullptr || sorted[i]->value.offset < first->value.offset) first = sorted[i];
-    }
-    if (first == nullptr) return true;
-    if (duplicates_ == DuplicateKeys::kLastCounts) {
-      const JsonMember* const begin = object.members.data();
-      std::erase_if(object.members, [&](const JsonMember& member) {
-        return repeated[static_cast<size_t>(&member - begin)];
-      });
-      return true;
-    }
-    error_ =
-        Bad("the key " + Quote(first->name) + " stands twice in one object", first->value.offset);
-    return false;
+    return tree_.Number(start, text_.substr(start, end - start));
   }
 
   std::string_view text_;
-  const Limits& limits_;
-  const DuplicateKeys duplicates_;
-  uint64_t values_ = 0;  // so far
-  size_t position_ = 0;  // behind the last token
-  JsonValue root_;
-  // Arrays and objects not closed yet, outermost first. A parent grows only while it is the last,
-  // so the pointers to those above it stay good.
-  std::vector<JsonValue*> open_;
+  JsonTree& tree_;
   std::optional<Error> error_;
 };
+
+Result<JsonValue> ParseSlowly(std::string_view text, const Limits& limits,
+                              DuplicateKeys duplicates) {
+  JsonTree tree(limits, duplicates);
+  Events events(text, tree);
+  if (!nlohmann::json::sax_parse(text.begin(), text.end(), &events)) return events.TakeError();
+  WL_CHECKED(events.RefuseTrailing());
+  return tree.TakeRoot();
+}
 
 }  // namespace
 
@@ -231,10 +156,16 @@ Result<JsonValue> ParseJson(Bytes bytes, const Limits& limits, DuplicateKeys dup
   const std::string_view text = AsText(bytes);
   // The parser would skip a byte-order mark; JSON has none.
   if (text.starts_with("\xEF\xBB\xBF")) return Bad("begins with a byte-order mark", 0);
-  Builder builder(text, limits, duplicates);
-  if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return builder.TakeError();
-  WL_CHECKED(builder.RefuseTrailing());
-  return builder.TakeRoot();
+  JsonTree tree(limits, duplicates);
+  switch (ScanJson(text, tree)) {
+    case ScanOutcome::kRead:
+      return tree.TakeRoot();
+    case ScanOutcome::kRefused:
+      return tree.TakeError();
+    case ScanOutcome::kUnsure:
+      return ParseSlowly(text, limits, duplicates);
+  }
+  return tree.TakeRoot();
 }
 
 }  // namespace weighlock

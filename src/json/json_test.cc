@@ -172,6 +172,29 @@ TEST(Json, Bad) {
   }
 }
 
+// What nlohmann reads, the scanner reads: escapes, surrogates, numbers at the bounds of a double.
+TEST(Json, StringsAndNumbersInAllForms) {
+  const std::pair<std::string, std::string> table[] = {
+      {R"("\"\\\/\b\f\n\r\t")", "'\"\\/\b\f\n\r\t'"},
+      {R"("\u0041\u00e9\u20AC\uD83D\uDE00")", "'A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80'"},
+      {"\"\x7f\xc3\xa9\xf0\x9f\x98\x80\"", "'\x7f\xc3\xa9\xf0\x9f\x98\x80'"},
+      {"[0, -0.0, 1E5, 1e-05, 123.456e+7, 1e308, 1e-400]",
+       "[0,-0.0,1E5,1e-05,123.456e+7,1e308,1e-400]"},
+      {std::string(308, '9'), std::string(308, '9')},
+      {"0." + std::string(400, '9'), "0." + std::string(400, '9')},
+  };
+  for (const auto& [text, shown] : table) {
+    const auto value = ParseJson(AsBytes(text), kLimits);
+    ASSERT_TRUE(value) << text << ": " << value.error().Message();
+    EXPECT_EQ(Show(*value), shown);
+  }
+  for (const char* text :
+       {"1e309", "[-1e999]", "\"\\udc00\"", "\"\\ud83d\\u0041\"", "\"\\u12g4\"", "\"\xed\xa0\x80\"",
+        "\"\xc0\x80\"", "-", "1e", "1e+", "00", "-01", "\"\\"}) {
+    EXPECT_FALSE(ParseJson(AsBytes(text), kLimits)) << text;
+  }
+}
+
 TEST(Json, NumbersAsUnsigned) {
   const auto number = [](const char* text) { return ParseJson(AsBytes(text), kLimits)->AsUint(); };
   EXPECT_EQ(number("0"), 0u);

@@ -1,3 +1,5 @@
+// The writer keeps how deep it stands and whether a comma is due; strings go out with the escapes
+// that JSON requires, and DEL's beside them, on which terminals act.
 #include "json/json_writer.h"
 
 #include <fmt/format.h>

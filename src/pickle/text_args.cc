@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "base/utf8.h"
 
 namespace weighlock::pickle {
 namespace {
@@ -134,27 +135,6 @@ std::optional<int64_t> ParseStrtol(std::string_view line) {
   const uint64_t most = uint64_t{INT64_MAX} + (negative ? 1 : 0);
   if (value > most) return std::nullopt;
   return static_cast<int64_t>(negative ? 0 - value : value);
-}
-
-void AppendCodePoint(std::string& out, uint32_t c) {
-  const auto tail = [&out](uint32_t bits) {
-    out.push_back(static_cast<char>(0x80 | (bits & 0x3F)));
-  };
-  if (c < 0x80) {
-    out.push_back(static_cast<char>(c));
-  } else if (c < 0x800) {
-    out.push_back(static_cast<char>(0xC0 | (c >> 6)));
-    tail(c);
-  } else if (c < 0x10000) {
-    out.push_back(static_cast<char>(0xE0 | (c >> 12)));
-    tail(c >> 6);
-    tail(c);
-  } else {
-    out.push_back(static_cast<char>(0xF0 | (c >> 18)));
-    tail(c >> 12);
-    tail(c >> 6);
-    tail(c);
-  }
 }
 
 // `count` hexadecimal digits at text[at]; nothing where there are fewer.
@@ -300,20 +280,20 @@ std::optional<std::string> ParseUnicodeLine(std::string_view line) {
   for (size_t at = 0; at < line.size();) {
     const char c = line[at++];
     if (c != '\\' || at == line.size()) {
-      AppendCodePoint(out, static_cast<uint8_t>(c));
+      AppendUtf8(out, static_cast<uint8_t>(c));
       continue;
     }
     const char kind = line[at++];
     if (kind != 'u' && kind != 'U') {
       out.push_back('\\');
-      AppendCodePoint(out, static_cast<uint8_t>(kind));
+      AppendUtf8(out, static_cast<uint8_t>(kind));
       continue;
     }
     const size_t count = kind == 'u' ? 4 : 8;
     const auto value = HexDigits(line, at, count);
     if (!value || *value > 0x10FFFF) return std::nullopt;
     at += count;
-    AppendCodePoint(out, *value);
+    AppendUtf8(out, *value);
   }
   return out;
 }
