@@ -34,6 +34,8 @@ struct Step {
   std::string output;               // path in the result; empty for kDrop
   std::string reason;
   std::string adaptation;  // "W1", "T1 T2": which of the named repairs; empty for none
+  WeightsForm form = WeightsForm::kTorchZip;  // of what is converted
+  std::string unwrap = {};                    // and what is taken off its names: "module"; or empty
 
   bool operator==(const Step&) const = default;
 };
@@ -41,9 +43,7 @@ struct Step {
 // A value: the same package and target give the same plan.
 struct Plan {
   Diagnosis diagnosis;
-  WeightsForm form = WeightsForm::kTorchZip;  // of what is converted
-  std::string unwrap;                         // and what is taken off its names: "module"; or empty
-  std::vector<Step> steps;                    // in the order of their first inputs
+  std::vector<Step> steps;  // in the order of their first inputs
   // Whether adapting can make the target load it. Where not, there are no steps.
   bool possible = true;
   std::vector<std::string> notes;

@@ -25,6 +25,16 @@ std::string Model(unsigned seed = 1) {
       {{"w", "F32", "[16, 8]", Floats(128, seed)}, {"b", "BF16", "[8]", Floats(4, seed + 1)}});
 }
 
+// As a wrapper of training leaves it.
+std::string Wrapped() {
+  return SafetensorsFile({{"module.w", "F32", "[16, 8]", Floats(128, 2)}});
+}
+
+// A real one, of torch 1.9.
+std::string Bin() {
+  return ReadFile(std::string(WL_TEST_DATA) + "/packages/bert-4.11.3/pytorch_model.bin");
+}
+
 using Files = std::map<std::string, std::string>;
 
 Files SmallPackage() {
@@ -234,7 +244,49 @@ TEST(Plan, Table) {
        kOld,
        {},
        "FAIL",
-       "drop a/model.safetensors; convert model.safetensors -> pytorch_model.bin"},
+       "convert a/model.safetensors -> a/pytorch_model.bin; convert model.safetensors -> "
+       "pytorch_model.bin"},
+      {"a part that is read does not stand for the model",
+       {{"2_Dense/pytorch_model.bin", Bin()}, {"model.safetensors", Model()}},
+       kOld,
+       {},
+       "FAIL",
+       "keep 2_Dense/pytorch_model.bin; convert model.safetensors -> pytorch_model.bin"},
+      {"two models side by side",
+       {{"decoder/model.safetensors", Model()}, {"encoder/model.safetensors", Model()}},
+       kOld,
+       {},
+       "FAIL",
+       "convert decoder/model.safetensors -> decoder/pytorch_model.bin; convert "
+       "encoder/model.safetensors -> encoder/pytorch_model.bin"},
+      {"an adapter that nothing is known of does not hold the model up",
+       {{"adapter/adapter_model.safetensors", Model()}, {"model.safetensors", Model()}},
+       kOld,
+       {},
+       "FAIL",
+       "keep adapter/adapter_model.safetensors; convert model.safetensors -> pytorch_model.bin"},
+      {"what is taken first is broken, and another set is whole",
+       {{"model.safetensors", Model().substr(0, Model().size() - 4)}, {"pytorch_model.bin", Bin()}},
+       "transformers==4.37.2",
+       {},
+       "FAIL",
+       "drop model.safetensors; keep pytorch_model.bin"},
+      {"a stale set that is not taken is no reason to write another one",
+       {{"model-00001-of-00001.safetensors", Wrapped()},
+        {"model.safetensors", Model()},
+        {"model.safetensors.index.json",
+         R"({"weight_map": {"module.w": "model-00001-of-00001.safetensors"}})"}},
+       "transformers==4.37.2",
+       {},
+       "OK",
+       "keep model-00001-of-00001.safetensors; keep model.safetensors; keep "
+       "model.safetensors.index.json"},
+      {"only checkpoints, and a configuration above them",
+       {{"checkpoint-500/model.safetensors", Model()}, {"preprocessor_config.json", "{}"}},
+       "transformers==4.37.2",
+       {},
+       "OK",
+       "keep checkpoint-500/model.safetensors; keep preprocessor_config.json"},
   };
   for (const PlanCase& c : table) {
     TemporaryFolder folder;
@@ -244,6 +296,16 @@ TEST(Plan, Table) {
     EXPECT_EQ(VerdictName(plan->diagnosis.verdict), c.verdict) << c.name;
     EXPECT_EQ(StepsText(*plan), c.steps) << c.name;
   }
+}
+
+TEST(Plan, AModelWithoutItsWeightsIsNone) {
+  TemporaryFolder folder;
+  WriteFolder(folder / "p", SmallPackage());
+  AdaptOptions options;
+  options.drop = {"*"};
+  const auto plan = PlanAdapt(folder / "p", *ParseTarget("transformers==4.37.2"), options);
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().what(), "no weights would be left of it: see what is dropped, and --keep");
 }
 
 struct KnownModel {

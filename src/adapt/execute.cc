@@ -94,8 +94,8 @@ class Executor {
       return inputs.contains(s.files[0]) && s.index.has_value() == (inputs.size() > s.files.size());
     });
     WL_TRY(TensorList list, CollectTensors(opened_, *set, job_.options().limits));
-    WL_CHECKED(MendTensors(report_.plan.unwrap, list));
-    return Write(list, report_.plan.form, step.inputs[0], step.output);
+    WL_CHECKED(MendTensors(step.unwrap, list));
+    return Write(list, step.form, step.inputs[0], step.output);
   }
 
   // The object of a pickle as JSON, and its tensors beside it.

@@ -111,8 +111,6 @@ class StreamingRun {
       return Error(Code::kMismatch, "what was done with earlier weights was wrong");
     }
     if (is_weights) weights_done_.insert(weights_done_.end(), ours.begin(), ours.end());
-    form_ = plan->form;
-    unwrap_ = plan->unwrap;
     return ours;
   }
 
@@ -196,8 +194,8 @@ class StreamingRun {
     if (!added) return std::move(added).error().In(artefact.path);
     const uint64_t data_start = list.tensors.empty() ? artefact.size : list.tensors[0].data.offset;
     if (data_start > head.size()) return false;
-    WL_CHECKED(MendTensors(unwrap_, list));
-    auto planned = PlanOutput(list, form_);
+    WL_CHECKED(MendTensors(step.unwrap, list));
+    auto planned = PlanOutput(list, step.form);
     if (!planned) return std::move(planned).error().In(step.inputs[0]);
     const Layout layout = *std::move(planned);
     WL_CHECKED(sink_.Begin(step.output, layout.size, /*executable=*/false));
@@ -229,8 +227,6 @@ class StreamingRun {
   uint64_t held_bytes_ = 0;         // of indexes
   Status impossible_;               // why no adaptation helps
   std::vector<std::string> notes_;
-  WeightsForm form_ = WeightsForm::kTorchZip;
-  std::string unwrap_;
 };
 
 }  // namespace

@@ -70,15 +70,16 @@ std::string UnpickledPath(const Artefact& artefact) {
 class Planner {
  public:
   Planner(const Package& package, const WeightsPlan& weights, const PlanInputs& inputs)
-      : package_(package),
-        weights_(weights),
-        options_(inputs.options),
-        condemned_(inputs.condemned) {
-    for (const size_t set : weights.useless) {
-      for (const size_t file : MembersOf(package.weights[set])) useless_.insert(file);
+      : package_(package), options_(inputs.options), condemned_(inputs.condemned) {
+    for (const auto& [set, why] : weights.dropped) {
+      for (const size_t file : MembersOf(package.weights[set])) useless_.emplace(file, why);
     }
-    if (!weights.convert) return;
-    converted_ = MembersOf(package.weights[*weights.convert]);
+    for (const Conversion& conversion : weights.conversions) {
+      outputs_.insert(conversion.output);
+      for (const size_t file : MembersOf(package.weights[conversion.set])) {
+        converted_.emplace(file, &conversion);
+      }
+    }
   }
 
   Result<std::vector<Step>> Run() {
@@ -108,10 +109,12 @@ class Planner {
   Status Plan(size_t index) {
     const Artefact& artefact = package_.artefacts[index];
     const std::string& path = artefact.path;
-    const bool converted = std::binary_search(converted_.begin(), converted_.end(), index);
+    const auto converted = converted_.find(index);
     const bool dropped = MatchesAny(options_.drop, path), kept = MatchesAny(options_.keep, path);
-    if (converted) {
-      if (index == converted_.front()) AddConversion();
+    if (converted != converted_.end()) {
+      const Conversion& conversion = *converted->second;
+      const std::vector<size_t> members = MembersOf(package_.weights[conversion.set]);
+      if (index == members.front()) AddConversion(conversion, members);
       if (kept && !dropped && !options_.disarm) steps_.push_back(Keep(path, "asked for by --keep"));
       return {};
     }
@@ -121,12 +124,10 @@ class Planner {
       steps_.push_back(Drop(path, condemned_.at(path)));
     } else if (kept && !options_.disarm) {
       steps_.push_back(Keep(path, "asked for by --keep"));
-    } else if (path == weights_.output) {
+    } else if (outputs_.contains(path)) {
       steps_.push_back(Drop(path, "replaced by the converted weights of the same name"));
     } else if (useless_.contains(index)) {
-      steps_.push_back(Drop(path, options_.no_pickle
-                                      ? "weights that others stand for"
-                                      : "weights in a form that the target does not read"));
+      steps_.push_back(Drop(path, useless_.at(index)));
     } else if (options_.no_pickle && IsPickled(artefact.format)) {
       steps_.push_back({Action::kUnpickle,
                         {path},
@@ -141,21 +142,21 @@ class Planner {
     return {};
   }
 
-  void AddConversion() {
-    Step step{Action::kConvert, {}, weights_.output, "", ""};
-    const WeightSet& set = package_.weights[*weights_.convert];
+  void AddConversion(const Conversion& conversion, const std::vector<size_t>& members) {
+    Step step{Action::kConvert, {}, conversion.output, "", conversion.adaptations, conversion.form,
+              conversion.unwrap};
+    const WeightSet& set = package_.weights[conversion.set];
     size_t tensors = 0;
     uint64_t bytes = 0;
     for (const size_t file : set.files) {
       tensors += package_.artefacts[file].model->tensors.size();
       for (const Tensor& t : package_.artefacts[file].model->tensors) bytes += t.data.size;
     }
-    for (const size_t member : converted_) step.inputs.push_back(package_.artefacts[member].path);
-    step.adaptation = weights_.adaptations;
+    for (const size_t member : members) step.inputs.push_back(package_.artefacts[member].path);
     step.reason =
-        fmt::format("{} tensors, {} bytes, as {}", tensors, bytes, FormText(weights_.form));
-    if (!weights_.unwrap.empty()) {
-      step.reason += fmt::format(", \"{}.\" taken off every name", weights_.unwrap);
+        fmt::format("{} tensors, {} bytes, as {}", tensors, bytes, FormText(conversion.form));
+    if (!conversion.unwrap.empty()) {
+      step.reason += fmt::format(", \"{}.\" taken off every name", conversion.unwrap);
     }
     steps_.push_back(std::move(step));
   }
@@ -182,11 +183,11 @@ class Planner {
   }
 
   const Package& package_;
-  const WeightsPlan& weights_;
   const AdaptOptions& options_;
   const std::map<std::string, std::string>& condemned_;
-  std::set<size_t> useless_;
-  std::vector<size_t> converted_;  // ascending
+  std::map<size_t, std::string> useless_;  // artefacts, and why
+  std::map<size_t, const Conversion*> converted_;
+  std::set<std::string> outputs_;  // of the conversions
   std::vector<Step> steps_;
 };
 
@@ -214,6 +215,24 @@ void PlanRepairs(const Package& package, const PlanInputs& inputs, Plan& plan) {
         "it would say, and which release takes it",
         Escape(step.output));
   }
+}
+
+// A package of a model without its weights is none.
+Status RefuseWithoutWeights(const Package& package, const std::vector<Step>& steps) {
+  if (package.weights.empty()) return {};
+  std::set<std::string_view> weights;
+  for (const WeightSet& set : package.weights) {
+    for (const size_t file : set.files) weights.insert(package.artefacts[file].path);
+  }
+  const bool is_left = std::any_of(steps.begin(), steps.end(), [&](const Step& step) {
+    return step.action != Action::kDrop &&
+           std::any_of(step.inputs.begin(), step.inputs.end(),
+                       [&](const std::string& path) { return weights.contains(path); });
+  });
+  if (is_left) return {};
+  return Error(Code::kUnsupported,
+               "no weights would be left of it: see what is dropped, and --keep", kNoOffset,
+               package.path);
 }
 
 }  // namespace
@@ -275,9 +294,8 @@ Result<Plan> MakePlan(const Package& package, const PlanInputs& inputs) {
          PlanWeights(package, left_out, inputs.target, inputs.knowledge, options.no_pickle));
   WL_TRY(plan.steps, Planner(package, weights, inputs).Run());
   plan.diagnosis = std::move(weights.diagnosis);
-  plan.form = weights.form;
-  plan.unwrap = std::move(weights.unwrap);
   plan.notes = std::move(weights.notes);
+  if (!options.disarm) WL_CHECKED(RefuseWithoutWeights(package, plan.steps));
   std::vector<std::string_view> paths;
   for (const Artefact& artefact : package.artefacts) paths.push_back(artefact.path);
   AddIdlePatterns("--drop", options.drop, paths, plan.notes);

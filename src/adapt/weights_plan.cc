@@ -1,355 +1,96 @@
-// Weights that the target takes are left alone. Those that it opens and then refuses for their
-// metadata, or finds none of its names in, are written anew as they are; only where it opens none
-// is one set converted, to the one form that every older runtime takes: a single torch file.
+// A package may hold several models: an encoder beside a decoder, a head in a folder of its own, an
+// adapter beside what it adapts. Each folder and stem is planned alone, and none stands for
+// another.
 #include "adapt/weights_plan.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <tuple>
 
 #include "base/escape.h"
-#include "compat/format_metadata.h"
-#include "format/torch/torch_writer.h"
 #include "package/weight_sets.h"
-#include "package/wrapper_prefix.h"
 
 namespace weighlock {
 namespace {
 
-// Here the file is found and opened, and torch's own error depends on its build.
-constexpr std::string_view kUnreadableContainer = "WL-W-011";
+// What a loader is pointed at lies above what else there is.
+struct GroupKey {
+  size_t depth;        // folders above
+  std::string folder;  // with a slash at its end
+  std::string_view stem;
 
-// The single torch file that stands for weights of this stem; empty: there is none.
-std::string_view TorchStem(std::string_view stem) {
-  if (stem == "model" || stem == "pytorch_model") return "pytorch_model";
-  if (stem == "adapter_model") return "adapter_model";
-  return {};
-}
-
-std::string PathOf(const Package& package, const WeightSet& set) {
-  return package.artefacts[set.index.value_or(set.files[0])].path;
-}
-
-std::string FolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
-}
-
-std::string UpgradeText(const Upgrade& upgrade) {
-  return fmt::format("{} {} reads these weights as they are{}{}", upgrade.component,
-                     upgrade.to.text(), upgrade.also.empty() ? "" : ", with ", upgrade.also);
-}
-
-class WeightsPlanner {
- public:
-  WeightsPlanner(const Package& package, const std::set<size_t>& left_out, const Target& target,
-                 const Knowledge& knowledge, bool no_pickle)
-      : package_(package),
-        left_out_(left_out),
-        target_(target),
-        knowledge_(knowledge),
-        no_pickle_(no_pickle) {}
-
-  Result<WeightsPlan> Run() {
-    std::vector<size_t> readable, unsure, unreadable;
-    for (const size_t i : TopmostFirst()) {
-      const WeightSet& set = package_.weights[i];
-      if (TorchStem(set.stem).empty() || IsLeftOut(set)) continue;
-      const Tri answer = Judge(set);
-      (answer == Tri::kYes ? readable : answer == Tri::kNo ? unreadable : unsure).push_back(i);
-    }
-    if (no_pickle_) {
-      // Sets without pickles are as good as the only ones, if there are any that the target reads.
-      const auto pickled = std::stable_partition(readable.begin(), readable.end(), [&](size_t i) {
-        return !IsPickled(package_.weights[i].format);
-      });
-      if (pickled == readable.begin() && !readable.empty()) return WithoutPickle(readable);
-      unreadable.insert(unreadable.end(), pickled, readable.end());
-      readable.erase(pickled, readable.end());
-    }
-    if (!readable.empty()) {
-      plan_.useless.insert(unreadable.begin(), unreadable.end());
-      const auto whole = std::find_if(readable.begin(), readable.end(),
-                                      [&](size_t i) { return package_.weights[i].complete; });
-      const WeightSet& set = package_.weights[whole == readable.end() ? readable[0] : *whole];
-      plan_.diagnosis.text =
-          fmt::format("the target reads {} as it is", Escape(PathOf(package_, set)));
-      if (whole == readable.end()) {
-        plan_.diagnosis.verdict = Verdict::kRisk;
-        plan_.diagnosis.text = fmt::format(
-            "the target reads weights of this form, but what {} holds could not be read here; see "
-            "the findings",
-            Escape(PathOf(package_, set)));
-      } else {
-        Mend(*whole);
-      }
-      return std::move(plan_);
-    }
-    if (unsure.empty() && unreadable.empty()) {
-      plan_.diagnosis.verdict = Verdict::kRisk;
-      plan_.diagnosis.text = "the package has no weights that the knowledge base can judge";
-      return std::move(plan_);
-    }
-    WL_CHECKED(Bridge(unsure, unreadable));
-    return std::move(plan_);
+  bool operator<(const GroupKey& other) const {
+    return std::tie(depth, folder, stem) < std::tie(other.depth, other.folder, other.stem);
   }
-
- private:
-  bool IsLeftOut(const WeightSet& set) const {
-    return std::any_of(set.files.begin(), set.files.end(),
-                       [&](size_t file) { return left_out_.contains(file); });
-  }
-
-  // What a loader is pointed at lies above what else there is.
-  std::vector<size_t> TopmostFirst() const {
-    std::vector<size_t> order(package_.weights.size());
-    std::iota(order.begin(), order.end(), size_t{0});
-    const auto depth = [&](size_t i) {
-      const std::string path = PathOf(package_, package_.weights[i]);
-      return std::count(path.begin(), path.end(), '/');
-    };
-    std::stable_sort(order.begin(), order.end(),
-                     [&](size_t a, size_t b) { return depth(a) < depth(b); });
-    return order;
-  }
-
-  // The target reads these torch files; it is to get safetensors all the same.
-  Result<WeightsPlan> WithoutPickle(const std::vector<size_t>& sets) {
-    const WeightSet& set = package_.weights[sets[0]];
-    plan_.diagnosis.text =
-        fmt::format("the target reads {} as it is", Escape(PathOf(package_, set)));
-    if (!ChooseForm(set)) return NoSafetensors(set);
-    if (!set.complete) return Incomplete(set);
-    Convert(sets[0]);
-    plan_.useless.insert(sets.begin() + 1, sets.end());
-    return std::move(plan_);
-  }
-
-  // A set that is converted loses what wrappers of training have left before its names.
-  void Convert(size_t index) {
-    const WeightSet& set = package_.weights[index];
-    const bool becomes_safe = plan_.form == WeightsForm::kSafetensors && IsPickled(set.format);
-    plan_.convert = index;
-    plan_.adaptations = becomes_safe ? "W3" : set.sharded() ? "W2" : "W1";
-    plan_.unwrap = WrapperPrefix(package_, set);
-    if (!plan_.unwrap.empty()) plan_.adaptations += " W6";
-  }
-
-  // What the target opens and then refuses, or finds none of its names in, is written anew in the
-  // form that it has, as one file.
-  void Mend(size_t index) {
-    const WeightSet& set = package_.weights[index];
-    const Artefact& first = package_.artefacts[set.files[0]];
-    const std::string path = PathOf(package_, set);
-    const std::string_view prefix = WrapperPrefix(package_, set);
-    FormatMetadata format;
-    if (set.format == Format::kSafetensors) {
-      format = JudgeFormatMetadata(*first.model, set.sharded(), target_);
-    }
-    if (!format.refusal.empty()) Refuse(set, format);
-    // What another framework wrote is not PyTorch's for saying so; mlx keeps its names and shapes.
-    const bool renewed = !format.refusal.empty() && !format.is_foreign;
-    if (!renewed && (prefix.empty() || !format.refusal.empty())) return;
-    const std::string stem(set.format == Format::kSafetensors ? std::string(set.stem)
-                                                              : TorchStem(set.stem));
-    plan_.form = set.format == Format::kSafetensors   ? WeightsForm::kSafetensors
-                 : set.format == Format::kTorchLegacy ? WeightsForm::kTorchLegacy
-                                                      : WeightsForm::kTorchZip;
-    plan_.output =
-        FolderOf(path) + stem + (plan_.form == WeightsForm::kSafetensors ? ".safetensors" : ".bin");
-    plan_.convert = index;
-    plan_.unwrap = prefix;
-    plan_.adaptations = set.sharded() ? "W2 " : "";
-    plan_.adaptations += !renewed ? "W6" : prefix.empty() ? "W4" : "W4 W6";
-    if (renewed) return;
-    plan_.diagnosis.verdict = Verdict::kDiffers;
-    plan_.diagnosis.rule = "WL-W-031";
-    plan_.diagnosis.text = fmt::format(
-        "the target finds none of its names in {}: all begin with \"{}.\"", Escape(path), prefix);
-  }
-
-  // The form that the set has, as one file.
-  void KeepForm(const WeightSet& set) {
-    const bool is_safe = set.format == Format::kSafetensors;
-    plan_.form = is_safe                              ? WeightsForm::kSafetensors
-                 : set.format == Format::kTorchLegacy ? WeightsForm::kTorchLegacy
-                                                      : WeightsForm::kTorchZip;
-    plan_.output =
-        FolderOf(PathOf(package_, set)) +
-        (is_safe ? set.stem + ".safetensors" : std::string(TorchStem(set.stem)) + ".bin");
-  }
-
-  void Refuse(const WeightSet& set, const FormatMetadata& format) {
-    const std::string path = PathOf(package_, set);
-    Diagnosis& diagnosis = plan_.diagnosis;
-    diagnosis.verdict = Verdict::kFail;
-    diagnosis.rule = "WL-W-004";
-    diagnosis.text = fmt::format("the target refuses {} for the format in its metadata: {}",
-                                 Escape(path), Escape(format.value));
-    const std::string file = package_.path + "/" + package_.artefacts[set.files[0]].path;
-    diagnosis.message = knowledge_.Message(format.refusal, target_,
-                                           {{"{file}", Escape(file)}, {"{format}", format.value}});
-    if (format.is_foreign) {
-      plan_.notes.push_back("only the framework that wrote the weights can make them PyTorch's");
-    }
-  }
-
-  Error NoSafetensors(const WeightSet& set) const {
-    return Error(Code::kUnsupported,
-                 "--no-pickle wants safetensors, which the target is not known to read", kNoOffset,
-                 PathOf(package_, set));
-  }
-
-  Error Incomplete(const WeightSet& set) const {
-    if (IsUnlisted(package_, set) && !set.missing.empty()) {
-      return Error(Code::kUnsupported,
-                   fmt::format("{} of its shards are not there, the first: {}", set.missing.size(),
-                               Quote(set.missing[0])),
-                   kNoOffset, PathOf(package_, set));
-    }
-    if (const Finding* finding = FirstError(package_.findings)) return AsError(*finding);
-    return Error(Code::kUnsupported, fmt::format("{} cannot be read here", FormatName(set.format)),
-                 kNoOffset, PathOf(package_, set));
-  }
-
-  // Loaders find shards by their index.
-  Tri Judge(const WeightSet& set) const {
-    if (IsUnlisted(package_, set)) return Tri::kNo;
-    return knowledge_.JudgeWeights(set.format, set.stem, set.sharded(), target_).readable;
-  }
-
-  // No set is surely read: say what would happen, and convert the best one.
-  Status Bridge(const std::vector<size_t>& unsure, const std::vector<size_t>& unreadable) {
-    std::vector<size_t> candidates = unsure;
-    candidates.insert(candidates.end(), unreadable.begin(), unreadable.end());
-    // safetensors first: nothing in it can be misread.
-    std::stable_sort(candidates.begin(), candidates.end(), [&](size_t a, size_t b) {
-      return !IsPickled(package_.weights[a].format) && IsPickled(package_.weights[b].format);
-    });
-    const WeightSet& set = package_.weights[candidates[0]];
-    Diagnose(set, unsure.empty() ? Verdict::kFail : Verdict::kRisk);
-
-    const bool is_read =
-        knowledge_.JudgeWeights(set.format, set.stem, false, target_).readable == Tri::kYes;
-    if (IsUnlisted(package_, set) && is_read && !(no_pickle_ && IsPickled(set.format))) {
-      KeepForm(set);
-    } else if (!ChooseForm(set)) {
-      if (no_pickle_) return NoSafetensors(set);
-      if (unsure.empty()) return NoBridge(set);
-      plan_.notes.push_back(
-          "the target does not say enough to choose a better form; the weights are left as they "
-          "are");
-      return {};
-    }
-    if (!set.complete) return Incomplete(set);
-    WL_CHECKED(CheckDTypes(set));
-    Convert(candidates[0]);
-    plan_.useless.insert(candidates.begin() + 1, candidates.end());
-    if (plan_.form != WeightsForm::kSafetensors && target_.Find("torch") == nullptr) {
-      plan_.notes.push_back(
-          "the target names no torch; the zip container is written, which torch "
-          "1.6 and later read (add torch==... to the target to be sure)");
-    }
-    return {};
-  }
-
-  // The form to convert to: one torch file, which every older runtime reads, or safetensors for
-  // those that read no pickles any more. False: the target surely reads neither.
-  bool ChooseForm(const WeightSet& set) {
-    const std::string torch_stem(TorchStem(set.stem));
-    const std::string safe_stem = torch_stem == "pytorch_model" ? "model" : torch_stem;
-    const std::string folder = FolderOf(PathOf(package_, set));
-    const auto reads = [&](Format format, const std::string& stem) {
-      return knowledge_.JudgeWeights(format, stem, false, target_).readable == Tri::kYes;
-    };
-    if (!no_pickle_ && reads(Format::kTorchLegacy, torch_stem)) {
-      plan_.form = knowledge_.ReadsContainer("zip", target_) == Tri::kNo ? WeightsForm::kTorchLegacy
-                                                                         : WeightsForm::kTorchZip;
-      plan_.output = folder + torch_stem + ".bin";
-      return true;
-    }
-    if (reads(Format::kSafetensors, safe_stem)) {
-      plan_.form = WeightsForm::kSafetensors;
-      plan_.output = folder + safe_stem + ".safetensors";
-      return true;
-    }
-    return false;
-  }
-
-  void Diagnose(const WeightSet& set, Verdict verdict) {
-    if (IsUnlisted(package_, set)) {
-      plan_.diagnosis = {Verdict::kFail,
-                         "WL-W-010",
-                         fmt::format("no index lists {} and the shards beside it, and the target "
-                                     "finds shards by their index",
-                                     Escape(PathOf(package_, set))),
-                         knowledge_.MissingWeightsMessage(target_, Escape(package_.path)),
-                         {}};
-      return;
-    }
-    const WeightsVerdict judged =
-        knowledge_.JudgeWeights(set.format, set.stem, set.sharded(), target_);
-    Diagnosis& diagnosis = plan_.diagnosis;
-    diagnosis.verdict = verdict;
-    diagnosis.rule = judged.rule;
-    diagnosis.text =
-        fmt::format("the target {} {}",
-                    verdict == Verdict::kFail ? "does not read" : "does not say whether it reads",
-                    Escape(PathOf(package_, set)));
-    if (verdict == Verdict::kFail) {
-      diagnosis.message =
-          judged.rule == kUnreadableContainer ? ""
-          : IsPickled(set.format) && !knowledge_.RefusedPickleMessage(target_).empty()
-              ? knowledge_.RefusedPickleMessage(target_)
-              : knowledge_.MissingWeightsMessage(target_, Escape(package_.path));
-    }
-    for (const Upgrade& upgrade : judged.upgrades) {
-      diagnosis.upgrades.push_back(UpgradeText(upgrade));
-    }
-  }
-
-  Error NoBridge(const WeightSet& set) const {
-    std::string advice;
-    for (const std::string& upgrade : plan_.diagnosis.upgrades) advice += "; " + upgrade;
-    return Error(Code::kUnsupported,
-                 fmt::format("{}, and no form of them that can be written here either{}",
-                             plan_.diagnosis.text, advice),
-                 kNoOffset, PathOf(package_, set));
-  }
-
-  Status CheckDTypes(const WeightSet& set) const {
-    const Component* torch = target_.Find("torch");
-    if (torch == nullptr || !torch->version) return {};
-    for (const size_t file : set.files) {
-      for (const Tensor& tensor : package_.artefacts[file].model->tensors) {
-        const DTypeInfo& info = Info(tensor.dtype);
-        if (info.torch_since.empty()) continue;  // the writer names these
-        WL_TRY(const Version since, Version::Parse(info.torch_since));
-        if (torch->version->Compare(since) >= 0) continue;
-        return Error(
-            Code::kUnsupported,
-            fmt::format("tensor {}: {} loads from torch {} on, the target has {}",
-                        Quote(tensor.name), info.name, info.torch_since, torch->version->text()),
-            kNoOffset, package_.artefacts[file].path);
-      }
-    }
-    return {};
-  }
-
-  const Package& package_;
-  const std::set<size_t>& left_out_;
-  const Target& target_;
-  const Knowledge& knowledge_;
-  const bool no_pickle_;
-  WeightsPlan plan_;
 };
+
+bool IsLeftOut(const WeightSet& set, const std::set<size_t>& left_out) {
+  return std::any_of(set.files.begin(), set.files.end(),
+                     [&](size_t file) { return left_out.contains(file); });
+}
+
+// safetensors first, single files before shards, what no index lists last.
+auto SearchOrder(const Package& package, const WeightSet& set) {
+  return std::tuple(IsUnlisted(package, set), IsPickled(set.format), set.sharded());
+}
+
+using Groups = std::map<GroupKey, std::vector<size_t>>;
+
+Groups GroupsOf(const Package& package, const std::set<size_t>& left_out) {
+  Groups groups;
+  for (size_t i = 0; i < package.weights.size(); ++i) {
+    const WeightSet& set = package.weights[i];
+    const std::string_view stem = TorchStem(set.stem);
+    if (stem.empty() || IsLeftOut(set, left_out)) continue;
+    const std::string path = PathOf(package, set);
+    GroupKey key{static_cast<size_t>(std::count(path.begin(), path.end(), '/')),
+                 path.substr(0, path.rfind('/') + 1), stem};
+    groups[std::move(key)].push_back(i);
+  }
+  for (auto& [key, sets] : groups) {
+    std::stable_sort(sets.begin(), sets.end(), [&](size_t a, size_t b) {
+      return SearchOrder(package, package.weights[a]) < SearchOrder(package, package.weights[b]);
+    });
+  }
+  return groups;
+}
 
 }  // namespace
 
 Result<WeightsPlan> PlanWeights(const Package& package, const std::set<size_t>& left_out,
                                 const Target& target, const Knowledge& knowledge, bool no_pickle) {
-  return WeightsPlanner(package, left_out, target, knowledge, no_pickle).Run();
+  WeightsPlan plan;
+  const Groups groups = GroupsOf(package, left_out);
+  if (groups.empty()) {
+    plan.diagnosis.verdict = Verdict::kRisk;
+    plan.diagnosis.text = "the package has no weights that the knowledge base can judge";
+    return plan;
+  }
+  const size_t top = groups.begin()->first.depth;
+  bool is_first = true;
+  for (const auto& [key, sets] : groups) {
+    auto group = PlanGroup(package, sets, target, knowledge, no_pickle);
+    if (!group) {
+      if (key.depth == top) return std::move(group).error();
+      plan.notes.push_back(
+          fmt::format("left as it is, for no way is known: {}", group.error().Message()));
+      continue;
+    }
+    if (is_first || group->diagnosis.verdict > plan.diagnosis.verdict) {
+      plan.diagnosis = std::move(group->diagnosis);
+    }
+    is_first = false;
+    if (group->conversion) plan.conversions.push_back(*std::move(group->conversion));
+    plan.dropped.merge(group->dropped);
+    for (std::string& note : group->notes) {
+      // What several groups say alike is said once.
+      if (std::find(plan.notes.begin(), plan.notes.end(), note) == plan.notes.end()) {
+        plan.notes.push_back(std::move(note));
+      }
+    }
+  }
+  return plan;
 }
 
 }  // namespace weighlock

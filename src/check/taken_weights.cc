@@ -24,7 +24,7 @@ class TakenWeights {
     JudgeDtype();
     JudgeMetadata();
     JudgeUnlisted();
-    JudgeFloat8();
+    Append(JudgeSafetensorsDTypes(s_, set_));
     JudgeActivation();
     JudgeHeadBias();
     Append(JudgeOtherWeights(s_, set_));
@@ -180,32 +180,6 @@ class TakenWeights {
                                                 {{"{file}", path}, {"{format}", format.value}});
   }
 
-  // safetensors asks torch for the dtype by its name, which 2.1 is the first to have.
-  void JudgeFloat8() {
-    const Component* torch = s_.target.Find("torch");
-    const VersionSpec* without = KnownSpec("<2.1.0");
-    if (set_.format != Format::kSafetensors || torch == nullptr || !without ||
-        torch->Within(*without) != Overlap::kAll) {
-      return;
-    }
-    for (const size_t file : set_.files) {
-      for (const Tensor& tensor : TensorsOf(file)) {
-        const bool is_e4m3 = tensor.dtype == DType::kF8E4M3;
-        if (!is_e4m3 && tensor.dtype != DType::kF8E5M2) continue;
-        CheckFinding& finding =
-            Add(Verdict::kFail, "WL-W-110",
-                fmt::format("{} is of float8, which the target's torch does not have",
-                            Escape(tensor.name)),
-                s_.package().artefacts[file].path);
-        finding.message = fmt::format("AttributeError: module 'torch' has no attribute '{}'",
-                                      is_e4m3 ? "float8_e4m3fn" : "float8_e5m2");
-        finding.removed_by = {"torch", "2.1.0"};
-        finding.source = "tried in transformers 4.28.1 and 4.33.3 with torch 1.13.1";
-        return;
-      }
-    }
-  }
-
   // From 4.35 on such a file is converted by the other framework, which must be there.
   void JudgeForeign(const std::string& format) {
     const std::string framework = format == "tf" ? "tensorflow" : "flax";
@@ -240,7 +214,7 @@ class TakenWeights {
 
   // Names that wrappers of training have left: nothing is found under the names that are wanted.
   bool JudgePrefix() {
-    const std::string_view prefix = WrapperPrefix(s_.package(), set_);
+    const std::string prefix = WrapperPrefix(s_.package(), set_);
     if (prefix.empty()) return false;
     CheckFinding& finding =
         Add(Verdict::kDiffers, "WL-W-031",

@@ -291,8 +291,7 @@ bool IsLater(std::string_view checkpoint, std::string_view other) {
 void AdoptCheckpoint(Package& package) {
   std::string last;
   for (const Artefact& artefact : package.artefacts) {
-    const bool is_model = artefact.role == Role::kWeights || artefact.role == Role::kConfig;
-    if (is_model) return;
+    if (artefact.role == Role::kWeights) return;
     const std::string_view checkpoint = CheckpointOf(artefact.path);
     const bool has_weights = !checkpoint.empty() && artefact.model &&
                              RoleOutsideCheckpoint(artefact.path) == Role::kWeights;

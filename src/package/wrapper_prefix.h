@@ -2,14 +2,14 @@
 // save.
 #pragma once
 
-#include <string_view>
+#include <string>
 
 #include "weighlock/package.h"
 
 namespace weighlock {
 
 // "module" (DataParallel) or "_orig_mod" (torch.compile) where all names of the set begin with it
-// and a dot; empty: not all of them do. O(tensors).
-std::string_view WrapperPrefix(const Package& package, const WeightSet& set);
+// and a dot, "module._orig_mod" of both; empty: not all of them do. O(tensors).
+std::string WrapperPrefix(const Package& package, const WeightSet& set);
 
 }  // namespace weighlock

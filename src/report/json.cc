@@ -74,17 +74,26 @@ Json Proofs(const std::vector<TensorProof>& proofs) {
   return list;
 }
 
+// Of the first set that is converted.
+WeightsForm FormOf(const Plan& plan) {
+  const auto found = std::find_if(plan.steps.begin(), plan.steps.end(),
+                                  [](const Step& s) { return s.action == Action::kConvert; });
+  return found == plan.steps.end() ? WeightsForm::kTorchZip : found->form;
+}
+
 Json PlanObject(const std::string& input, const std::string& output, const Target& target,
                 const Plan& plan) {
   Json steps = Json::array();
   for (const Step& step : plan.steps) {
     Json inputs = Json::array();
     for (const std::string& path : step.inputs) inputs.push_back(Name(path));
+    const bool is_form = step.action == Action::kConvert;
     steps.push_back(
         {{"action", ActionName(step.action)},
          {"inputs", inputs},
          {"output", step.output.empty() ? Json(nullptr) : Json(Name(step.output))},
          {"adaptation", step.adaptation.empty() ? Json(nullptr) : Json(step.adaptation)},
+         {"form", is_form ? Json(FormText(step.form)) : Json(nullptr)},
          {"reason", step.reason}});
   }
   const Diagnosis& d = plan.diagnosis;
@@ -98,7 +107,7 @@ Json PlanObject(const std::string& input, const std::string& output, const Targe
           {"message", d.message.empty() ? Json(nullptr) : Json(d.message)},
           {"upgrades", d.upgrades},
           {"possible", plan.possible},
-          {"form", FormText(plan.form)},
+          {"form", FormText(FormOf(plan))},
           {"steps", steps},
           {"notes", plan.notes}};
 }
