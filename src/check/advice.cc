@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "check/raised_target.h"
+
 namespace weighlock {
 namespace {
 
@@ -17,8 +19,8 @@ Target With(const Target& target, const Release& release, std::vector<AdviceStep
     const auto own = changed.components.find(name);
     if (own == changed.components.end()) continue;
     const VersionSpec* spec = KnownSpec(versions);
-    const bool fits = !own->second.absent && (!own->second.version || spec == nullptr ||
-                                              spec->Contains(*own->second.version));
+    const bool fits =
+        !own->second.absent && (spec == nullptr || own->second.Within(*spec) != Overlap::kNone);
     if (fits || name == "torch") continue;
     pins.push_back(
         {name, versions, "",
@@ -71,61 +73,116 @@ bool LoadsNothing(const std::vector<CheckFinding>& there) {
                      [](const CheckFinding& f) { return f.rule == "WL-W-007"; });
 }
 
-}  // namespace
+// A release that is tried, beside packages that were raised for it.
+struct Trial {
+  const Release& release;
+  std::vector<AdviceStep> pins;  // what gives way to the release's own
+  RaisedTarget raised;
+  std::vector<CheckFinding> there;    // what is found in it
+  std::vector<CheckFinding> against;  // of these, what stands against it
+};
 
-// The target with what else must be newer: torch, to read what transformers only hands on.
-Target WithOthers(const Target& target, const std::vector<CheckFinding>& findings,
-                  CheckAdvice& advice) {
-  Target changed = target;
-  for (const CheckFinding& finding : findings) {
-    const auto& [component, version] = finding.removed_by;
-    const auto wanted = Version::Parse(version);
-    if (component.empty() || finding.inherited || !wanted) continue;
-    Component& own = changed.components[component];
-    if (own.version && own.version->Compare(*wanted) >= 0) continue;
-    own = {*wanted, /*absent=*/false};
-    advice.others.push_back(finding.removed_by);
+class Adviser {
+ public:
+  Adviser(const Situation& situation, std::vector<CheckFinding>& findings)
+      : s_(situation), findings_(findings), others_(situation.base, situation.target) {
+    for (const CheckFinding& finding : findings) {
+      if (!finding.inherited) others_.Remove(finding);
+    }
   }
-  return changed;
-}
 
-CheckAdvice Advise(const Situation& situation, std::vector<CheckFinding>& findings) {
-  CheckAdvice advice;
-  const Version* now = situation.transformers();
-  if (now == nullptr || std::none_of(findings.begin(), findings.end(), Matters)) return advice;
-  const Target others = WithOthers(situation.target, findings, advice);
-  std::vector<CheckFinding> before;  // what stands against the release before
-  std::string last;
-  for (const Release& release : situation.base.releases.all()) {
-    const int order = release.version.Compare(*now);
-    if (order < 0 || (order == 0 && advice.others.empty())) continue;
+  CheckAdvice Run() {
+    for (const Release& release : s_.base.releases.all()) {
+      const int order = release.version.Compare(*s_.transformers());
+      if (order < 0 || (order == 0 && others_.raised().empty())) continue;
+      Trial trial = Try(release, order == 0);
+      MarkRemoved(trial);
+      std::vector<CheckFinding> against = trial.against;
+      if (against.empty() || Raise(trial)) return AdviceOf(trial);
+      before_ = std::move(against);
+      last_ = release.version.text();
+    }
+    return {};
+  }
+
+ private:
+  Trial Try(const Release& release, bool is_own) const {
     std::vector<AdviceStep> pins;
-    const Target target = order == 0 ? others : With(others, release, pins);
-    const auto there = Judge(situation.In(target));
-    for (CheckFinding& finding : findings) {
-      if (!finding.removed_by.component.empty() || finding.verdict < Verdict::kDiffers) continue;
-      const bool unknown = finding.stage >= Stage::kWeights && LoadsNothing(there);
-      if (!Holds(there, finding) && !unknown) {
-        finding.removed_by = {"transformers", release.version.text()};
+    Target target = is_own ? others_.target() : With(others_.target(), release, pins);
+    Trial trial{release, std::move(pins), others_.In(std::move(target)), {}, {}};
+    Judge(trial);
+    return trial;
+  }
+
+  void Judge(Trial& trial) const {
+    trial.there = weighlock::Judge(s_.In(trial.raised.target()));
+    trial.against.clear();
+    std::copy_if(trial.there.begin(), trial.there.end(), std::back_inserter(trial.against),
+                 [&](const CheckFinding& f) { return StandsAgainst(f, findings_); });
+  }
+
+  // Where nothing stands against a release but that torch, or Python, is too old for it, they are
+  // raised too. What one stage says first may hide what another would.
+  bool Raise(Trial& trial) const {
+    constexpr int kMost = 4;
+    for (int i = 0; i < kMost && !trial.against.empty(); ++i) {
+      bool any = false;
+      for (const CheckFinding& finding : trial.against) {
+        if (!finding.inherited && finding.removed_by.component.empty()) return false;
+        if (!finding.inherited) any |= trial.raised.Remove(finding);
       }
+      if (!any) return false;
+      trial.raised.WantOf(trial.release);
+      Judge(trial);
     }
-    std::vector<CheckFinding> against;
-    std::copy_if(there.begin(), there.end(), std::back_inserter(against),
-                 [&](const CheckFinding& f) { return StandsAgainst(f, findings); });
-    if (!against.empty()) {
-      before = std::move(against);
-      last = release.version.text();
-      continue;
+    return trial.against.empty();
+  }
+
+  // What is not found there any more goes with the release.
+  void MarkRemoved(const Trial& trial) {
+    const bool loads_nothing = LoadsNothing(trial.there);
+    for (CheckFinding& finding : findings_) {
+      if (!finding.removed_by.component.empty() || finding.verdict < Verdict::kDiffers) continue;
+      if (finding.stage >= Stage::kWeights && loads_nothing) continue;
+      if (Holds(trial.there, finding)) continue;
+      finding.removed_by = {"transformers", trial.release.version.text()};
     }
-    advice.transformers = release.version.text();
-    advice.python = release.python;
-    advice.wants = release.wants;
-    AddLate(before, last, advice);
-    advice.because.insert(advice.because.end(), pins.begin(), pins.end());
+  }
+
+  CheckAdvice AdviceOf(const Trial& trial) const {
+    CheckAdvice advice;
+    advice.others = trial.raised.raised();
+    advice.transformers = trial.release.version.text();
+    advice.python = trial.release.python;
+    advice.wants = trial.release.wants;
+    // What the target's own findings ask for they say themselves.
+    for (const AdviceStep& step : trial.raised.because()) {
+      const bool is_told =
+          std::any_of(findings_.begin(), findings_.end(), [&](const CheckFinding& finding) {
+            return finding.rule == step.rule && finding.removed_by.component == step.component;
+          });
+      if (!is_told) advice.because.push_back(step);
+    }
+    AddLate(before_, last_, advice);
+    advice.because.insert(advice.because.end(), trial.pins.begin(), trial.pins.end());
     return advice;
   }
-  advice.others.clear();
-  return advice;
+
+  const Situation& s_;
+  std::vector<CheckFinding>& findings_;
+  RaisedTarget others_;               // for what the target's own transformers asks already
+  std::vector<CheckFinding> before_;  // what stands against the release before
+  std::string last_;
+};
+
+}  // namespace
+
+CheckAdvice Advise(const Situation& situation, std::vector<CheckFinding>& findings) {
+  if (situation.transformers() == nullptr ||
+      std::none_of(findings.begin(), findings.end(), Matters)) {
+    return {};
+  }
+  return Adviser(situation, findings).Run();
 }
 
 void AddSteps(const std::vector<CheckFinding>& findings, CheckAdvice& advice) {

@@ -394,6 +394,32 @@ TEST(Check, AFailureIsMetByEveryStageBehindIt) {
   EXPECT_FALSE(stages[static_cast<size_t>(Stage::kForward)].reached);
 }
 
+// One set that can be installed: what holds a release back is raised with it, and what that wants.
+TEST(Check, AdviceRaisesWhatTheReleaseWants) {
+  const struct {
+    Files files;
+    const char *target, *release, *others;
+  } kCases[] = {
+      {SmallModel(Bert()), "transformers==4.11.3,torch==1.9.0", "4.30.0", "torch 1.10.0"},
+      {SmallModel(Bert()), "transformers==4.11.3,torch==1.9.0,python==3.6", "4.30.0",
+       "python 3.7.0, torch 1.10.0"},
+      {SmallModel(Bert()), "transformers==4.30.0,torch==1.9.0", "4.30.0", "torch 1.10.0"},
+      {SmallModel(Llama(kLlama31)), "transformers==4.37.2,tokenizers>=0.15,<0.16", "4.43.0", ""},
+      {SmallModel(Llama(kLlama31)), "transformers==4.37.2,safetensors<0.4", "4.43.0", ""},
+      {SmallModel(Llama(kLlama31)), "transformers==4.37.2,python==3.7,torch==2.0.1", "4.43.0",
+       "python 3.8.0"},
+  };
+  for (const auto& c : kCases) {
+    const CheckAdvice advice = CheckFiles(c.files, c.target).advice;
+    EXPECT_EQ(advice.transformers, c.release) << c.target;
+    std::string others;
+    for (const Removal& other : advice.others) {
+      others += (others.empty() ? "" : ", ") + other.component + " " + other.version;
+    }
+    EXPECT_EQ(others, c.others) << c.target;
+  }
+}
+
 TEST(Check, AdviceIsTheFirstReleaseThatLeavesNothing) {
   const struct {
     Files files;

@@ -87,6 +87,15 @@ std::string PickleMessage(const Situation& s, const ByteSource& source) {
   return s.base.knowledge.Message("not_a_pickle", s.target, {{"{operand}", std::to_string(first)}});
 }
 
+// Of an artefact, or null.
+const ByteSource* SourceOf(const Situation& s, const std::string& path) {
+  const auto& artefacts = s.package().artefacts;
+  const auto found = std::find_if(artefacts.begin(), artefacts.end(),
+                                  [&](const Artefact& a) { return a.path == path; });
+  if (found == artefacts.end()) return nullptr;
+  return &s.opened.sources[static_cast<size_t>(found - artefacts.begin())];
+}
+
 bool IsText(const ByteSource& source) {
   const auto head = source.Head(7);
   return head && AsText(*head) == "version";
@@ -94,12 +103,15 @@ bool IsText(const ByteSource& source) {
 
 }  // namespace
 
+std::string DTypeMessage(const Situation& s, const std::string& path, std::string answer) {
+  const ByteSource* source = SourceOf(s, path);
+  return source == nullptr ? "" : Placed(std::move(answer), "dtype unknown", HeaderOf(*source));
+}
+
 std::string DamagedWeightsMessage(const Situation& s, const std::string& path) {
-  const auto& artefacts = s.package().artefacts;
-  const auto found = std::find_if(artefacts.begin(), artefacts.end(),
-                                  [&](const Artefact& a) { return a.path == path; });
-  if (found == artefacts.end()) return {};
-  const ByteSource& source = s.opened.sources[static_cast<size_t>(found - artefacts.begin())];
+  const ByteSource* found = SourceOf(s, path);
+  if (found == nullptr) return {};
+  const ByteSource& source = *found;
   if (path.ends_with(".safetensors")) {
     std::string_view name = SafetensorsCase(source);
     for (const Finding& finding : s.package().findings) {

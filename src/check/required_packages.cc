@@ -51,7 +51,7 @@ CheckFinding Unfit(std::string_view name, std::string_view versions, const Compo
   }
   const auto least = Version::Parse(LeastOf(versions));
   const bool is_older = own.absent || (own.version && least && own.version->Compare(*least) < 0);
-  if (least && is_older && name != "python") {
+  if (least && is_older) {
     finding.removed_by = {std::string(name), least->text()};
   }
   finding.source =

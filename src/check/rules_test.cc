@@ -70,6 +70,11 @@ std::vector<Case> WeightsCases() {
   const char* now = "transformers==4.37.2,torch==2.1.2,tokenizers==0.15.1";
   const Files mistral = Package("mistral-4.37.2");
   const Files nameless = Edited(bert, "config.json", "\"architectures\"", "\"was\"");
+  const auto of_dtype = [&](const char* dtype, const char* shape) {
+    return With(bert, "model.safetensors",
+                SafetensorsFile({{"w", dtype, shape, "abcdefgh"}}, R"({"format": "pt"})"));
+  };
+  const Files unsigned16 = of_dtype("U16", "[4]"), complex = of_dtype("C64", "[1]");
   const Files float8 =
       With(bert, "model.safetensors",
            SafetensorsFile({{"w", "F8_E4M3", "[4]", "abcd"}}, R"({"format": "pt"})"));
@@ -117,6 +122,23 @@ std::vector<Case> WeightsCases() {
       {"WL-W-141", shards, "transformers==4.50.0,torch==2.6.0", ""},
       {"WL-W-110", float8, "transformers==4.33.3,torch==1.13.1", "FAIL"},
       {"WL-W-110", float8, now, ""},
+      {"WL-W-110", unsigned16, now, "FAIL"},
+      {"WL-W-110", unsigned16, "transformers==4.37.2,torch==2.3.0", ""},
+      {"WL-W-180", float8, "transformers==4.37.2,torch==2.1.2,safetensors==0.4.0", "FAIL"},
+      {"WL-W-180", float8, "transformers==4.37.2,torch==2.1.2,safetensors==0.4.1", "FAIL"},
+      {"WL-W-180", float8, "transformers==4.37.2,torch==2.1.2,safetensors==0.4.2", ""},
+      {"WL-W-180", float8, "transformers==4.37.2,torch==2.1.2,safetensors>=0.4", "RISK"},
+      {"WL-W-180", complex, "transformers==4.37.2,safetensors==0.5.3", "FAIL"},
+      {"WL-W-180", complex, "transformers==4.57.6", ""},
+      // torch 1.9 cannot take the bytes; from 4.28 to 4.30 it is asked first.
+      {"WL-W-014", bert, "transformers==4.37.2,torch==1.9.0", "FAIL"},
+      {"WL-W-014", bert, "transformers==4.30.0,torch==1.9.0", "FAIL"},
+      {"WL-W-014", bert, "transformers==4.30.0,torch==1.10.0", ""},
+      {"WL-W-014", bert, "transformers==4.37.2,torch>=1.9,<1.12", "RISK"},
+      {"WL-W-014", bert, "transformers==4.37.2", ""},
+      {"WL-W-014", old, "transformers==4.37.2,torch==1.9.0", ""},
+      {"WL-W-014", With(old, "model.safetensors", bert.at("model.safetensors")),
+       "transformers==4.30.0,torch==1.9.0", ""},
       {"WL-W-111",
        Edited(llama, "config.json", "\"tie_word_embeddings\": false",
               "\"tie_word_embeddings\": true"),

@@ -102,6 +102,9 @@ std::vector<CheckFinding> JudgeModelWeights(const Situation& situation, const We
 std::vector<CheckFinding> JudgeTiedWeights(const Situation& situation, const ExpectedModel& model,
                                            const WeightSet& set);
 
+// A dtype in safetensors that the target's safetensors or torch does not know.
+std::vector<CheckFinding> JudgeSafetensorsDTypes(const Situation& situation, const WeightSet& set);
+
 // Weights of `model` that are whole numbers.
 std::vector<CheckFinding> JudgeWholeNumbers(const Situation& situation, const ExpectedModel& model,
                                             const WeightSet& set);
@@ -119,6 +122,10 @@ std::vector<CheckFinding> JudgeGenerationConfig(const Situation& situation);
 // What is raised where the weights file `path`, which could not be read here, is loaded; empty:
 // that is not known.
 std::string DamagedWeightsMessage(const Situation& situation, const std::string& path);
+
+// `answer`, which safetensors gives of a dtype that it does not know, with the place where the
+// header of the file has it.
+std::string DTypeMessage(const Situation& situation, const std::string& path, std::string answer);
 
 // The versions of a library that the target may have: its own, or those that its transformers wants
 // and that `answers` tells apart. Empty: nothing is known.

@@ -12,6 +12,9 @@
 namespace weighlock {
 namespace {
 
+// The target's torch takes no safetensors.
+constexpr std::string_view kOldTorch = "WL-W-014";
+
 // A name under which weights are looked for, and what lies there.
 struct Candidate {
   std::string name;  // in the model's folder
@@ -140,8 +143,10 @@ class WeightsStage {
     return has_peft || has("adapter_model.safetensors") || has("adapter_model.bin") || !whole;
   }
 
-  // Whether the target looks for the name at all, read what it finds there or not.
+  // Whether the target looks for the name at all, read what it finds there or not. Releases of 4.28
+  // to 4.30 ask torch first, and pass over what it could not take.
   bool IsLookedFor(const Candidate& candidate) const {
+    if (VerdictOn(candidate).rule == kOldTorch) return !s_.TransformersIs(">=4.28.0,<4.31.0");
     return IsPickled(candidate.format) && !(candidate.sharded && s_.TransformersIs("<4.18.0"));
   }
 
@@ -178,7 +183,11 @@ class WeightsStage {
   void Unreadable(const Candidate& candidate) {
     const Knowledge& knowledge = s_.base.knowledge;
     const WeightsVerdict verdict = VerdictOn(candidate);
-    Add(Verdict::kFail, verdict.rule, "the target does not read", PathOf(candidate));
+    const std::string what = verdict.rule == kOldTorch
+                                 ? fmt::format("torch {} is too old to take the bytes of",
+                                               Escape(s_.target.Find("torch")->Text()))
+                                 : "the target does not read";
+    Add(Verdict::kFail, verdict.rule, what, PathOf(candidate));
     CheckFinding& finding = findings_.back();
     finding.source = verdict.source;
     for (const Upgrade& upgrade : verdict.upgrades) {
@@ -188,7 +197,9 @@ class WeightsStage {
     }
     const std::string refused = knowledge.RefusedPickleMessage(s_.target);
     const bool found = IsLookedFor(candidate);
-    if (found && verdict.rule == "WL-W-011") {
+    if (found && verdict.rule == kOldTorch) {
+      finding.message = knowledge.Message("torch_without_frombuffer", s_.target, {});
+    } else if (found && verdict.rule == "WL-W-011") {
       finding.message = knowledge.Message(
           "unreadable_checkpoint", s_.target,
           {{"{package}", package().path}, {"{file}", package().path + "/" + PathOf(candidate)}});

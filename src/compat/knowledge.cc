@@ -85,6 +85,17 @@ std::string Filled(const std::string* message, std::string_view slot, std::strin
   return out;
 }
 
+// Adds to the upgrades of a verdict that they want those of another one besides.
+void AlsoWant(const WeightsVerdict& other, WeightsVerdict& verdict) {
+  for (const Upgrade& also : other.upgrades) {
+    for (Upgrade& upgrade : verdict.upgrades) {
+      if (upgrade.component == also.component) continue;
+      if (!upgrade.also.empty()) upgrade.also += " and ";
+      upgrade.also += also.component + " " + also.to.text();
+    }
+  }
+}
+
 }  // namespace
 
 Result<Knowledge> Knowledge::Builtin() {
@@ -117,7 +128,7 @@ Result<Knowledge> Knowledge::Parse(Bytes text) {
   for (const char* table :
        {"missing_weights", "unreadable_checkpoint", "refused_pickle", "unknown_model_type",
         "missing_model_type", "broken_config", "git_lfs_pointer", "no_metadata", "no_format",
-        "no_format_shard", "foreign_format"}) {
+        "no_format_shard", "foreign_format", "torch_without_frombuffer"}) {
     const JsonValue* rows = root.Find(table);
     for (size_t i = 0; rows != nullptr && i < rows->items.size(); ++i) {
       WL_CHECKED(VersionSpec::Parse(Text(rows->items[i], "spec")));
@@ -172,14 +183,18 @@ WeightsVerdict Knowledge::JudgeWeights(Format format, std::string_view stem, boo
     if (!worst || verdict.readable < worst->readable) worst = std::move(verdict);
   }
   if (!worst) return {};
-  if (!torch || worst->readable == Tri::kNo) return *std::move(worst);
-  // The file's container must be read too. An unknown torch is no doubt here: every release in use
-  // reads both.
-  const JsonValue* container = Container(format == Format::kTorchLegacy ? "legacy" : "zip");
-  if (container == nullptr || Evaluate(*container->Find("readable"), target) != Tri::kNo) {
-    return *std::move(worst);
-  }
-  return Judge(*container, target);
+  // torch must take the file's container too. A target that names none, or no version, is no doubt
+  // here: every release in use takes all of them.
+  const JsonValue* container = Container(!torch                           ? family
+                                         : format == Format::kTorchLegacy ? "legacy"
+                                                                          : "zip");
+  const Component* own = target.Find("torch");
+  const bool is_said = own != nullptr && !own->absent && (own->version || own->range);
+  if (container == nullptr || !is_said) return *std::move(worst);
+  WeightsVerdict taken = Judge(*container, target);
+  if (worst->readable == Tri::kYes && taken.readable != Tri::kYes) return taken;
+  if (worst->readable != Tri::kYes && taken.readable == Tri::kNo) AlsoWant(taken, *worst);
+  return *std::move(worst);
 }
 
 WeightsVerdict Knowledge::Judge(const JsonValue& row, const Target& target) const {

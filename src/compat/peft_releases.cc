@@ -51,6 +51,17 @@ Result<PeftReleases> PeftReleases::Parse(std::string_view text) {
   return peft;
 }
 
+std::string PeftReleases::Wanted(const Version& peft, std::string_view package) const {
+  for (const JsonValue& row : table_.Find("releases")->items) {
+    const auto release = Version::Parse(row.items[0].text);
+    if (row.items.size() != 4 || !release || release->Compare(peft) != 0) continue;
+    if (package == "python") return row.items[2].text;
+    const std::string* versions = row.items[3].FindString(package);
+    return versions == nullptr ? std::string() : *versions;
+  }
+  return {};
+}
+
 std::string_view PeftReleases::ConfigClass(std::string_view peft_type, const Version& peft) const {
   const JsonValue* name = HoldingRow(table_.Table("types").Find(peft_type), peft);
   return name == nullptr ? std::string_view() : name->text;

@@ -23,6 +23,9 @@ class PeftReleases {
   const std::vector<Version>& all() const WL_LIFETIME_BOUND { return releases_; }
   bool IsNewer(const Version& peft) const { return peft.Compare(releases_.back()) > 0; }
 
+  // The versions of a package, or of "python", that a release wants; empty: any, or it is unknown.
+  std::string Wanted(const Version& peft, std::string_view package) const;
+
   // The class of the configuration of a peft_type ("LORA"), or empty: the release has none.
   std::string_view ConfigClass(std::string_view peft_type, const Version& peft) const;
   // Whether the class has a field of this name in the release.

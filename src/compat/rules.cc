@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 #include "base/escape.h"
 #include "compat/known_spec.h"
@@ -30,11 +31,9 @@ Tri FromBool(bool yes) {
 }
 
 std::optional<double> Number(const JsonValue& value) {
-  double number = 0;
-  const char* end = value.text.data() + value.text.size();
   if (!value.Is(Kind::kNumber)) return std::nullopt;
-  if (std::from_chars(value.text.data(), end, number).ptr != end) return std::nullopt;
-  return number;
+  // What is beyond a double is infinite, as to Python.
+  return std::strtod(value.text.c_str(), nullptr);
 }
 
 bool IsOfKind(const JsonValue* value, std::string_view kind) {

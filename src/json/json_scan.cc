@@ -137,19 +137,17 @@ class Scanner {
     return at_ - begin;
   }
 
-  // Only those that are far from the bounds of a double, beyond which nlohmann refuses them.
+  // Of any size: it stays as it is spelled.
   bool Number() {
-    constexpr size_t kSureDigits = 100, kSureExponentDigits = 2;
     if (At(at_) == '-') ++at_;
     const bool is_zero = At(at_) == '0';
     const size_t whole = Digits();
-    if (whole == 0 || whole > kSureDigits || (is_zero && whole > 1)) return false;
+    if (whole == 0 || (is_zero && whole > 1)) return false;
     if (At(at_) == '.' && (++at_, Digits() == 0)) return false;
     if (At(at_) != 'e' && At(at_) != 'E') return true;
     ++at_;
     if (At(at_) == '+' || At(at_) == '-') ++at_;
-    const size_t exponent = Digits();
-    return exponent > 0 && exponent <= kSureExponentDigits;
+    return Digits() > 0;
   }
 
   // The string that begins here, without its quotes and escapes.

@@ -10,7 +10,7 @@ namespace weighlock {
 enum class ScanOutcome : uint8_t {
   kRead,     // all of it is in the tree
   kRefused,  // by the tree
-  kUnsure,   // no JSON, or a number that may be beyond a double: the tree is good for nothing
+  kUnsure,   // no JSON, and the tree is good for nothing
 };
 
 // Tells `tree` the tokens of RFC 8259. O(n), without recursion.
