@@ -168,7 +168,8 @@ std::vector<CheckFinding> JudgeFile(const Situation& s) {
   const Version& now = *s.transformers();
   const std::string type = s.files.ConfigText("model_type");
   const JsonValue* code = config.json->Find("auto_map");
-  if (code != nullptr && code->Find("AutoConfig") != nullptr) {
+  // Before 4.13 nobody looks for code there.
+  if (code != nullptr && code->Find("AutoConfig") != nullptr && !s.TransformersIs("<4.13.0")) {
     const bool known = s.base.releases.KnowsModelType(type, now) == Tri::kYes;
     if (!known || s.TransformersIs("<4.30.0")) return OwnCode(s, known);
   }

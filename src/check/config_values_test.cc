@@ -570,6 +570,9 @@ TEST(Quantizers, OfLibrariesThatFewHave) {
       {"WL-W-161", By("quanto"), "transformers==4.46.0,optimum-quanto==0.2.5", "", ""},
       {"WL-W-162", By("torchao"), "transformers==4.46.3,python==3.10", "FAIL",
        "PackageNotFoundError: No package metadata was found for torchao"},
+      {"WL-W-162", By("torchao"), "transformers==4.45.2,python==3.10", "FAIL",
+       "ValueError: TorchAoConfig requires torchao to be installed, please install with `pip "
+       "install torchao`"},
       {"WL-W-162", By("torchao"), "transformers==4.47.1", "FAIL",
        "ValueError: TorchAoConfig requires torchao to be installed, please install with `pip "
        "install torchao`"},

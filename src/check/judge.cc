@@ -33,7 +33,7 @@ void Inherit(std::vector<CheckFinding>& findings, const CheckFinding& failure, S
 bool IsMetFirst(const std::string& a, const std::string& b) {
   const bool is_put = b == "WL-W-030" || b == "WL-C-076" || b == "WL-C-077" || b == "WL-C-078",
              is_own = b == "WL-T-003";
-  return (is_put && a != b) || (is_own && a == "WL-T-036");
+  return (is_put && a != b) || (is_own && a == "WL-T-036") || (a == "WL-T-072" && b != a);
 }
 
 }  // namespace

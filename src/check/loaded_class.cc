@@ -42,7 +42,7 @@ std::string LoadedArchitecture(const Situation& situation) {
   const Releases& releases = situation.base.releases;
   const std::string_view made_by = AutoClassOf(named);
   if (situation.transformers() == nullptr || made_by == "AutoModel" ||
-      releases.IsOfModelType(named, type) != Tri::kNo ||
+      releases.IsOfModelType(named, type) == Tri::kYes ||
       releases.KnowsModelType(type, *situation.transformers()) != Tri::kYes) {
     return named;
   }

@@ -180,21 +180,27 @@ class ModelWeights {
     }
   }
 
-  // Weights that nobody asks for are harmless, unless the model has others of their kind: more
-  // layers than it counts, biases that it does not know.
+  // Weights that nobody asks for are harmless, unless the model has others of their kind, more
+  // layers than it counts, biases that it does not know, or they are part of a layer: what they
+  // compute is left out there.
   void Unused() {
     if (match_.unexpected.empty()) return;
-    std::set<std::string> patterns;
+    std::set<std::string> patterns, layers;
     for (const ExpectedParameter& parameter : model_.parameters) {
       const std::string pattern = Pattern(parameter.name);
       patterns.insert(pattern);
       patterns.insert(pattern.substr(0, pattern.rfind('.')) + ".bias");
+      const size_t layer = pattern.find(".#.");
+      if (layer != std::string::npos) layers.insert(pattern.substr(0, layer + 3));
     }
     std::vector<std::string> kin, others;
     for (const Tensor* tensor : match_.unexpected) {
       const std::string pattern = Pattern(tensor->name);
+      const std::string layer = pattern.substr(0, pattern.find(".#.") + 3);
+      const bool is_weight = pattern.ends_with(".weight") || pattern.ends_with(".bias");
       const bool is_kin =
-          patterns.contains(pattern) || patterns.contains(model_.prefix + "." + pattern);
+          patterns.contains(pattern) || patterns.contains(model_.prefix + "." + pattern) ||
+          (is_weight && pattern.find(".#.") != std::string::npos && layers.contains(layer));
       (is_kin ? kin : others).push_back(tensor->name);
     }
     if (!kin.empty()) {

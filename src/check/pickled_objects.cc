@@ -42,6 +42,13 @@ CheckFinding Failure(std::string text, std::string message, const std::string& p
   return finding;
 }
 
+// What a release before 5 makes of whatever torch raises.
+std::string Unreadable(const Situation& s, const Artefact& artefact) {
+  return s.base.knowledge.Message(
+      "unreadable_checkpoint", s.target,
+      {{"{package}", s.package().path}, {"{file}", s.package().path + "/" + artefact.path}});
+}
+
 }  // namespace
 
 std::vector<CheckFinding> JudgePickledObjects(const Situation& s, const WeightSet& set) {
@@ -54,16 +61,24 @@ std::vector<CheckFinding> JudgePickledObjects(const Situation& s, const WeightSe
     if (refused != model.globals.end() && ReadsWeightsOnly(s)) {
       std::string global = *refused;
       std::replace(global.begin(), global.end(), ' ', '.');
-      return {Failure(
-          fmt::format("{} holds {}, and the target lets torch read weights only, which "
-                      "refuses that",
-                      path, Quote(global)),
-          s.TransformersIs(">=5.0.0")
-              ? ""
-              : s.base.knowledge.Message("unreadable_checkpoint", s.target,
-                                         {{"{package}", s.package().path},
-                                          {"{file}", s.package().path + "/" + artefact.path}}),
-          artefact.path)};
+      return {Failure(fmt::format("{} holds {}, and the target lets torch read weights only, which "
+                                  "refuses that",
+                                  path, Quote(global)),
+                      s.TransformersIs(">=5.0.0") ? "" : Unreadable(s, artefact), artefact.path)};
+    }
+    // Protocol 4 begins with a frame, an opcode that the reader of weights only has in no release.
+    const auto framed =
+        std::find_if(model.notes.begin(), model.notes.end(),
+                     [](const std::string& note) { return note.starts_with("pickle protocol "); });
+    if (framed != model.notes.end() && ReadsWeightsOnly(s)) {
+      return {
+          Failure(fmt::format("{}: {}, and the target lets torch read weights only, which knows "
+                              "none above 3",
+                              path, *framed),
+                  s.TransformersIs(">=5.0.0")
+                      ? s.base.knowledge.Message("not_a_pickle", s.target, {{"{operand}", "149"}})
+                      : Unreadable(s, artefact),
+                  artefact.path)};
     }
     const auto& extras = model.extras;
     if (std::find(extras.begin(), extras.end(), "the whole object: None") != extras.end()) {

@@ -44,6 +44,15 @@ TEST(PickledObjects, AreNoWeights) {
   constexpr const char* kNew = "transformers==5.2.0,torch==2.15.0";
   const std::string none = "4e2e";       // None
   const std::string empty = "7d71002e";  // {}
+  // An optimizer's {"state": {}, "param_groups": []}.
+  const std::string optimizer =
+      "7d710028580500000073746174657101"
+      "7d7102580c000000706172616d5f67726f7570737103"
+      "5d7104752e";
+  // {} by protocol 4, which begins with a frame.
+  CheckedFiles framed = Bin(empty);
+  std::string& bytes = framed.at("pytorch_model.bin");
+  bytes.replace(bytes.find(Bytes("80027d71002e")), 6, Bytes("80049502000000000000007d2e"));
   // numpy.dtype("f4")
   const std::string array =
       "636e756d70790a64747970650a71005802000000663471018988877102527103284b0358010000003c71044e4e4e"
@@ -53,6 +62,13 @@ TEST(PickledObjects, AreNoWeights) {
        "AttributeError: 'NoneType' object has no attribute 'keys'"},
       {"WL-W-048", Bin(none), kNew, "FAIL", "TypeError: 'NoneType' object is not iterable"},
       {"WL-W-048", Bin(empty), kOld, "", ""},
+      {"WL-W-049", Bin(optimizer), kOld, "DIFFERS", ""},
+      {"WL-W-049", Bin(empty), kOld, "", ""},
+      {"WL-W-048", framed, "transformers==4.36.2,torch==2.1.2", "", ""},
+      {"WL-W-048", framed, kOld, "FAIL",
+       "OSError: Unable to load weights from pytorch checkpoint file for 'PKG/pytorch_model.bin' "
+       "at 'PKG/pytorch_model.bin'. If you tried to load a PyTorch model from a TF 2.0 "
+       "checkpoint, please set from_tf=True."},
       {"WL-W-048", Bin(array), kNew, "FAIL", ""},
       {"WL-W-048", Bin(array), "transformers==4.36.2,torch==2.1.2", "", ""},
       {"WL-W-048", Bin(array), kOld, "FAIL",

@@ -47,6 +47,60 @@ bool JudgeLookedUpTokens(const Situation& s, std::vector<CheckFinding>& findings
   return false;
 }
 
+// Each added token must be an object, which AddedToken is made of.
+bool JudgeAddedTokenKinds(const Situation& s, std::vector<CheckFinding>& findings) {
+  const JsonFile& config = s.files.tokenizer_config;
+  const JsonValue* added = config.json ? config.json->Find("added_tokens_decoder") : nullptr;
+  if (!s.TransformersIs(">=4.34.0") || added == nullptr) return false;
+  const auto odd =
+      std::find_if(added->members.begin(), added->members.end(),
+                   [](const JsonMember& m) { return !m.value.Is(JsonValue::Kind::kObject); });
+  if (odd == added->members.end()) return false;
+  findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-052",
+                                 fmt::format("the added token {} is no object", Quote(odd->name)),
+                                 config.path));
+  CheckFinding& finding = findings.back();
+  finding.pointer = "/added_tokens_decoder/" + odd->name;
+  finding.offset = odd->value.offset;
+  finding.message = fmt::format(
+      "{}: Found a <class '{}'> in the saved `added_tokens_decoder`, should be a dictionary or an "
+      "AddedToken instance",
+      s.TransformersIs(">=5.0.0") ? "TypeError" : "ValueError", PythonClass(odd->value));
+  finding.source = "tokenization_utils_base.py; tried in 4.34.1, 4.37.2, 4.45.2 and 5.23.0";
+  return true;
+}
+
+// From 5.0 on additional_special_tokens of special_tokens_map.json are taken as they are: objects
+// are made into tokens under another name alone.
+bool JudgeMapTokens(const Situation& s, const TokenizerClass& tokenizer,
+                    std::vector<CheckFinding>& findings) {
+  const JsonFile& map = s.files.special_tokens_map;
+  const JsonValue* tokens = map.json ? map.json->Find("additional_special_tokens") : nullptr;
+  const bool in_python = s.base.vocabularies.IsPythonIn5(tokenizer.slow);
+  if (!s.TransformersIs(">=5.0.0") || !ReadsSideFiles(s) || tokens == nullptr || in_python) {
+    return false;
+  }
+  const bool has_object =
+      std::any_of(tokens->items.begin(), tokens->items.end(),
+                  [](const JsonValue& v) { return v.Is(JsonValue::Kind::kObject); });
+  if (!has_object) return false;
+  findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-053",
+                                 "additional_special_tokens holds objects, which this release "
+                                 "takes from tokenizer_config.json alone",
+                                 map.path));
+  CheckFinding& finding = findings.back();
+  finding.pointer = "/additional_special_tokens";
+  finding.offset = tokens->offset;
+  finding.message = s.TransformersIs("<5.1.0")
+                        ? "TypeError: extra_special_tokens must be a list/tuple of str or "
+                          "AddedToken, or a dict mapping names to tokens"
+                        : "TypeError: Input must be a List[Union[str, AddedToken]]";
+  finding.source =
+      "_from_pretrained of tokenization_utils_base.py, 5.0.0 to 5.23.0; tried in 5.0.0, 5.8.0, "
+      "5.14.0 and 5.23.0";
+  return true;
+}
+
 // A padding that config.json has and the tokenizer is told not to have.
 void JudgePadding(const Situation& s, std::vector<CheckFinding>& findings) {
   const auto is_null = [&](const JsonFile& file) {
@@ -73,8 +127,12 @@ void JudgePadding(const Situation& s, std::vector<CheckFinding>& findings) {
 
 }  // namespace
 
-void JudgeTokenObjects(const Situation& s, std::vector<CheckFinding>& findings) {
-  if (JudgeLookedUpTokens(s, findings)) return;
+void JudgeTokenObjects(const Situation& s, const TokenizerClass& tokenizer,
+                       std::vector<CheckFinding>& findings) {
+  if (JudgeLookedUpTokens(s, findings) || JudgeAddedTokenKinds(s, findings) ||
+      JudgeMapTokens(s, tokenizer, findings)) {
+    return;
+  }
   JudgePadding(s, findings);
   for (const std::string_view name : kSpecialTokens) {
     const auto [token, file] = SpecialTokenOf(s, name);

@@ -10,7 +10,8 @@ namespace weighlock {
 
 // Special tokens are text; from 3.4 on objects too, which say more of them, and that they are
 // tokens.
-void JudgeTokenObjects(const Situation& s, std::vector<CheckFinding>& findings);
+void JudgeTokenObjects(const Situation& s, const TokenizerClass& tokenizer,
+                       std::vector<CheckFinding>& findings);
 
 // A key of tokenizer_config.json becomes an attribute, and must not be the name of a method.
 void JudgeMethods(const Situation& s, const TokenizerClass& tokenizer,

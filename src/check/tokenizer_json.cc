@@ -229,6 +229,10 @@ Result<std::vector<TokenizerFeature>> TokenizerFeatures(std::string_view whole,
   if (const auto fault = FirstMergeFault(whole)) {
     features.push_back(MergeFeature(*fault, whole, skimmed));
   }
+  if (skimmed.last_number) {
+    features.push_back(Feature(std::string(kLastWord), "", "/model/vocab"));
+    features.back().number = *skimmed.last_number;
+  }
   for (const std::string_view token : {"<s>", "<unk>"}) {
     if (HoldsWord(whole, token)) continue;
     features.push_back(Feature(std::string(kLacks) + std::string(token), "", "/model/vocab"));

@@ -31,6 +31,8 @@ inline constexpr std::string_view kKeepsCase = "normalizer.lowercase false";
 inline constexpr std::string_view kAround = "post_processor around: ";
 // A token that stands nowhere in the file, of those that Llama's class takes for granted.
 inline constexpr std::string_view kLacks = "lacks the token ";
+// The last word of a vocabulary that is an object; its number stands in `number`.
+inline constexpr std::string_view kLastWord = "last word";
 
 // In the order of the file. `whole` is the file's text. kMalformed: it is no JSON, or no object.
 Result<std::vector<TokenizerFeature>> TokenizerFeatures(std::string_view whole,

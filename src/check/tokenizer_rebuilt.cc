@@ -126,9 +126,19 @@ Findings WithoutPart(const Situation& s, const TokenizerClass& tokenizer) {
   const auto is_one = [&](const auto& names) {
     return std::find(std::begin(names), std::end(names), tokenizer.fast) != std::end(names);
   };
+  // Before 4.25 most of them are those of BERT and GPT-2 by another name.
+  const bool is_distilbert = tokenizer.fast == "DistilBertTokenizerFast";
+  const bool is_codegen =
+      tokenizer.fast == "CodeGenTokenizerFast" || tokenizer.fast == "BlenderbotTokenizerFast";
   std::string_view part;
   if (s.TransformersIs(">=4.25.0,<5.0.0") && is_one(kNormalizers)) part = "normalizer";
+  if (s.TransformersIs(">=4.11.0,<4.25.0") && (is_one(kNormalizers) || is_distilbert)) {
+    part = "normalizer";
+  }
   if (s.TransformersIs(">=4.25.0,<4.47.0") && is_one(kPreTokenizers)) part = "pre_tokenizer";
+  if (s.TransformersIs(">=4.11.0,<4.25.0") && is_one(kPreTokenizers) && !is_codegen) {
+    part = "pre_tokenizer";
+  }
   if (part.empty() || FeatureOf(s, std::string(part) + ".") != nullptr) return {};
   CheckFinding finding =
       Found(s, Verdict::kFail, "WL-T-040",
@@ -145,7 +155,29 @@ Findings WithoutPart(const Situation& s, const TokenizerClass& tokenizer) {
             : "AttributeError: 'NoneType' object has no attribute '__getstate__'";
   }
   finding.source =
-      "tokenization_*_fast.py of 4.25.1, 4.36.2, 4.46.3 and 4.57.1; tried in 4.25.1 to 4.51.3";
+      "tokenization_*_fast.py of 4.11.3, 4.22.2, 4.25.1, 4.36.2, 4.46.3 and 4.57.1; tried in "
+      "4.11.3 "
+      "to 4.51.3";
+  return {std::move(finding)};
+}
+
+// A vocabulary that is longer than the embedding is another model's. Tokens that were added to the
+// model's own stand elsewhere.
+Findings BeyondModel(const Situation& s) {
+  const TokenizerFeature* last = FeatureOf(s, kLastWord);
+  const JsonValue* config = s.files.config.get();
+  const JsonValue* size = config == nullptr ? nullptr : config->Find("vocab_size");
+  const auto rows = size == nullptr ? std::nullopt : size->AsUint();
+  if (last == nullptr || !rows || last->number < *rows) return {};
+  CheckFinding finding = MakeFinding(
+      Stage::kTokenizer, Verdict::kDiffers, "WL-T-074",
+      fmt::format(
+          "the vocabulary of tokenizer.json goes up to {}, and the model has words up to {}: "
+          "it is another model's, and a text that holds one of the others is an IndexError",
+          last->number, *rows - 1),
+      s.files.root + "tokenizer.json");
+  finding.pointer = "/model/vocab";
+  finding.source = "token ids compared in transformers 4.11.3 to 5.23.0";
   return {std::move(finding)};
 }
 
@@ -165,6 +197,8 @@ Findings OfAnotherKind(const Situation& s, const TokenizerClass& tokenizer) {
   const std::string there = feature->name.substr(std::string_view("model.").size());
   const bool bytes =
       tokenizer.slow == "LlamaTokenizer" && FeatureOf(s, "pre_tokenizer.ByteLevel") != nullptr;
+  // From 5.22 on the base of all classes is taken where Llama's is named over bytes.
+  if (bytes && s.TransformersIs(">=5.22.0")) return {};
   if (there == "type absent" || (there == own && !bytes)) return {};
   const bool fails = own == "Unigram";
   CheckFinding finding = Found(
@@ -174,10 +208,19 @@ Findings OfAnotherKind(const Situation& s, const TokenizerClass& tokenizer) {
                   tokenizer.slow, own, bytes ? "of bytes" : Escape(there)),
       "/model");
   if (fails) {
-    finding.message =
-        "TypeError: argument 'vocab': 'dict' object cannot be converted to 'Sequence'";
+    // In the words of the library that binds it to Python.
+    const std::vector<Version> versions = VersionsOf(s, "tokenizers", s.base.tokenizers);
+    const VersionSpec* newer = KnownSpec(">=0.23.0");
+    const auto is_newer = [&](const Version& version) { return newer->Contains(version); };
+    if (!versions.empty() && std::all_of(versions.begin(), versions.end(), is_newer)) {
+      finding.message = "TypeError: 'dict' object is not an instance of 'Sequence'";
+    } else if (std::none_of(versions.begin(), versions.end(), is_newer)) {
+      finding.message =
+          "TypeError: argument 'vocab': 'dict' object cannot be converted to 'Sequence'";
+    }
   }
-  finding.source = "tokenization_auto.py of 5.3.0 to 5.8.1; tried in 5.8.1";
+  finding.source =
+      "tokenization_auto.py of 5.3.0 to 5.23.0; tried in 5.8.0, 5.8.1, 5.14.0 and 5.23.0";
   return {std::move(finding)};
 }
 
@@ -191,8 +234,9 @@ Findings JudgeMadeFromSlow(const Situation& s, const TokenizerClass& tokenizer) 
 Findings JudgeRebuilt(const Situation& s, const TokenizerClass& tokenizer) {
   if (auto found = WithoutPart(s, tokenizer); !found.empty()) return found;
   if (auto found = Endless(s, tokenizer); !found.empty()) return found;
+  if (auto found = BeyondModel(s); !found.empty()) return found;
   if (s.TransformersIs(">=4.31.0,<5.0.0")) return AroundText(s, tokenizer);
-  if (s.TransformersIs(">=5.3.0,<5.9.0")) return OfAnotherKind(s, tokenizer);
+  if (s.TransformersIs(">=5.3.0")) return OfAnotherKind(s, tokenizer);
   return {};
 }
 

@@ -163,6 +163,27 @@ TEST(TokenizerRules, ValuesOfTheConfig) {
                                  "tokenizer.json", R"({"version": "1.0", "model": {}})");
   CheckedFiles pads = Asking(R"("pad_token": null)");
   pads["config.json"] = R"({"model_type": "bert", "pad_token_id": 0})";
+  const CheckedFiles texts = Asking(R"("added_tokens_decoder": {"0": "a"})");
+  const char* no_token =
+      "ValueError: Found a <class 'str'> in the saved `added_tokens_decoder`, should be a "
+      "dictionary or an AddedToken instance";
+  const CheckedFiles map =
+      With(Asking(R"("a": 1)"), "special_tokens_map.json",
+           R"({"additional_special_tokens": [{"content": "<a>", "lstrip": false}]})");
+  const CheckedFiles six =
+      Of("DebertaV2Tokenizer", {{"spm.model", std::string("\x0a\x03\x0a\x01\x61", 5)}});
+  const char* in_11 = "transformers==4.11.3,sacremoses==0.1.1,sentencepiece==0.2.0";
+  CheckedFiles left = With(Of("LlamaTokenizer", {}), "tokenizer.json",
+                           R"({"version": "1.0", "model": {"type": "BPE", "vocab": {"a": 0}}})");
+  left["config.json"] = R"({"model_type": "mixtral", "vocab_size": 1})";
+  CheckedFiles beyond =
+      Of("BertTokenizer",
+         {{"tokenizer.json", R"({"version": "1.0", "normalizer": {"type": "BertNormalizer"},
+            "model": {"type": "WordPiece", "unk_token": "a", "continuing_subword_prefix": "##",
+                      "max_input_chars_per_word": 100, "vocab": {"a": 0, "b": 7 }}})"}});
+  beyond["config.json"] = R"({"model_type": "bert", "vocab_size": 7})";
+  const CheckedFiles within =
+      With(beyond, "config.json", R"({"model_type": "bert", "vocab_size": 8})");
   const CheckedFiles bos = Of(R"(GPT2Tokenizer", "add_bos_token": true, "x": ")",
                               {{"vocab.json", "{}"}, {"merges.txt", "#version: 0.2\n"}});
   const RuleCase cases[] = {
@@ -173,6 +194,30 @@ TEST(TokenizerRules, ValuesOfTheConfig) {
        "AssertionError: Padding side should be selected between 'right' and 'left', current value: "
        "middle"},
       {"WL-T-031", Asking(R"("padding_side": "left")"), "transformers==4.57.1", "", ""},
+      {"WL-T-052", texts, "transformers==4.37.2", "FAIL", no_token},
+      {"WL-T-052", texts, "transformers==4.33.3", "", ""},
+      {"WL-T-052", Asking(R"("added_tokens_decoder": {"0": {"content": "a"}})"),
+       "transformers==4.37.2", "", ""},
+      {"WL-T-053", map, "transformers==5.3.0,tokenizers==0.22.2", "FAIL",
+       "TypeError: Input must be a List[Union[str, AddedToken]]"},
+      {"WL-T-053", map, "transformers==5.0.0,tokenizers==0.22.2", "FAIL",
+       "TypeError: extra_special_tokens must be a list/tuple of str or AddedToken, or a dict "
+       "mapping names to tokens"},
+      {"WL-T-053", map, "transformers==4.57.1", "", ""},
+      {"WL-T-053",
+       With(map, "special_tokens_map.json", R"({"additional_special_tokens": ["<a>"]})"),
+       "transformers==5.23.0,tokenizers==0.22.2", "", ""},
+      {"WL-T-072", six, in_11, "FAIL", "ModuleNotFoundError: No module named 'six'"},
+      {"WL-T-072", six, "transformers==4.11.3,sacremoses==0.1.1,six==1.16.0", "", ""},
+      {"WL-T-072", six, "transformers==4.22.2,sacremoses==0.1.1", "", ""},
+      {"WL-T-073", left, "transformers==5.23.0,tokenizers==0.22.2", "DIFFERS", ""},
+      {"WL-T-073", left, "transformers==4.57.1,tokenizers==0.22.1", "", ""},
+      {"WL-T-073",
+       With(left, "tokenizer_config.json",
+            R"({"tokenizer_class": "LlamaTokenizer", "padding_side": "left"})"),
+       "transformers==5.23.0,tokenizers==0.22.2", "", ""},
+      {"WL-T-074", beyond, "transformers==4.57.1,tokenizers==0.22.1", "DIFFERS", ""},
+      {"WL-T-074", within, "transformers==4.57.1,tokenizers==0.22.1", "", ""},
       {"WL-T-032", cut, "transformers==4.38.2", "FAIL",
        "ValueError: Padding side should be selected between 'right' and 'left', current value: up"},
       {"WL-T-032", cut, "transformers==4.39.3", "FAIL",
@@ -274,11 +319,21 @@ TEST(TokenizerRules, WhatAClassMakesAnew) {
       {"WL-T-020", Json("LlamaTokenizer", "BPE", around), in_46, "", ""},
       {"WL-T-039", Json("T5Tokenizer", "BPE", ""), in_58, "FAIL",
        "TypeError: argument 'vocab': 'dict' object cannot be converted to 'Sequence'"},
+      {"WL-T-039", Json("T5Tokenizer", "BPE", ""),
+       "transformers==5.23.0,tokenizers==0.23.3,protobuf==5.29.5", "FAIL",
+       "TypeError: 'dict' object is not an instance of 'Sequence'"},
       {"WL-T-039", Json("LlamaTokenizer", "BPE", bytes), in_58, "DIFFERS", ""},
+      {"WL-T-039", Json("LlamaTokenizer", "BPE", bytes), "transformers==5.22.0,tokenizers==0.22.2",
+       "", ""},
       {"WL-T-039", Json("GPT2Tokenizer", "BPE", bytes), in_58, "", ""},
       {"WL-T-039", Json("T5Tokenizer", "BPE", ""), in_51, "", ""},
       {"WL-T-040", Json("BertTokenizer", "BPE", bytes), in_46, "FAIL",
        "AttributeError: 'NoneType' object has no attribute '__getstate__'"},
+      {"WL-T-040", Json("BertTokenizer", "BPE", bytes),
+       "transformers==4.11.3,tokenizers==0.10.3,python==3.8", "FAIL",
+       "AttributeError: 'NoneType' object has no attribute '__getstate__'"},
+      {"WL-T-040", Json("CodeGenTokenizer", "BPE", lowers),
+       "transformers==4.21.3,tokenizers==0.12.1,python==3.8", "", ""},
       {"WL-T-040", Json("BertTokenizer", "BPE", bytes), in_51, "FAIL",
        "TypeError: the JSON object must be str, bytes or bytearray, not NoneType"},
       {"WL-T-040", Json("BertTokenizer", "BPE", lowers), in_51, "", ""},

@@ -2,6 +2,7 @@
 #include "check/tokenizer_skim.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "json/json_edit.h"
 
@@ -41,10 +42,26 @@ class Skimmer {
       if (first < part.end && whole_[first] != ']') from = JsonValueEnd(whole_, first);
     }
     const size_t to = part.end - 1;
+    if (part.name == "vocab" && whole_[part.begin] == '{') ReadLastNumber(part.begin, to);
     if (part.end == whole_.size() || from >= to) return;  // cut off, or nothing to leave out
     Keep(from);
     out_.cuts.emplace_back(out_.text.size(), to - from);
     kept_ = to;
+  }
+
+  // The digits before the bracket at `close`.
+  void ReadLastNumber(size_t open, size_t close) {
+    size_t end = close, begin = 0;
+    while (end > open &&
+           std::string_view(" \t\r\n").find(whole_[end - 1]) != std::string_view::npos) {
+      --end;
+    }
+    begin = end;
+    while (begin > open && whole_[begin - 1] >= '0' && whole_[begin - 1] <= '9') --begin;
+    uint64_t number = 0;
+    const char* last = whole_.data() + end;
+    const auto parsed = std::from_chars(whole_.data() + begin, last, number);
+    if (parsed.ec == std::errc() && parsed.ptr == last) out_.last_number = number;
   }
 
   void Keep(size_t to) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,8 @@ struct Skimmed {
   std::string text;  // the model's vocab is left empty, of its merges the first one is left
   // What was left out: the offset in `text` where it stood, and its size. Ascending, in bytes.
   std::vector<std::pair<uint64_t, uint64_t>> cuts;
+  // The number of the vocabulary's last word, where it is an object: the highest as it is saved.
+  std::optional<uint64_t> last_number;
   // Where each member of the whole ends, by its name as it is spelled.
   std::map<std::string, size_t, std::less<>> ends;
 

@@ -108,6 +108,7 @@ void JudgeTokenizerJson(const Situation& s, std::vector<CheckFinding>& findings)
   for (const TokenizerFeature& feature : s.files.features) {
     if (feature.name == kLowercases || feature.name == kKeepsCase) continue;
     if (feature.name.starts_with(kAround) || feature.name.starts_with(kLacks)) continue;
+    if (feature.name == kLastWord) continue;
     const bool known = s.base.tokenizers.Knows(feature.name) || feature.fallback.empty();
     const std::string_view answer =
         CommonAnswer(s.base.tokenizers, known ? feature.name : feature.fallback, versions);
@@ -236,7 +237,7 @@ std::vector<CheckFinding> JudgeMaking(const Situation& s, const TokenizerClass& 
   std::vector<CheckFinding> findings;
   if (findings.empty()) JudgeOwnCode(s, findings);
   if (findings.empty()) JudgeClass(s, findings);
-  if (findings.empty()) JudgeTokenObjects(s, findings);
+  if (findings.empty()) JudgeTokenObjects(s, tokenizer, findings);
   if (findings.empty()) JudgeMethods(s, tokenizer, findings);
   if (findings.empty()) JudgeSentencePiece(s, tokenizer, findings);
   const auto failed = [&] {

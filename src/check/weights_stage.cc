@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/escape.h"
+#include "check/loaded_class.h"
 #include "check/packaging.h"
 #include "check/situation.h"
 #include "package/weight_sets.h"
@@ -131,15 +132,15 @@ class WeightsStage {
     return candidates;
   }
 
-  // An adapter_config.json that was left beside whole weights, with no weights of an adapter, is of
-  // nothing: without peft, no release looks at it.
+  // Without peft no release looks at adapter_config.json. One that was left beside whole weights,
+  // with no weights of an adapter, is of nothing.
   bool IsAdapter() const {
     const auto has = [&](const char* name) { return s_.files.names.contains(name); };
     if (!has("adapter_config.json")) return false;
     const Component* peft = s_.target.Find("peft");
     const bool has_peft = peft != nullptr && !peft->absent;
+    if (s_.Lacks("peft")) return false;
     const bool whole = has("model.safetensors") || has("pytorch_model.bin");
-    if (whole && s_.Lacks("peft")) return false;
     return has_peft || has("adapter_model.safetensors") || has("adapter_model.bin") || !whole;
   }
 
@@ -237,9 +238,15 @@ class WeightsStage {
     const JsonValue* config = s_.files.config.get();
     const JsonValue* code = config == nullptr ? nullptr : config->Find("auto_map");
     if (code == nullptr) return false;
+    // The Auto class that is asked looks for itself; which one that is, the package's own class
+    // need not tell.
+    const std::string named = NamedArchitecture(s_);
+    const bool is_own =
+        s_.base.releases.IsOfModelType(named, s_.files.ConfigText("model_type")) != Tri::kYes;
     const bool has_model =
-        std::any_of(code->members.begin(), code->members.end(),
-                    [](const JsonMember& m) { return m.name.starts_with("AutoModel"); });
+        std::any_of(code->members.begin(), code->members.end(), [&](const JsonMember& m) {
+          return is_own ? m.name.starts_with("AutoModel") : m.name == AutoClassOf(named);
+        });
     std::string message =
         s_.base.knowledge.Message("untrusted_model", s_.target, {{"{package}", package().path}});
     if (!has_model || message.empty()) return false;
@@ -256,6 +263,22 @@ class WeightsStage {
     Fail("WL-W-020",
          fmt::format("{} is damaged, or not what its name says{}", Escape(path), Reason(path)),
          DamagedWeightsMessage(s_, path), path);
+  }
+
+  // Where a file of weights is an optimizer's state, nothing in it is wanted. A dictionary is
+  // loaded all the same.
+  bool IsOptimizerState(const std::string& path) {
+    const auto& artefacts = package().artefacts;
+    const auto found = std::find_if(artefacts.begin(), artefacts.end(),
+                                    [&](const Artefact& a) { return a.path == path; });
+    if (found == artefacts.end() || !found->model || found->role != Role::kTrainingState ||
+        !IsPickled(found->format)) {
+      return false;
+    }
+    Add(Verdict::kDiffers, "WL-W-049",
+        "every weight is left at random: there is nothing but the state of an optimizer in", path);
+    findings_.back().source = "tried in transformers 4.30.2, 4.37.2, 4.45.2 and 5.23.0";
+    return true;
   }
 
   // An index that is no JSON, or lacks a key, is met before any shard.
@@ -308,7 +331,9 @@ class WeightsStage {
       return JudgeMissingShard(candidate, 0, first->second);
     }
     if (candidate.set == nullptr) {
-      return candidate.sharded ? JudgeBrokenIndex(path) : JudgeDamaged(path);
+      if (candidate.sharded) return JudgeBrokenIndex(path);
+      if (!IsOptimizerState(path)) JudgeDamaged(path);
+      return;
     }
     const WeightSet& set = *candidate.set;
     // safetensors under the name of a .bin, and the other way round.

@@ -20,6 +20,7 @@ using pickle::PickleGraph;
 using pickle::ValueId;
 using pickle::ValueKind;
 
+constexpr uint8_t kLastWithoutFrames = 3;
 constexpr size_t kMostExtras = 1000;
 constexpr size_t kMostRepeatedKeys = 10;  // that are noted
 
@@ -448,6 +449,9 @@ Status WalkObject(const pickle::Pickle& pickle, const Storages& storages, const 
     model.notes.push_back(fmt::format("pickle +0x{:x}: {}", oddity.offset, oddity.text));
   }
   FindSecrets(pickle.graph, model.secrets);
+  if (pickle.protocol > kLastWithoutFrames) {
+    model.notes.push_back(fmt::format("pickle protocol {}", pickle.protocol));
+  }
   model.globals.insert(model.globals.end(), pickle.globals.begin(), pickle.globals.end());
   std::sort(model.globals.begin(), model.globals.end());
   model.globals.erase(std::unique(model.globals.begin(), model.globals.end()), model.globals.end());
