@@ -33,9 +33,12 @@ std::string Placed(std::string_view message, const TokenizerFeature& feature) {
       out.replace(at, slot.size(), std::to_string(number));
     }
   }
-  constexpr std::string_view kToken = "{token}";
-  if (const size_t at = out.find(kToken); at != std::string::npos) {
-    out.replace(at, kToken.size(), feature.token);
+  for (const auto& [slot, text] :
+       {std::pair<std::string_view, const std::string&>{"{token}", feature.token},
+        {"{older token}", feature.older_token}}) {
+    if (const size_t at = out.find(slot); at != std::string::npos) {
+      out.replace(at, slot.size(), text);
+    }
   }
   return out;
 }
