@@ -70,7 +70,7 @@ class Reader {
     const std::string name = fmt::format("{}.{}", slot, type);
     const JsonValue* typed = part.Find("type");
     // What has no type is told by what it holds, or has been refused before.
-    if (typed == nullptr || !typed->Is(Kind::kString)) return Add(name);
+    if (typed == nullptr || !typed->Is(Kind::kString)) return Add(std::string(slot) + ".untyped");
     const std::string unknown = fmt::format("{}.type unknown", slot);
     if (type == "Metaspace") {
       Metaspace(slot, part);

@@ -226,6 +226,55 @@ TEST(TokenizerRules, ValuesOfTheConfig) {
   TryRules(cases);
 }
 
+// Messages of real runtimes, asked in 4.30.2, 4.45.2 and 5.23.0.
+TEST(TokenizerRules, WhatVocabulariesHold) {
+  const auto gpt2 = [](const std::string& vocab, const std::string& merges) {
+    return Of("GPT2Tokenizer", {{"vocab.json", vocab}, {"merges.txt", merges}});
+  };
+  const auto bert = [](const std::string& vocab, int size = 9) {
+    CheckedFiles files = Of("BertTokenizer", {{"vocab.txt", vocab}});
+    files["config.json"] = R"({"model_type": "bert", "vocab_size": )" + std::to_string(size) + "}";
+    return files;
+  };
+  const std::string tokens = R"({"a": 0, "b": 1, "ab": 2, "c": 3})", head = "#version: 0.2\n";
+  const std::string pieces = "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n";
+  const char* four = "transformers==4.45.2,tokenizers==0.20.3,python==3.10";
+  const char* five = "transformers==5.23.0,tokenizers==0.23.3";
+  const RuleCase cases[] = {
+      {"WL-T-062", gpt2(tokens, head + "a b\n"), four, "", ""},
+      {"WL-T-062", gpt2(tokens, head + "a b\n"), five, "", ""},
+      {"WL-T-062", gpt2(tokens, head + "a c\n"), four, "FAIL",
+       "Exception: Error while initializing BPE: Token `ac` out of vocabulary"},
+      {"WL-T-062", gpt2(tokens, head + "a b\n\n"), five, "FAIL",
+       "Exception: Error while initializing BPE: Merges text file invalid at line 2"},
+      {"WL-T-062", gpt2(tokens, head + "a b c\n"), four, "FAIL",
+       "TypeError: argument 'merges': failed to extract enum PyMerges ('Merges | Filename')\n- "
+       "variant Merges (Merges): TypeError: failed to extract field PyMerges::Merges.0, caused by "
+       "ValueError: expected tuple of length 2, but got tuple of length 3\n- variant Filename "
+       "(Filename): TypeError: failed to extract field PyMerges::Filename.0, caused by TypeError: "
+       "'list' object cannot be converted to 'PyString'"},
+      {"WL-T-062", gpt2(tokens, head + "a\tb\n"), four, "", ""},
+      {"WL-T-062", gpt2(tokens, head + "a\tb\n"), five, "FAIL",
+       "Exception: Error while initializing BPE: Merges text file invalid at line 1"},
+      {"WL-T-062", gpt2("[1]", head), five, "FAIL",
+       "Exception: Error while initializing BPE: Bad vocabulary json file"},
+      {"WL-T-062", gpt2(R"({"a": true, "b": 1})", head), four, "", ""},
+      {"WL-T-062", bert(pieces + "\xe9\n"), five, "FAIL",
+       "Exception: Error while initializing WordPiece: stream did not contain valid UTF-8"},
+      {"WL-T-062", bert(pieces + "\u00e9\n"), five, "", ""},
+      {"WL-T-063", bert(pieces), four, "", ""},
+      {"WL-T-063", bert("[PAD]\n[UNK]\n[SEP]\na\n"), four, "DIFFERS", ""},
+      {"WL-T-063", bert("[PAD]\n[UNK]\n[SEP]\na\n"), five, "DIFFERS", ""},
+      {"WL-T-063", bert(pieces + "[SEP]\n", 5), four, "DIFFERS", ""},
+      {"WL-T-063", bert(pieces + "[SEP]\n", 6), four, "", ""},
+      {"WL-T-064", gpt2(tokens, "a b\n"), four, "DIFFERS", ""},
+      {"WL-T-064", gpt2(tokens, "a b\n"), five, "", ""},
+      {"WL-T-064", gpt2(tokens, head + "a b\n"), four, "", ""},
+      {"WL-T-064", gpt2(tokens, ""), five, "DIFFERS", ""},
+  };
+  TryRules(cases);
+}
+
 // The least that a model of this kind is read from.
 std::string ModelOf(const std::string& kind) {
   const std::string type = R"({"type": ")" + kind + R"(", )";
