@@ -37,12 +37,14 @@ which nothing in a package tells. A fourth audit, 125 packages as fourteen relea
   LlamaTokenizer over a tokenizer.json of bytes. A configuration of Mistral that 4.37 to 4.39 wrote, which passed over its
   window, has a note elsewhere (WL-C-048), and no verdict: texts within the window are answered alike.
 - AutoTokenizer of models of images, which have none: it raises, and nothing that serves them asks it.
-- What vocab.txt and merges.txt hold: tokens that are none, fewer words than vocab_size, a merge of three, a merges.txt
-  without its line of the version; vocabularies of the wrong class; values of another type within the parts of tokenizer.json.
-- An index whose entries are no texts is FAIL without the words, which hang on the order of a set. So is a .bin that holds
-  other values in the place of tensors; one of a list, a single tensor or numbers for names is told as of no weights, and
-  arrays of NumPy before 4.37 are passed over. float8 for a
-  torch that has none; pieces of a zip of less than a hundred bytes.
+- What vocab.txt and merges.txt hold, where nothing contradicts it: fewer words than vocab_size, empty lines and tokens
+  that stand twice, which move ids, a last merge without a newline. Before tokenizers 0.13 the words for ids that are no
+  numbers and merges that are no pairs hold the whole file, and are not told. Values of another type within tokenizer.json
+  are told as tokenizers 0.9 to 0.23 read it; classes of a model's own take vocabulary and merges out of it in Python from
+  5.4 on, and what they say of those is FAIL without the words, or no failure at all. Of Unigram nothing is asked.
+- An index whose entries are some texts and some not is FAIL without the words, which hang on the order of a set. A .bin of a
+  list, of a single tensor, or with names that are no texts is told as of no weights; so is a dict in the place of a tensor.
+  float8 for a torch that has none; pieces of a zip of less than a hundred bytes.
 - Values that are no trainer's: pruned heads, an attention that nobody has; tokenizer_class that is no text; keys that are
   arguments of a tokenizer's class. Sizes that are negative, texts, with a point, zero or beyond all measure are FAIL
   where the family's rows leave no doubt, else RISK; of sizes of zero the words are often others.

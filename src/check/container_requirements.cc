@@ -224,7 +224,7 @@ ContainerRequirements InstallRequirements(const OpenedPackage& opened, const Tar
       opened.sources[static_cast<size_t>(file - artefacts.begin())].Read(0, file->size);
   if (!bytes) return Unread(image, bytes.error().what());
   if (SaysNothing(AsText(*bytes))) return {image, {}, {}};
-  const auto list = ReadPipList(std::string(kPath), AsText(*bytes));
+  const auto list = ReadPipList(std::string(kPath), AsText(*bytes), image.Find("python"));
   if (!list) return Unread(image, list.error().Message());
   const auto table = ProfileTable::Builtin();
   if (!table) return Unread(image, table.error().what());

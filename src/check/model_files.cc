@@ -1,6 +1,8 @@
 // Finding and reading them.
 #include "check/model_files.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "json/decode_error.h"
@@ -99,13 +101,47 @@ std::string TextOf(const JsonFile& file, std::string_view key) {
   return text == nullptr ? "" : *text;
 }
 
-// What Python says of an index without the two keys that it takes out of it, in that order.
-std::string IndexError(const JsonFile& index) {
-  if (!index.json) return "TypeError: list indices must be integers or slices, not str";
-  for (const char* key : {"weight_map", "metadata"}) {
-    if (index.json->Find(key) == nullptr) return "KeyError: '" + std::string(key) + "'";
+// What Python says where it puts the names of shards into a set, and sorts them; empty: nothing, or
+// it hangs on their order.
+std::string ShardsError(const JsonValue& map) {
+  if (!map.Is(JsonValue::Kind::kObject)) {
+    return fmt::format("AttributeError: '{}' object has no attribute 'values'", PythonClass(map));
+  }
+  for (const JsonMember& member : map.members) {
+    const bool is_tree =
+        member.value.Is(JsonValue::Kind::kArray) || member.value.Is(JsonValue::Kind::kObject);
+    if (is_tree) return fmt::format("TypeError: unhashable type: '{}'", PythonClass(member.value));
   }
   return {};
+}
+
+// What it says where it writes into the metadata, and joins a path; empty: nothing.
+std::string MetadataError(const JsonValue& metadata, const JsonValue& map) {
+  if (metadata.Is(JsonValue::Kind::kArray)) {
+    return "TypeError: list indices must be integers or slices, not str";
+  }
+  if (!metadata.Is(JsonValue::Kind::kObject)) {
+    return fmt::format("TypeError: '{}' object does not support item assignment",
+                       PythonClass(metadata));
+  }
+  if (map.members.empty() || map.members[0].value.Is(JsonValue::Kind::kString)) return {};
+  const std::string_view kind = PythonClass(map.members[0].value);
+  const bool is_one_kind =
+      std::all_of(map.members.begin(), map.members.end(),
+                  [&](const JsonMember& member) { return PythonClass(member.value) == kind; });
+  if (!is_one_kind) return {};
+  return fmt::format(
+      "TypeError: join() argument must be str, bytes, or os.PathLike object, not '{}'", kind);
+}
+
+// What Python says of an index, from which it takes two keys, in that order.
+std::string IndexError(const JsonFile& index) {
+  if (!index.json) return "TypeError: list indices must be integers or slices, not str";
+  const JsonValue* map = index.json->Find("weight_map");
+  if (map == nullptr) return "KeyError: 'weight_map'";
+  if (std::string error = ShardsError(*map); !error.empty()) return error;
+  const JsonValue* metadata = index.json->Find("metadata");
+  return metadata == nullptr ? "KeyError: 'metadata'" : MetadataError(*metadata, *map);
 }
 
 // Shards are opened in the order of their names; empty: the index lists none.

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/escape.h"
+#include "check/loaded_class.h"
 #include "check/situation.h"
 #include "package/weight_sets.h"
 
@@ -49,6 +50,92 @@ std::string Unreadable(const Situation& s, const Artefact& artefact) {
       {{"{package}", s.package().path}, {"{file}", s.package().path + "/" + artefact.path}});
 }
 
+// What is said of a value, by its class in Python, that stands where a tensor should.
+std::string NoTensor(const Situation& s, std::string_view name, std::string_view kind) {
+  const auto torch_is = [&](std::string_view versions) {
+    const Component* torch = s.target.Find("torch");
+    const VersionSpec* spec = KnownSpec(versions);
+    return torch != nullptr && spec != nullptr && torch->Within(*spec) == Overlap::kAll;
+  };
+  if (s.TransformersIs(">=5.0.0")) {
+    if (kind == "str") return "TypeError: string indices must be integers, not 'ellipsis'";
+    if (kind == "list" || kind == "tuple") {
+      return fmt::format("TypeError: {} indices must be integers or slices, not ellipsis", kind);
+    }
+    return kind == "dict" ? "KeyError: Ellipsis"
+                          : fmt::format("TypeError: '{}' object is not subscriptable", kind);
+  }
+  if (s.TransformersIs(">=4.56.0")) {
+    return fmt::format("AttributeError: '{}' object has no attribute 'to'", kind);
+  }
+  if (!s.TransformersIs(">=4.11.0,<4.50.0")) return {};
+  const bool is_array = kind == "numpy.ndarray";
+  if (torch_is("<1.10")) {
+    return is_array ? "TypeError: 'int' object is not callable"
+                    : fmt::format("AttributeError: '{}' object has no attribute 'shape'", kind);
+  }
+  const std::string loaded = LoadedArchitecture(s);
+  if (!torch_is(">=1.13") || loaded.empty()) return {};
+  return fmt::format(
+      "RuntimeError: Error(s) in loading state_dict for {}:\n\tWhile copying the parameter named "
+      "\"{}\", expected torch.Tensor or Tensor-like object from checkpoint but received <class "
+      "'{}'>",
+      loaded, name, kind);
+}
+
+// A file that holds a number, or a text.
+std::vector<CheckFinding> PlainWhole(const Situation& s, const Model& model,
+                                     const std::string& path) {
+  constexpr std::string_view kWhole = "the whole object: ";
+  for (const std::string& extra : model.extras) {
+    if (!extra.starts_with(kWhole) || !model.tensors.empty()) continue;
+    const std::string kind =
+        extra.substr(kWhole.size(), extra.find(' ', kWhole.size()) - kWhole.size());
+    if (kind != "int" && kind != "float" && kind != "bool" && kind != "str") continue;
+    std::string message;
+    if (s.TransformersIs(">=4.11.0,<5.0.0")) {
+      message = fmt::format("AttributeError: '{}' object has no attribute 'keys'", kind);
+    } else if (s.TransformersIs(">=5.0.0")) {
+      message = kind == "str" ? "ValueError: dictionary update sequence element #0 has length 1; 2 "
+                                "is required"
+                              : fmt::format("TypeError: '{}' object is not iterable", kind);
+    }
+    return {Failure(fmt::format("{} holds one {}, and no weights", Escape(path), kind),
+                    std::move(message), path)};
+  }
+  return {};
+}
+
+// What a reader of weights only refuses.
+std::vector<CheckFinding> RefusedPickle(const Situation& s, const Artefact& artefact) {
+  if (!ReadsWeightsOnly(s)) return {};
+  const Model& model = *artefact.model;
+  const std::string path = Escape(artefact.path);
+  const auto refused = std::find_if(model.globals.begin(), model.globals.end(), IsRefused);
+  if (refused != model.globals.end()) {
+    std::string global = *refused;
+    std::replace(global.begin(), global.end(), ' ', '.');
+    return {Failure(fmt::format("{} holds {}, and the target lets torch read weights only, which "
+                                "refuses that",
+                                path, Quote(global)),
+                    s.TransformersIs(">=5.0.0") ? "" : Unreadable(s, artefact), artefact.path)};
+  }
+  // Protocol 4 begins with a frame, an opcode that the reader of weights only has in no release.
+  const auto framed =
+      std::find_if(model.notes.begin(), model.notes.end(),
+                   [](const std::string& note) { return note.starts_with("pickle protocol "); });
+  if (framed != model.notes.end()) {
+    return {Failure(fmt::format("{}: {}, and the target lets torch read weights only, which knows "
+                                "none above 3",
+                                path, *framed),
+                    s.TransformersIs(">=5.0.0")
+                        ? s.base.knowledge.Message("not_a_pickle", s.target, {{"{operand}", "149"}})
+                        : Unreadable(s, artefact),
+                    artefact.path)};
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<CheckFinding> JudgePickledObjects(const Situation& s, const WeightSet& set) {
@@ -57,29 +144,7 @@ std::vector<CheckFinding> JudgePickledObjects(const Situation& s, const WeightSe
     if (!IsPickled(artefact.format) || !artefact.model) continue;
     const Model& model = *artefact.model;
     const std::string path = Escape(artefact.path);
-    const auto refused = std::find_if(model.globals.begin(), model.globals.end(), IsRefused);
-    if (refused != model.globals.end() && ReadsWeightsOnly(s)) {
-      std::string global = *refused;
-      std::replace(global.begin(), global.end(), ' ', '.');
-      return {Failure(fmt::format("{} holds {}, and the target lets torch read weights only, which "
-                                  "refuses that",
-                                  path, Quote(global)),
-                      s.TransformersIs(">=5.0.0") ? "" : Unreadable(s, artefact), artefact.path)};
-    }
-    // Protocol 4 begins with a frame, an opcode that the reader of weights only has in no release.
-    const auto framed =
-        std::find_if(model.notes.begin(), model.notes.end(),
-                     [](const std::string& note) { return note.starts_with("pickle protocol "); });
-    if (framed != model.notes.end() && ReadsWeightsOnly(s)) {
-      return {
-          Failure(fmt::format("{}: {}, and the target lets torch read weights only, which knows "
-                              "none above 3",
-                              path, *framed),
-                  s.TransformersIs(">=5.0.0")
-                      ? s.base.knowledge.Message("not_a_pickle", s.target, {{"{operand}", "149"}})
-                      : Unreadable(s, artefact),
-                  artefact.path)};
-    }
+    if (auto found = RefusedPickle(s, artefact); !found.empty()) return found;
     const auto& extras = model.extras;
     if (std::find(extras.begin(), extras.end(), "the whole object: None") != extras.end()) {
       return {Failure(path + " holds None, and no weights",
@@ -88,28 +153,42 @@ std::vector<CheckFinding> JudgePickledObjects(const Situation& s, const WeightSe
                           : "AttributeError: 'NoneType' object has no attribute 'keys'",
                       artefact.path)};
     }
+    if (auto found = PlainWhole(s, model, artefact.path); !found.empty()) return found;
   }
   return {};
 }
 
 std::vector<CheckFinding> JudgeNoTensors(const Situation& s, const ExpectedModel& model,
                                          const WeightSet& set) {
+  std::vector<CheckFinding> found;
+  const auto is_wanted = [&](std::string_view name) {
+    return std::any_of(model.parameters.begin(), model.parameters.end(),
+                       [&](const ExpectedParameter& p) { return p.name == name; });
+  };
   for (const size_t file : set.files) {
     const Artefact& artefact = s.package().artefacts[file];
     for (const std::string& extra : artefact.model->extras) {
       const size_t colon = extra.find(": ");
       const std::string_view name = std::string_view(extra).substr(0, colon);
-      const bool is_wanted =
-          colon != std::string::npos &&
-          std::any_of(model.parameters.begin(), model.parameters.end(),
-                      [&](const ExpectedParameter& p) { return p.name == name; });
-      if (!is_wanted) continue;
-      return {Failure(fmt::format("{} in {} is no tensor, but {}", name, Escape(artefact.path),
-                                  extra.substr(colon + 2)),
-                      "", artefact.path)};
+      if (colon == std::string::npos || !is_wanted(name)) continue;
+      const std::string what = extra.substr(colon + 2);
+      const std::string kind = what == "None" ? "NoneType" : what.substr(0, what.find(' '));
+      found.push_back(
+          Failure(fmt::format("{} in {} is no tensor, but {}", name, Escape(artefact.path), what),
+                  NoTensor(s, name, kind), artefact.path));
+    }
+    // Releases that read weights only refuse arrays before.
+    for (const Tensor& tensor : artefact.model->tensors) {
+      if (!tensor.is_held || !IsPickled(artefact.format) || !is_wanted(tensor.name)) continue;
+      found.push_back(Failure(fmt::format("{} in {} is no tensor, but an array of NumPy",
+                                          Escape(tensor.name), Escape(artefact.path)),
+                              NoTensor(s, tensor.name, "numpy.ndarray"), artefact.path));
     }
   }
-  return {};
+  // Each is told in a line of its own where torch tells them.
+  if (found.size() > 1 && found[0].message.starts_with("RuntimeError")) found[0].message.clear();
+  if (found.size() > 1) found.erase(found.begin() + 1, found.end());
+  return found;
 }
 
 }  // namespace weighlock

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "check/tokenizer_merges.h"
 #include "check/tokenizer_skim.h"
+#include "check/tokenizer_types.h"
 #include "json/json_edit.h"
 
 namespace weighlock {
@@ -67,6 +68,9 @@ class Reader {
     if (!part.Is(Kind::kObject)) return;
     const std::string& type = TypeOf(part);
     const std::string name = fmt::format("{}.{}", slot, type);
+    const JsonValue* typed = part.Find("type");
+    // What has no type is told by what it holds, or has been refused before.
+    if (typed == nullptr || !typed->Is(Kind::kString)) return Add(std::string(slot) + ".untyped");
     const std::string unknown = fmt::format("{}.type unknown", slot);
     if (type == "Metaspace") {
       Metaspace(slot, part);
@@ -208,7 +212,13 @@ Result<std::vector<TokenizerFeature>> TokenizerFeatures(std::string_view whole,
   if (!json->Is(Kind::kObject)) return Error(Code::kMalformed, "wanted an object", 0);
   std::vector<TokenizerFeature> features;
   Reader reader(features);
+  const size_t first = std::min(whole.find_first_not_of(" \t\r\n"), whole.size());
+  const LineColumn last = PlaceOf(whole, JsonValueEnd(whole, first));
   for (const JsonMember& member : json->members) {
+    if (auto fault = TypeFaultIn(member, whole, skimmed)) {
+      features.push_back(*std::move(fault));
+      continue;
+    }
     const size_t before = features.size();
     reader.Member(member);
     if (features.size() == before) continue;
@@ -217,6 +227,8 @@ Result<std::vector<TokenizerFeature>> TokenizerFeatures(std::string_view whole,
     for (size_t i = before; i < features.size(); ++i) {
       features[i].line = place.line;
       features[i].column = place.column;
+      features[i].last_line = last.line;
+      features[i].last_column = last.column;
     }
   }
   if (json->Find("model") == nullptr) {

@@ -18,10 +18,11 @@ struct TokenizerFeature {
   std::string pointer;   // "/decoder"
   // Where a reader that refuses it stops: the end of the member at the top that holds it.
   size_t line = 0, column = 0;
-  // Of a merge: its number, or the token that is not in the vocabulary; and the end of the file,
-  // where newer readers stop.
+  // Of a merge: its number, or the token that is not in the vocabulary. The end of the file, or
+  // another place where other readers stop.
   size_t number = 0, last_line = 0, last_column = 0;
-  std::string token;
+  // Of a value of another type: what serde says, and what it said of a whole number with a point.
+  std::string token, older_token;
 };
 
 // The case of a normalizer that lowers its text, or leaves it: tokenizer_config.json may disagree.

@@ -6,6 +6,8 @@
 namespace weighlock {
 namespace {
 
+constexpr const char* kTokenizerJson =
+    R"({"version": "1.0", "model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "a"}})";
 constexpr const char* kStat =
     "TypeError: stat: path should be string, bytes, os.PathLike or integer, not NoneType";
 constexpr const char* kOpen = "TypeError: expected str, bytes or os.PathLike object, not NoneType";
@@ -33,7 +35,7 @@ TEST(TokenizerRules, AVocabularyThatIsMissing) {
   const CheckedFiles bert = Of("BertTokenizer", {}), gpt2 = Of("GPT2Tokenizer", {});
   const CheckedFiles half = Of("GPT2Tokenizer", {{"vocab.json", "{}"}});
   const CheckedFiles t5 = Of("T5Tokenizer", {}), xlmr = Of("XLMRobertaTokenizer", {});
-  const CheckedFiles json = {{"tokenizer.json", R"({"version": "1.0", "model": {}})"}};
+  const CheckedFiles json = {{"tokenizer.json", kTokenizerJson}};
   const CheckedFiles whole = Of("T5Tokenizer", {{"spiece.model", piece}});
   const RuleCase cases[] = {
       {"WL-T-020", bert, "transformers==4.28.1", "FAIL", kStat},
@@ -160,7 +162,7 @@ TEST(TokenizerRules, ValuesOfTheConfig) {
   const CheckedFiles odd = Asking(R"("added_tokens_decoder": {"x": {"content": "a"}})");
   const CheckedFiles text = Asking(R"("additional_special_tokens": "<a>")");
   const CheckedFiles path = With(Asking(R"("tokenizer_file": "/nowhere/tokenizer.json")"),
-                                 "tokenizer.json", R"({"version": "1.0", "model": {}})");
+                                 "tokenizer.json", kTokenizerJson);
   CheckedFiles pads = Asking(R"("pad_token": null)");
   pads["config.json"] = R"({"model_type": "bert", "pad_token_id": 0})";
   const CheckedFiles texts = Asking(R"("added_tokens_decoder": {"0": "a"})");
@@ -269,20 +271,79 @@ TEST(TokenizerRules, ValuesOfTheConfig) {
   TryRules(cases);
 }
 
+// Messages of real runtimes, asked in 4.30.2, 4.45.2 and 5.23.0.
+TEST(TokenizerRules, WhatVocabulariesHold) {
+  const auto gpt2 = [](const std::string& vocab, const std::string& merges) {
+    return Of("GPT2Tokenizer", {{"vocab.json", vocab}, {"merges.txt", merges}});
+  };
+  const auto bert = [](const std::string& vocab, int size = 9) {
+    CheckedFiles files = Of("BertTokenizer", {{"vocab.txt", vocab}});
+    files["config.json"] = R"({"model_type": "bert", "vocab_size": )" + std::to_string(size) + "}";
+    return files;
+  };
+  const std::string tokens = R"({"a": 0, "b": 1, "ab": 2, "c": 3})", head = "#version: 0.2\n";
+  const std::string pieces = "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n";
+  const char* four = "transformers==4.45.2,tokenizers==0.20.3,python==3.10";
+  const char* five = "transformers==5.23.0,tokenizers==0.23.3";
+  const RuleCase cases[] = {
+      {"WL-T-062", gpt2(tokens, head + "a b\n"), four, "", ""},
+      {"WL-T-062", gpt2(tokens, head + "a b\n"), five, "", ""},
+      {"WL-T-062", gpt2(tokens, head + "a c\n"), four, "FAIL",
+       "Exception: Error while initializing BPE: Token `ac` out of vocabulary"},
+      {"WL-T-062", gpt2(tokens, head + "a b\n\n"), five, "FAIL",
+       "Exception: Error while initializing BPE: Merges text file invalid at line 2"},
+      {"WL-T-062", gpt2(tokens, head + "a b c\n"), four, "FAIL",
+       "TypeError: argument 'merges': failed to extract enum PyMerges ('Merges | Filename')\n- "
+       "variant Merges (Merges): TypeError: failed to extract field PyMerges::Merges.0, caused by "
+       "ValueError: expected tuple of length 2, but got tuple of length 3\n- variant Filename "
+       "(Filename): TypeError: failed to extract field PyMerges::Filename.0, caused by TypeError: "
+       "'list' object cannot be converted to 'PyString'"},
+      {"WL-T-062", gpt2(tokens, head + "a\tb\n"), four, "", ""},
+      {"WL-T-062", gpt2(tokens, head + "a\tb\n"), five, "FAIL",
+       "Exception: Error while initializing BPE: Merges text file invalid at line 1"},
+      {"WL-T-062", gpt2("[1]", head), five, "FAIL",
+       "Exception: Error while initializing BPE: Bad vocabulary json file"},
+      {"WL-T-062", gpt2(R"({"a": true, "b": 1})", head), four, "", ""},
+      {"WL-T-062", bert(pieces + "\xe9\n"), five, "FAIL",
+       "Exception: Error while initializing WordPiece: stream did not contain valid UTF-8"},
+      {"WL-T-062", bert(pieces + "\u00e9\n"), five, "", ""},
+      {"WL-T-063", bert(pieces), four, "", ""},
+      {"WL-T-063", bert("[PAD]\n[UNK]\n[SEP]\na\n"), four, "DIFFERS", ""},
+      {"WL-T-063", bert("[PAD]\n[UNK]\n[SEP]\na\n"), five, "DIFFERS", ""},
+      {"WL-T-063", bert(pieces + "[SEP]\n", 5), four, "DIFFERS", ""},
+      {"WL-T-063", bert(pieces + "[SEP]\n", 6), four, "", ""},
+      {"WL-T-064", gpt2(tokens, "a b\n"), four, "DIFFERS", ""},
+      {"WL-T-064", gpt2(tokens, "a b\n"), five, "", ""},
+      {"WL-T-064", gpt2(tokens, head + "a b\n"), four, "", ""},
+      {"WL-T-064", gpt2(tokens, ""), five, "DIFFERS", ""},
+  };
+  TryRules(cases);
+}
+
+// The least that a model of this kind is read from.
+std::string ModelOf(const std::string& kind) {
+  const std::string type = R"({"type": ")" + kind + R"(", )";
+  if (kind == "BPE") return type + R"("vocab": {"a": 0}, "merges": []})";
+  if (kind == "Unigram") return type + R"("vocab": [["a", 0.0]]})";
+  return type + R"("vocab": {"a": 0}, "unk_token": "a", "continuing_subword_prefix": "##",)" +
+         R"( "max_input_chars_per_word": 100})";
+}
+
 // A tokenizer.json of some kind, under the name of a class.
 CheckedFiles Json(const std::string& tokenizer, const std::string& model,
                   const std::string& parts) {
-  return Of(tokenizer, {{"tokenizer.json", R"({"version": "1.0", )" + parts +
-                                               R"("model": {"type": ")" + model + "\"}}"}});
+  return Of(tokenizer, {{"tokenizer.json", R"({"version": "1.0", )" + parts + R"("model": )" +
+                                               ModelOf(model) + "}"}});
 }
 
 TEST(TokenizerRules, WhatAClassMakesAnew) {
   const std::string around =
-      R"("post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>"}}, {"Sequence": {"id": "A"}}]}, )";
+      R"("post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>"}}, {"Sequence": {"id": "A"}}], "pair": [], "special_tokens": {}}, )";
   const std::string bare =
-      R"("post_processor": {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A"}}]}, )";
+      R"("post_processor": {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A"}}], "pair": [], "special_tokens": {}}, )";
   const std::string lowers = R"("normalizer": {"type": "Lowercase"}, )";
-  const std::string bytes = R"("pre_tokenizer": {"type": "ByteLevel"}, )";
+  const std::string bytes =
+      R"("pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true}, )";
   const CheckedFiles llama = Json("LlamaTokenizer", "BPE", bare);
   const CheckedFiles without =
       Json(R"(LlamaTokenizer", "add_bos_token": false, "x": ")", "BPE", bare);
@@ -382,9 +443,12 @@ TEST(TokenizerRules, PartsOfTokenizerJson) {
     return With(Of("PreTrainedTokenizerFast", {}), "tokenizer.json", json);
   };
   const CheckedFiles none = with("{}"), version = with(R"({"version": 1, "model": {}})");
-  const CheckedFiles padding = with(R"({"padding": {}, "model": {}})");
+  const CheckedFiles padding =
+      with(R"({"padding": {"strategy": "BatchLongest", "pad_id": 0, "pad_type_id": 0,)"
+           R"( "pad_token": "a"}, "model": {}})");
   const CheckedFiles piece =
-      with(R"({"model": {"type": "WordPiece", "vocab": {}, "max_input_chars_per_word": 100}})");
+      with(R"({"model": {"type": "WordPiece", "vocab": {}, "max_input_chars_per_word": 100,)"
+           R"( "continuing_subword_prefix": "##"}})");
   const char* now = "transformers==4.57.1,tokenizers==0.22.1";
   const char* before = "transformers==4.38.2,tokenizers==0.15.2";
   const RuleCase cases[] = {
@@ -392,12 +456,12 @@ TEST(TokenizerRules, PartsOfTokenizerJson) {
       {"WL-T-003", version, now, "FAIL",
        "Exception: invalid type: integer `1`, expected a string at line 1 column 13"},
       {"WL-T-003", padding, before, "FAIL",
-       "Exception: missing field `direction` at line 1 column 14"},
-      {"WL-T-003", piece, now, "FAIL", "Exception: missing field `unk_token` at line 1 column 77"},
+       "Exception: missing field `direction` at line 1 column 89"},
+      {"WL-T-003", piece, now, "FAIL", "Exception: missing field `unk_token` at line 1 column 113"},
       {"WL-T-003", piece, before, "FAIL",
        "Exception: data did not match any variant of untagged enum ModelWrapper at line 1 column "
-       "77"},
-      {"WL-T-003", with(R"({"model": {}})"), now, "", ""},
+       "112"},
+      {"WL-T-003", with(kTokenizerJson), now, "", ""},
   };
   TryRules(cases);
 }
@@ -448,9 +512,9 @@ TEST(TokenizerRules, AddedTokens) {
   const CheckedFiles t5 = Of("T5Tokenizer", {{"spiece.model", pieces}});
   const CheckedFiles fast =
       With(Of("BertTokenizer", {}), "tokenizer.json",
-           R"({"version": "1.0", "normalizer": {"type": "BertNormalizer"}, "added_tokens": [],
-          "model": {"type": "WordPiece", "vocab": {"[UNK]": 0, "a": 1, "b": 2},
-                    "unk_token": "[UNK]", "max_input_chars_per_word": 100}})");
+           R"({"version": "1.0", "normalizer": {"type": "Lowercase"}, "added_tokens": [],
+          "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                    "vocab": {"[UNK]": 0, "a": 1, "b": 2}, "max_input_chars_per_word": 100}})");
   const RuleCase cases[] = {
       {"WL-T-050", with(bert, R"({"c": 3, "d": 4})"), "transformers==4.30.2", "", ""},
       {"WL-T-050", with(bert, R"({"d": 5, "c": 3})"), "transformers==4.30.2", "FAIL",

@@ -33,9 +33,12 @@ std::string Placed(std::string_view message, const TokenizerFeature& feature) {
       out.replace(at, slot.size(), std::to_string(number));
     }
   }
-  constexpr std::string_view kToken = "{token}";
-  if (const size_t at = out.find(kToken); at != std::string::npos) {
-    out.replace(at, kToken.size(), feature.token);
+  for (const auto& [slot, text] :
+       {std::pair<std::string_view, const std::string&>{"{token}", feature.token},
+        {"{older token}", feature.older_token}}) {
+    if (const size_t at = out.find(slot); at != std::string::npos) {
+      out.replace(at, slot.size(), text);
+    }
   }
   return out;
 }
@@ -88,7 +91,20 @@ std::string BrokenTokenizerMessage(const Situation& s) {
   return files.tokenizer_serde_error.empty() ? "" : "Exception: " + files.tokenizer_serde_error;
 }
 
-void JudgeTokenizerJson(const Situation& s, std::vector<CheckFinding>& findings) {
+// From 5.4 on a class of a model's own takes the vocabulary out of tokenizer.json, and has the
+// library read the rest of it without its added tokens.
+bool LeavesOutAddedTokens(const Situation& s, const TokenizerClass& tokenizer) {
+  if (!s.TransformersIs(">=5.4.0") || tokenizer.slow.empty()) return false;
+  if (tokenizer.slow == "TokenizersBackend" || tokenizer.slow == "PreTrainedTokenizer")
+    return false;
+  return std::any_of(s.files.features.begin(), s.files.features.end(), [](const auto& feature) {
+    return feature.name == "model.BPE" || feature.name == "model.WordPiece" ||
+           feature.name == "model.WordLevel";
+  });
+}
+
+void JudgeTokenizerJson(const Situation& s, const TokenizerClass& tokenizer,
+                        std::vector<CheckFinding>& findings) {
   const std::string path = s.files.root + "tokenizer.json";
   if (!s.files.tokenizer_broken.empty()) {
     findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-006",
@@ -105,7 +121,9 @@ void JudgeTokenizerJson(const Situation& s, std::vector<CheckFinding>& findings)
     return;
   }
   bool failed = false;
+  const bool leaves_out = LeavesOutAddedTokens(s, tokenizer);
   for (const TokenizerFeature& feature : s.files.features) {
+    if (leaves_out && feature.pointer == "/added_tokens") continue;
     if (feature.name == kLowercases || feature.name == kKeepsCase) continue;
     if (feature.name.starts_with(kAround) || feature.name.starts_with(kLacks)) continue;
     if (feature.name == kLastWord) continue;
@@ -251,7 +269,7 @@ std::vector<CheckFinding> JudgeMaking(const Situation& s, const TokenizerClass& 
   // Releases before 4 take the slow class, which reads no tokenizer.json.
   if (!failed() && !s.TransformersIs("<4.0.0")) {
     const bool from_json = IsFromJson(s, tokenizer);
-    if (from_json) JudgeTokenizerJson(s, findings);
+    if (from_json) JudgeTokenizerJson(s, tokenizer, findings);
     if (failed() || (from_json && !s.files.tokenizer_broken.empty())) return findings;
     append(from_json ? JudgeRebuilt(s, tokenizer) : JudgeMadeFromSlow(s, tokenizer));
   }

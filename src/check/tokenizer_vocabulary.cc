@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "check/sentencepiece_file.h"
 #include "check/tokenizer_side_files.h"
+#include "check/vocabulary_contents.h"
 #include "json/syntax_errors.h"
 
 namespace weighlock {
@@ -187,9 +188,11 @@ Findings WithoutUnknown(const Situation& s, const TokenizerClass& tokenizer,
   const std::string* text = token == nullptr ? nullptr : token->FindString("content");
   const std::string unknown = text != nullptr ? *text : token == nullptr ? "[UNK]" : token->text;
   const std::string lines = "\n" + std::string(AsText(*content)) + "\n";
-  if (lines.find("\n" + unknown + "\n") != std::string::npos ||
-      lines.find("\n" + unknown + "\r\n") != std::string::npos) {
-    return {};
+  for (size_t at = 0; (at = lines.find("\n" + unknown, at)) != std::string::npos; ++at) {
+    // From 5.0 on spaces behind a token are passed over.
+    const size_t end = at + 1 + unknown.size();
+    const char* behind = s.TransformersIs("<5.0.0") ? "\r" : " \t\r";
+    if (lines[lines.find_first_not_of(behind, end)] == '\n') return {};
   }
   return {
       Found(s, Verdict::kDiffers, "WL-T-041",
@@ -251,7 +254,18 @@ Findings JudgeVocabulary(const Situation& s, const TokenizerClass& tokenizer) {
   if (files.empty()) return {};
   Findings findings = MadeFromFiles(s, tokenizer, files);
   if (findings.empty()) findings = MergesOfPointer(s, tokenizer, files);
-  return findings.empty() ? WithoutUnknown(s, tokenizer, files) : findings;
+  const auto is_there = [&](const VocabularyFile& file) {
+    return s.files.names.contains(file.name);
+  };
+  const bool is_tried = !in_5 || !s.base.vocabularies.IsNotTriedIn5(tokenizer.slow);
+  if (findings.empty() && is_tried && std::all_of(files.begin(), files.end(), is_there)) {
+    findings = JudgeContents(s, tokenizer, files);
+    // Words that it does not know are worse than another id around the text.
+    if (findings.empty() || findings[0].rule == "WL-T-063") {
+      if (auto unknown = WithoutUnknown(s, tokenizer, files); !unknown.empty()) return unknown;
+    }
+  }
+  return findings;
 }
 
 }  // namespace weighlock

@@ -10,6 +10,7 @@
 #include "base/escape.h"
 #include "contract/conda_file.h"
 #include "contract/direct_reference.h"
+#include "contract/pip_marker.h"
 #include "contract/text_file.h"
 
 namespace weighlock {
@@ -19,23 +20,6 @@ constexpr std::string_view kNameBytes =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 // Lines that are noted one by one; further ones are counted.
 constexpr size_t kMostNotes = 20;
-
-// Whether a condition can only hold on a system that no server runs, or where an extra of the list
-// itself is asked for, which a list has none of.
-bool NeverHolds(std::string_view marker) {
-  if (marker.find(" or ") != std::string_view::npos) return false;
-  if (TrimSpace(marker).starts_with("extra ") || TrimSpace(marker).starts_with("extra=")) {
-    return true;
-  }
-  for (const char* system : {"win32", "darwin", "Windows", "Darwin"}) {
-    const size_t at = marker.find(system);
-    if (at == std::string_view::npos) continue;
-    const std::string_view before = marker.substr(0, at);
-    const size_t op = before.find_last_not_of(" '\"");
-    if (op != std::string_view::npos && op > 0 && before.substr(op - 1, 2) == "==") return true;
-  }
-  return false;
-}
 
 // "--hash=sha256:..." and other options of one requirement.
 std::string_view WithoutOptions(std::string_view text) {
@@ -117,7 +101,7 @@ std::vector<LogicalLine> LogicalLines(std::string_view text) {
 
 class Reader {
  public:
-  explicit Reader(const std::string& path) : path_(path) {}
+  Reader(const std::string& path, const Component* python) : path_(path), python_(python) {}
 
   Result<PipList> Read(std::string_view text) {
     const std::string name = path_.substr(path_.rfind('/') + 1);
@@ -134,10 +118,11 @@ class Reader {
         is_freeze = Option(line) && is_freeze;
         continue;
       }
-      auto requirement = ReadRequirement(line.text);
+      auto requirement = ReadRequirement(line.text, python_);
       if (!requirement) return LineError(path_, line.number, requirement.error().what());
       if (!requirement->note.empty()) Note(line.number, requirement->note);
       if (requirement->name.empty()) {
+        passes_over_ |= requirement->never_holds;
         is_freeze = false;
         continue;
       }
@@ -147,7 +132,8 @@ class Reader {
       last = line.editable ? last : requirement->name;
       WL_CHECKED(Take(line.number, *std::move(requirement)));
     }
-    if (list_.target.components.empty()) {
+    // A list of conditions that do not hold installs nothing.
+    if (list_.target.components.empty() && !passes_over_) {
       return Error(Code::kUsage, "no line of it names a package and a version", kNoOffset, path_);
     }
     if (unnoted_ > 0) list_.notes.push_back(fmt::format("and {} more lines", unnoted_));
@@ -254,8 +240,10 @@ class Reader {
   }
 
   const std::string& path_;
+  const Component* python_;
   PipList list_;
   std::map<std::string, std::pair<uint64_t, bool>> places_;  // line, and whether it was noted
+  bool passes_over_ = false;
   size_t unnoted_ = 0;
   uint64_t named_editable_ = 0;  // the line in which a comment named what the next one installs
 };
@@ -303,7 +291,7 @@ Requirement ReadEditable(std::string_view address) {
   return reference.name.empty() ? Requirement() : OfReference(reference, address);
 }
 
-Result<Requirement> ReadRequirement(std::string_view text) {
+Result<Requirement> ReadRequirement(std::string_view text, const Component* python) {
   const auto bad = [&] {
     return Error(Code::kUsage, fmt::format("{}: wanted a requirement like transformers>=4.36,<4.40",
                                            Quote(text, 80)));
@@ -330,12 +318,15 @@ Result<Requirement> ReadRequirement(std::string_view text) {
     rest = TrimSpace(rest.substr(close + 1));
   }
   if (rest.starts_with('(') && rest.ends_with(')')) rest = rest.substr(1, rest.size() - 2);
-  if (NeverHolds(marker)) return requirement;
+  const std::string_view condition = WithoutOptions(TrimSpace(marker));
+  const MarkerAnswer holds =
+      condition.empty() ? MarkerAnswer::kHolds : AnswerMarker(condition, python);
+  requirement.never_holds = holds == MarkerAnswer::kFails;
+  if (requirement.never_holds) return requirement;
   requirement.name = name;
-  if (!TrimSpace(marker).empty()) {
+  if (holds == MarkerAnswer::kUnknown) {
     requirement.conditional = true;
-    requirement.note = fmt::format("the condition {} is taken to hold",
-                                   Quote(WithoutOptions(TrimSpace(marker)), 80));
+    requirement.note = fmt::format("the condition {} is taken to hold", Quote(condition, 80));
   }
   if (rest.starts_with('@')) {
     const DirectReference reference = ReadDirectReference(TrimSpace(rest.substr(1)));
@@ -356,10 +347,11 @@ Result<Requirement> ReadRequirement(std::string_view text) {
   return requirement;
 }
 
-Result<PipList> ReadPipList(const std::string& path, std::string_view text) {
+Result<PipList> ReadPipList(const std::string& path, std::string_view text,
+                            const Component* python) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  return Reader(path).Read(text);
+  return Reader(path, python).Read(text);
 }
 
 }  // namespace weighlock

@@ -18,14 +18,18 @@ struct PipList {
   bool of_conda = false;  // what conda list --export printed
   // Packages that come from an address or a folder, so that their versions are not known.
   std::set<std::string, std::less<>> addressed;
-  // Packages whose lines hold under a condition, which is taken to hold.
+  // Packages whose lines hold under a condition that hangs on what is not known, and is taken to
+  // hold.
   std::set<std::string, std::less<>> conditional;
   std::vector<std::string> notes;
 };
 
 // `path` is for messages, and its name says whether it is a requirements file, which is never
-// complete. kUsage: a line that is none of pip's, or two that contradict each other.
-Result<PipList> ReadPipList(const std::string& path, std::string_view text);
+// complete. `python` is what is known of the version for which the list is installed, and decides
+// conditions; null: nothing. kUsage: a line that is none of pip's, or two that contradict each
+// other.
+Result<PipList> ReadPipList(const std::string& path, std::string_view text,
+                            const Component* python = nullptr);
 
 // Whether a package can be called so: letters, digits, "-", "_" and ".".
 bool IsComponentName(std::string_view name);
@@ -37,9 +41,10 @@ struct Requirement {
   Component component;
   bool pinned = false;
   bool conditional = false;
+  bool never_holds = false;  // its condition does not, and so it has no name here
   std::string note;
 };
-Result<Requirement> ReadRequirement(std::string_view text);
+Result<Requirement> ReadRequirement(std::string_view text, const Component* python = nullptr);
 
 // What "-e ADDRESS" installs, as far as the address says it: without a name it does not.
 Requirement ReadEditable(std::string_view address);

@@ -3,8 +3,8 @@
 
     tests/reality/faults_test.py PROGRAM [PART]
 
-tests/data/reality/faults.json has, for every package of faulty_packages.py and every runtime, the
-literal outcome of config, tokenizer, model and forward pass, and whether token ids and logits were
+tests/data/reality/faults.json has, for every package of faulty_packages.py and every runtime (and
+contents.json for those of faulty_contents.py, and the runtimes that it lists), the literal outcome of config, tokenizer, model and forward pass, and whether token ids and logits were
 those of the sound package. Cells that check does not predict are listed below, with the reason;
 one that is predicted after all fails too, so that the list stays true.
 """
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 
+import faulty_contents
 import faulty_packages
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data" / "reality"
@@ -32,6 +33,51 @@ UNPREDICTED = {
     "bert-4.37.2@quant-fp8": ["weights", "these runtimes have no GPU"],
     "gpt2-4.37.2-bin-sharded@prefix-gone": ["weights's message", "4.52 looks at names before it refuses pickles"],
     "bert-4.37.2@tokenizer-missing": ["tokenizer's message", "3.0.2 lists the models of its time"],
+    # Of faulty_contents.py.
+    "bert-4.11.3@vocab-short": ["answers", "fewer words: nothing says that there were more"],
+    "bert-4.11.3@vocab-empty-line": ["answers", "an empty line is a token like any other"],
+    "bert-4.11.3@bin-list": ["weights", "told as a file without weights"],
+    "bert-4.11.3@bin-tuple": ["weights", "told as a file without weights"],
+    "bert-4.11.3@bin-tensor": ["weights", "told as a file without weights"],
+    "bert-4.11.3@bin-pairs": ["weights", "answers", "told as a file without weights, which 5 takes for a dict"],
+    "bert-4.11.3@bin-numbers": ["weights", "names that are no texts are taken for texts"],
+    "bert-4.11.3@bin-number-too": ["weights", "names that are no texts are taken for texts"],
+    "bert-4.11.3@bin-none-name": ["weights", "names that are no texts are taken for texts"],
+    "bert-4.11.3@bin-one-dict": ["weights", "what lies in it is taken for tensors of its name"],
+    "bert-4.11.3@bin-numpy": ["weights's message", "torch has a line for each"],
+    "bert-4.11.3@bin-one-numpy": ["weights's message", "the words of torch's own reader"],
+    "gpt2-4.37.2-bin-sharded@index-one-null": ["weights's message", "which of two is compared first hangs on a set's order"],
+    "gpt2-4.37.2-bin-sharded@index-one-number": ["weights's message", "which of two is compared first hangs on a set's order"],
+    "gpt2-4.37.2-bin-sharded@index-one-true": ["weights's message", "which of two is compared first hangs on a set's order"],
+    "gpt2-4.37.2-bin-sharded@index-one-empty": ["weights's message", "a folder in the place of a shard"],
+    "gpt2-4.37.2-bin-sharded@index-one-folder": ["weights's message", "a folder in the place of a shard"],
+    "gpt2-4.37.2-bin-sharded@vocab-text-ids": ["tokenizer's message", "before 0.13 they hold the whole vocabulary"],
+    "gpt2-4.37.2-bin-sharded@vocab-float-ids": ["tokenizer's message", "before 0.13 they hold the whole vocabulary"],
+    "gpt2-4.37.2-bin-sharded@vocab-one-null": ["tokenizer's message", "before 0.13 they hold the whole vocabulary"],
+    "gpt2-4.37.2-bin-sharded@vocab-negative": ["tokenizer's message", "before 0.13 they hold the whole vocabulary"],
+    "gpt2-4.37.2-bin-sharded@vocab-huge": ["tokenizer's message", "before 0.13 they hold the whole vocabulary"],
+    "gpt2-4.37.2-bin-sharded@merges-three": ["tokenizer's message", "before 0.13 they hold all merges"],
+    "gpt2-4.37.2-bin-sharded@merges-one": ["tokenizer's message", "before 0.13 they hold all merges"],
+    "gpt2-4.37.2-bin-sharded@merges-empty-line": ["tokenizer's message", "before 0.13 they hold all merges"],
+    "gpt2-4.37.2-bin-sharded@merges-empty-end": ["tokenizer's message", "before 0.13 they hold all merges"],
+    "gpt2-4.37.2-bin-sharded@merges-words": ["tokenizer's message", "before 0.13 they hold all merges"],
+    "bert-4.37.2@json-vocab-list": ["tokenizer", "answers", "5.4 and later make a tokenizer without a vocabulary"],
+    "bert-4.37.2@json-vocab-null": ["tokenizer", "answers", "5.4 and later make a tokenizer without a vocabulary"],
+    "bert-4.37.2@json-vocab-gone": ["tokenizer", "answers", "5.4 and later make a tokenizer without a vocabulary"],
+    "bert-4.37.2@json-vocab-text-id": ["tokenizer's message", "5.4 and later hand the vocabulary over in Python"],
+    "bert-4.37.2@json-vocab-float-id": ["tokenizer's message", "5.4 and later hand the vocabulary over in Python"],
+    "bert-4.37.2@json-vocab-negative-id": ["tokenizer's message", "5.4 and later hand the vocabulary over in Python"],
+    "bert-4.37.2@json-vocab-null-id": ["tokenizer's message", "5.4 and later hand the vocabulary over in Python"],
+    "bert-4.37.2@json-vocab-huge-id": ["tokenizer's message", "5.4 and later hand the vocabulary over in Python"],
+    "bert-4.37.2@json-model-text": ["tokenizer's message", "5.4 and later hand the vocabulary over in Python"],
+    "bert-4.37.2@json-model-list": ["tokenizer's message", "5.4 and later hand the vocabulary over in Python"],
+    "bert-4.37.2@json-model-null": ["tokenizer's message", "5.4 and later hand the vocabulary over in Python"],
+    "bert-4.37.2@json-normalizer-list": ["answers", "an empty list, which 0.20 takes for no normalizer"],
+    "gpt2-4.37.2-bin-sharded@json-merges-object": ["tokenizer", "answers", "5.4 and later go on without merges"],
+    "gpt2-4.37.2-bin-sharded@json-merges-gone": ["tokenizer", "answers", "5.4 and later go on without merges"],
+    "gpt2-4.37.2-bin-sharded@json-merges-null": ["tokenizer's message", "5.4 and later hand them over in Python"],
+    "gpt2-4.37.2-bin-sharded@json-vocab-list": ["tokenizer's message", "5.4 and later hand them over in Python"],
+    "gpt2-4.37.2-bin-sharded@json-vocab-text-id": ["tokenizer's message", "5.4 and later hand them over in Python"],
 }
 
 
@@ -65,28 +111,34 @@ def compare(report, cell):
     return wrong
 
 
+def recorded(packages):
+    """Makes all packages; gives package, pins of the runtime, its name, and what happened there."""
+    runtimes = json.loads((DATA / "runtimes.json").read_text())
+    for name, maker in (("faults.json", faulty_packages), ("contents.json", faulty_contents)):
+        table = json.loads((DATA / name).read_text())
+        made = {path.name for path in maker.make(packages)}
+        assert made == set(table["cells"]), made ^ set(table["cells"])
+        pins = table.get("runtimes", runtimes)
+        for package, cells in table["cells"].items():
+            for runtime, row in cells.items():
+                cell = {key: table["words"][word] for key, word in row.items() if key != "differs"}
+                yield package, pins[runtime], runtime, {**cell, "differs": row["differs"]}
+
+
 def main():
     program = str(pathlib.Path(sys.argv[1]).resolve())
-    table = json.loads((DATA / "faults.json").read_text())
-    pins = json.loads((DATA / "runtimes.json").read_text())
     wrong, met, count, unpredicted = [], set(), 0, 0
     with tempfile.TemporaryDirectory() as folder:
         packages = pathlib.Path(folder) / "pk"
         packages.mkdir()
-        made = {path.name for path in faulty_packages.make(packages)}
-        assert made == set(table["cells"]), made ^ set(table["cells"])
 
         def run(job):
-            package, runtime, cell = job
-            done = subprocess.run([program, "check", "pk/" + package, "--target", target_of(pins[runtime]),
+            package, pins, runtime, cell = job
+            done = subprocess.run([program, "check", "pk/" + package, "--target", target_of(pins),
                                    "--format", "json"], cwd=folder, capture_output=True, text=True, check=False)
             return package, runtime, compare(json.loads(done.stdout), cell)
 
-        jobs = []
-        for package, cells in table["cells"].items():
-            for runtime, row in cells.items():
-                cell = {key: table["words"][word] for key, word in row.items() if key != "differs"}
-                jobs.append((package, runtime, {**cell, "differs": row["differs"]}))
+        jobs = list(recorded(packages))
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             for package, runtime, faults in pool.map(run, jobs):
                 count += 1
