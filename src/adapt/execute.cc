@@ -18,6 +18,7 @@
 #include "adapt/unwrap.h"
 #include "base/escape.h"
 #include "format/torch/object_json.h"
+#include "package/unchanged.h"
 
 namespace weighlock {
 namespace {
@@ -70,7 +71,7 @@ class Executor {
     const std::string& path = step.inputs[0];
     const auto repaired = RepairedFile(opened_.package, path, job_.inputs);
     if (!repaired)
-      return Error(Code::kMismatch, "it has changed while it was read", kNoOffset, path);
+      return Error(Code::kMismatch, "it changed while it was adapted", kNoOffset, path);
     PlanInputs again = job_.inputs;
     again.content = [&](const std::string& other) {
       return other == path ? repaired->text : job_.inputs.content(other);
@@ -187,6 +188,19 @@ class Executor {
   std::map<std::string_view, size_t> index_of_;  // artefacts by their paths
 };
 
+// The artefacts that something of the output was made from.
+std::vector<size_t> ArtefactsOf(const Plan& plan, const Package& package) {
+  std::set<std::string_view> used;
+  for (const Step& step : plan.steps) {
+    if (step.action != Action::kDrop) used.insert(step.inputs.begin(), step.inputs.end());
+  }
+  std::vector<size_t> artefacts;
+  for (size_t i = 0; i < package.artefacts.size(); ++i) {
+    if (used.contains(package.artefacts[i].path)) artefacts.push_back(i);
+  }
+  return artefacts;
+}
+
 }  // namespace
 
 std::function<std::optional<std::string>(const std::string&)> ContentOf(const OpenedPackage& opened,
@@ -209,7 +223,8 @@ Status ExecutePlan(const OpenedPackage& opened, const AdaptJob& job, PackageSink
   whole.inputs.content = ContentOf(opened, job.options().limits);
   WL_TRY(report.plan, MakePlan(opened.package, whole.inputs));
   WL_CHECKED(RefuseImpossible(report.plan, opened.package.path));
-  return Executor(opened, whole, sink, report).Run();
+  WL_CHECKED(Executor(opened, whole, sink, report).Run());
+  return RefuseChanged(opened, ArtefactsOf(report.plan, opened.package), "adapted");
 }
 
 }  // namespace weighlock

@@ -14,6 +14,7 @@
 #include "base/read_ahead.h"
 #include "package/archive_reader.h"
 #include "package/examine.h"
+#include "package/unchanged.h"
 #include "package/weight_sets.h"
 
 namespace weighlock {
@@ -57,8 +58,9 @@ class StreamingRun {
   }
 
   Result<bool> Run() {
-    WL_TRY(const ByteSource file, ByteSource::OpenFile(opened_.package.path, opened_.package.path));
-    const auto archive = OpenTarGzReader(file, job_.options().limits, job_.options().progress);
+    WL_TRY(const WatchedFile file, OpenWatched(opened_.package.path));
+    const auto archive =
+        OpenTarGzReader(file.source, job_.options().limits, job_.options().progress);
     while (true) {
       WL_TRY(const auto member, archive->Next());
       if (!member) break;
@@ -71,6 +73,7 @@ class StreamingRun {
     WL_CHECKED(RefuseImpossible(report_.plan, opened_.package.path));
     report_.plan.notes.insert(report_.plan.notes.end(), notes_.begin(), notes_.end());
     report_.findings = opened_.package.findings;
+    WL_CHECKED(RefuseChanged(file, "adapted"));
     return HasModelParts(opened_.package) && report_.plan.steps == done_;
   }
 
