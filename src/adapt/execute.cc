@@ -14,6 +14,7 @@
 #include "adapt/layout_writer.h"
 #include "adapt/output_layout.h"
 #include "adapt/plan.h"
+#include "adapt/refusals.h"
 #include "adapt/stored_checksums.h"
 #include "adapt/unwrap.h"
 #include "base/escape.h"
@@ -24,6 +25,20 @@ namespace weighlock {
 namespace {
 
 constexpr size_t kBlock = size_t{1} << 20;
+
+// What a conversion writes: the tensors of the set whose files are the step's inputs.
+Result<TensorList> ListFor(const Step& step, const Plan& plan, const OpenedPackage& opened,
+                           const Limits& limits) {
+  const std::set<std::string_view> inputs(step.inputs.begin(), step.inputs.end());
+  const auto& sets = opened.package.weights;
+  const auto set = std::find_if(sets.begin(), sets.end(), [&](const WeightSet& s) {
+    return inputs.contains(opened.package.artefacts[s.files[0]].path) &&
+           s.index.has_value() == (inputs.size() > s.files.size());
+  });
+  WL_TRY(TensorList list, CollectTensors(opened, *set, limits));
+  WL_CHECKED(MendTensors(plan.unwrap, list));
+  return list;
+}
 
 class Executor {
  public:
@@ -87,15 +102,7 @@ class Executor {
   }
 
   Status Convert(const Step& step) {
-    // The set whose files are the step's inputs.
-    std::set<size_t> inputs;
-    for (const std::string& path : step.inputs) inputs.insert(index_of_.at(path));
-    const auto& sets = opened_.package.weights;
-    const auto set = std::find_if(sets.begin(), sets.end(), [&](const WeightSet& s) {
-      return inputs.contains(s.files[0]) && s.index.has_value() == (inputs.size() > s.files.size());
-    });
-    WL_TRY(TensorList list, CollectTensors(opened_, *set, job_.options().limits));
-    WL_CHECKED(MendTensors(report_.plan.unwrap, list));
+    WL_TRY(TensorList list, ListFor(step, report_.plan, opened_, job_.options().limits));
     return Write(list, report_.plan.form, step.inputs[0], step.output);
   }
 
@@ -217,12 +224,25 @@ std::function<std::optional<std::string>(const std::string&)> ContentOf(const Op
   };
 }
 
+Status TryConversions(const OpenedPackage& opened, const Plan& plan, const Limits& limits) {
+  for (const Step& step : plan.steps) {
+    if (step.action != Action::kConvert) continue;
+    WL_TRY(TensorList list, ListFor(step, plan, opened, limits));
+    if (auto layout = PlanOutput(list, plan.form); !layout) {
+      return std::move(layout).error().In(step.inputs[0]);
+    }
+  }
+  return {};
+}
+
 Status ExecutePlan(const OpenedPackage& opened, const AdaptJob& job, PackageSink& sink,
                    AdaptReport& report) {
   AdaptJob whole = job;
   whole.inputs.content = ContentOf(opened, job.options().limits);
   WL_TRY(report.plan, MakePlan(opened.package, whole.inputs));
   WL_CHECKED(RefuseImpossible(report.plan, opened.package.path));
+  WL_CHECKED(JudgeHandOver(opened, job.options(), report.plan));
+  if (!report.plan.refusals.empty()) return {};
   WL_CHECKED(Executor(opened, whole, sink, report).Run());
   return RefuseChanged(opened, ArtefactsOf(report.plan, opened.package), "adapted");
 }

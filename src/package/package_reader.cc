@@ -19,6 +19,7 @@
 #include "format/formats.h"
 #include "package/archive_reader.h"
 #include "package/examine.h"
+#include "package/hand_over.h"
 #include "package/roles.h"
 #include "package/unchanged.h"
 #include "package/weight_sets.h"
@@ -204,6 +205,15 @@ Status ReadArchive(OpenedPackage& opened, const ByteSource& file, const Limits& 
     }
     WL_TRY(ByteSource held, Capture(*archive, *member, limits));
     Add(opened, std::move(held), member->path, member->executable, limits);
+    // Whoever asks for descriptions may ask for secrets, too.
+    WL_TRY(const std::string token,
+           hold == Hold::kNothing
+               ? Result<std::string>(std::string())
+               : TokenIn(opened.package.artefacts.back(), opened.sources.back()));
+    if (!token.empty() && member->size <= limits.json_bytes - held_bytes) {
+      held_bytes += member->size;
+      continue;
+    }
     WL_TRY(opened.sources.back(), KeepForWeightSets(std::move(opened.sources.back()), member->path,
                                                     limits, held_bytes, hold));
   }

@@ -100,6 +100,7 @@ Json PlanObject(const std::string& input, const std::string& output, const Targe
           {"possible", plan.possible},
           {"form", FormText(plan.form)},
           {"steps", steps},
+          {"refusals", Findings(plan.refusals)},
           {"notes", plan.notes}};
 }
 
