@@ -46,6 +46,8 @@ struct Plan {
   std::vector<Step> steps;  // in the order of their first inputs
   // Whether adapting can make the target load it. Where not, there are no steps.
   bool possible = true;
+  // Why nothing may be written: secrets, links out of the package, what is no file. As pack's.
+  std::vector<Finding> refusals;
   std::vector<std::string> notes;
 };
 
@@ -58,7 +60,13 @@ struct AdaptOptions {
   // make is left out, artefacts that scan does not clear are too, and the result is scanned before
   // it gets its name (docs/scanning.md). The output is a new folder.
   bool disarm = false;
-  bool keep_secrets = false;      // write tokens and passwords into that JSON too
+  bool keep_secrets = false;  // write tokens and passwords into that JSON too
+  // What is refused unless told, as by pack: links out of the package (those into a hub cache's
+  // blobs are of it), and files that hold secrets.
+  bool follow_links = false;
+  bool allow_secrets = false;
+  // Small JSON files get the values that the target takes (Action::kRewrite).
+  bool rewrite = true;
   std::vector<std::string> keep;  // shell patterns of artefacts to keep whatever their role
   std::vector<std::string> drop;  // ... and to leave out; stronger than keep
   std::string knowledge;          // path of a knowledge base to use in place of the built-in one
@@ -67,8 +75,11 @@ struct AdaptOptions {
   Limits limits = {};
 };
 
-// kUnsupported: no way is known to make these weights readable for the target.
-Result<Plan> PlanAdapt(const std::string& input, const Target& target, const AdaptOptions& options);
+// What Adapt would do, from headers alone, with the errors that it would end with, but those of
+// reading and writing tensors. kUnsupported: no way is known to make these weights readable for the
+// target. An `output` that is empty is not looked at.
+Result<Plan> PlanAdapt(const std::string& input, const Target& target, const AdaptOptions& options,
+                       const std::string& output = {});
 
 struct FileProof {
   std::string path;  // in the result
@@ -93,7 +104,8 @@ struct AdaptReport {
   std::vector<Finding> findings;        // about the input
 };
 
-// Plans and does it. kUnsupported also where Plan::possible is false. `output` is a new folder, or
+// Plans and does it. Where the plan refuses something, nothing is written, and the report has the
+// plan alone. kUnsupported also where Plan::possible is false. `output` is a new folder, or
 // by its name a new .tar, .tar.gz or .tgz. Every byte written is read back (from an archive:
 // unpacked) and compared with its source. kConflict: `output` exists. Nothing appears at `output`
 // unless all went well.

@@ -4,6 +4,7 @@
 #include "adapt/disarm.h"
 #include "adapt/execute.h"
 #include "adapt/plan.h"
+#include "adapt/refusals.h"
 #include "base/staging.h"
 #include "base/threads.h"
 
@@ -17,10 +18,11 @@ Status RefuseUnrecognised(const Package& package) {
                package.path);
 }
 
-// An artefact that could not be read would silently be missing from the output.
-Status RefuseUnread(const Package& package) {
-  if (const Finding* unread = FirstUnread(package)) return AsError(*unread);
-  return {};
+// A destination that would be refused, before anything is read for it.
+Status RefuseOutput(const std::string& output, const AdaptOptions& options) {
+  if (options.disarm) WL_CHECKED(RefuseDisarmedOutput(output));
+  WL_CHECKED(OutputKind(output));
+  return RefuseTaken(output);
 }
 
 void Summarise(const OpenedPackage& opened, AdaptReport& report) {
@@ -31,13 +33,14 @@ void Summarise(const OpenedPackage& opened, AdaptReport& report) {
 
 }  // namespace
 
-Result<Plan> PlanAdapt(const std::string& input, const Target& target,
-                       const AdaptOptions& options) {
+Result<Plan> PlanAdapt(const std::string& input, const Target& target, const AdaptOptions& options,
+                       const std::string& output) {
+  if (!output.empty()) WL_CHECKED(RefuseOutput(output, options));
   WL_TRY(const Knowledge knowledge, Knowledge::Read(options.knowledge, options.limits));
   WL_TRY(const OpenedPackage opened,
          OpenPackage(input, options.limits, nullptr, Hold::kDescriptions));
   if (!options.disarm) WL_CHECKED(RefuseUnrecognised(opened.package));
-  WL_CHECKED(RefuseUnread(opened.package));
+  WL_CHECKED(RefuseUnread(opened.package, options));
   WL_TRY(const Releases releases, Releases::Builtin());
   WL_TRY(const PeftReleases peft, PeftReleases::Builtin());
   PlanInputs inputs{target, knowledge, releases, peft, options, ContentOf(opened, options.limits),
@@ -45,7 +48,11 @@ Result<Plan> PlanAdapt(const std::string& input, const Target& target,
   if (options.disarm) {
     WL_TRY(inputs.condemned, CondemnedArtefacts(input, options));
   }
-  return MakePlan(opened.package, inputs);
+  WL_TRY(Plan plan, MakePlan(opened.package, inputs));
+  if (!plan.possible) return plan;
+  WL_CHECKED(JudgeHandOver(opened, options, plan));
+  WL_CHECKED(TryConversions(opened, plan, options.limits));
+  return plan;
 }
 
 Result<AdaptReport> Adapt(const std::string& input, const std::string& output, const Target& target,
@@ -56,8 +63,8 @@ Result<AdaptReport> Adapt(const std::string& input, const std::string& output, c
   WL_TRY(const Releases releases, Releases::Builtin());
   WL_TRY(const PeftReleases peft, PeftReleases::Builtin());
   AdaptJob job{{target, knowledge, releases, peft, options, {}, {}}, threads};
+  WL_CHECKED(RefuseOutput(output, options));
   if (options.disarm) {
-    WL_CHECKED(RefuseDisarmedOutput(output));
     WL_TRY(job.inputs.condemned, CondemnedArtefacts(input, options));
   } else if (kind == PackageKind::kTarGz) {
     WL_TRY(const auto sink, OpenSink(output, threads));
@@ -69,14 +76,14 @@ Result<AdaptReport> Adapt(const std::string& input, const std::string& output, c
     }
   }
   // Nothing is staged before the package is listed, for it may be staged inside it.
-  WL_CHECKED(RefuseTaken(output));
   AdaptReport report;
   WL_TRY(const OpenedPackage opened, OpenWhole(input, output, options.limits));
   if (!options.disarm) WL_CHECKED(RefuseUnrecognised(opened.package));
-  WL_CHECKED(RefuseUnread(opened.package));
+  WL_CHECKED(RefuseUnread(opened.package, options));
   Summarise(opened, report);
   WL_TRY(const auto sink, OpenSink(output, threads));
   WL_CHECKED(ExecutePlan(opened, job, *sink, report));
+  if (!report.plan.refusals.empty()) return report;
   if (options.disarm) WL_CHECKED(ProveDisarmed(*sink, options));
   WL_TRY(report.output_bytes, sink->Commit());
   return report;

@@ -15,6 +15,7 @@
 #include "base/escape.h"
 #include "base/staging.h"
 #include "package/tensor_bytes.h"
+#include "package/unchanged.h"
 #include "package/weight_sets.h"
 
 namespace weighlock {
@@ -94,6 +95,14 @@ Result<TensorList> Weights(const OpenedPackage& opened, const ConvertOptions& op
   return list;
 }
 
+// The files that hold the one set of weights, its index among them.
+Status RefuseChangedWeights(const OpenedPackage& opened) {
+  const WeightSet& set = opened.package.weights[0];
+  std::vector<size_t> artefacts = set.files;
+  if (set.index) artefacts.push_back(*set.index);
+  return RefuseChanged(opened, artefacts, "converted");
+}
+
 }  // namespace
 
 Result<ConvertReport> Convert(const std::string& input, const std::string& output,
@@ -108,7 +117,8 @@ Result<ConvertReport> Convert(const std::string& input, const std::string& outpu
     const std::string folder = std::filesystem::path(output).parent_path().string();
     WL_TRY(const OpenedPackage opened, OpenWhole(input, folder, options.limits));
     WL_TRY(TensorList list, Weights(opened, options));
-    WL_CHECKED(WriteShards(std::move(list), form, input, output, options, report));
+    const auto unchanged = [&] { return RefuseChangedWeights(opened); };
+    WL_CHECKED(WriteShards(std::move(list), form, input, output, options, unchanged, report));
     return report;
   }
   // The destination first: a refusal should cost nothing.
@@ -117,6 +127,7 @@ Result<ConvertReport> Convert(const std::string& input, const std::string& outpu
   WL_TRY(TensorList list, Weights(opened, options));
   WL_TRY(const auto crcs, WriteWeights(list, form, staged.file(), input, output, options, report));
   WL_CHECKED(CheckStoredChecksums(crcs, list));
+  WL_CHECKED(RefuseChangedWeights(opened));
   WL_CHECKED(
       std::move(staged).Commit(options.sync ? Durability::kPowerCut : Durability::kProcessCrash));
   report.notes = std::move(list.notes);

@@ -18,20 +18,23 @@
 #include "format/torch/object_json.h"
 #include "format/torch/object_pickle.h"
 #include "package/tensor_bytes.h"
+#include "package/unchanged.h"
 
 namespace weighlock {
 namespace {
 
 namespace fs = std::filesystem;
 
-Status WriteTensors(const ObjectJson& object, const ByteSource& file, const std::string& output,
+Status WriteTensors(const ObjectJson& object, const WatchedFile& input, const std::string& output,
                     const ConvertOptions& options, ConvertReport& report) {
+  const ByteSource& file = input.source;
   WL_TRY(StagedFile staged, StagedFile::Create(output));
   TensorList list;
   WL_CHECKED(AddTensors(object.model, file, options.limits, list).In(file.name()));
   WL_TRY(const auto crcs, WriteWeights(list, WeightsForm::kSafetensors, staged.file(), file.name(),
                                        output, options, report));
   WL_CHECKED(CheckStoredChecksums(crcs, list));
+  WL_CHECKED(RefuseChanged(input, "converted"));
   report.notes.insert(report.notes.end(), list.notes.begin(), list.notes.end());
   report.files.push_back(fs::path(output).filename().string());
   return std::move(staged).Commit(options.sync ? Durability::kPowerCut : Durability::kProcessCrash);
@@ -50,9 +53,9 @@ Result<JsonValue> ReadJson(const ByteSource& file, const Limits& limits) {
   return ParseJson(text, deeper);
 }
 
-// The tensors in the file that the JSON names, which lies beside it.
-Result<TensorList> TensorsOf(const JsonValue& json, const std::string& input,
-                             const Limits& limits) {
+// The tensors in the file that the JSON names, which lies beside it and joins the `read` ones.
+Result<TensorList> TensorsOf(const JsonValue& json, const std::string& input, const Limits& limits,
+                             std::vector<WatchedFile>& read) {
   TensorList list;
   const JsonValue* name = json.Find("tensors");
   if (name == nullptr || !name->Is(JsonValue::Kind::kString)) return list;
@@ -61,7 +64,9 @@ Result<TensorList> TensorsOf(const JsonValue& json, const std::string& input,
                  name->offset, input);
   }
   const std::string path = (fs::path(input).parent_path() / name->text).string();
-  WL_TRY(const ByteSource file, ByteSource::OpenFile(path, path));
+  WL_TRY(WatchedFile watched, OpenWatched(path));
+  const ByteSource file = watched.source;
+  read.push_back(std::move(watched));
   auto model = ReadModel(Format::kSafetensors, file, limits);
   if (!model) return std::move(model).error().In(path);
   WL_CHECKED(AddTensors(*model, file, limits, list).In(path));
@@ -73,12 +78,12 @@ Result<TensorList> TensorsOf(const JsonValue& json, const std::string& input,
 Result<ConvertReport> ConvertObject(const std::string& input, const std::string& output,
                                     const ConvertOptions& options) {
   WL_TRY(StagedFile staged, StagedFile::Create(output));
-  WL_TRY(const ByteSource file, ByteSource::OpenFile(input, input));
+  WL_TRY(const WatchedFile file, OpenWatched(input));
   const std::string tensors = fs::path(output).replace_extension(".safetensors").string();
   const ObjectJsonOptions naming{fs::path(input).filename().string(),
                                  fs::path(tensors).filename().string(), options.keep_secrets};
   WL_TRY(const ObjectJson object,
-         Result<ObjectJson>(ReadObjectJson(file, naming, options.limits)).In(input));
+         Result<ObjectJson>(ReadObjectJson(file.source, naming, options.limits)).In(input));
   ConvertReport report;
   report.notes = object.model.notes;
   for (const std::string& secret : object.secrets) {
@@ -88,6 +93,7 @@ Result<ConvertReport> ConvertObject(const std::string& input, const std::string&
   if (!object.model.tensors.empty()) {
     WL_CHECKED(WriteTensors(object, file, tensors, options, report));
   }
+  WL_CHECKED(RefuseChanged(file, "converted"));
   ByteVector back;
   WL_CHECKED(WriteCompared(staged.file(), 0, AsBytes(object.text), back).In(output));
   report.output_bytes += object.text.size();
@@ -100,9 +106,11 @@ Result<ConvertReport> ConvertObject(const std::string& input, const std::string&
 Result<ConvertReport> ConvertJson(const std::string& input, const std::string& output,
                                   const ConvertOptions& options) {
   WL_TRY(StagedFile staged, StagedFile::Create(output));
-  WL_TRY(const ByteSource file, ByteSource::OpenFile(input, input));
-  WL_TRY(const JsonValue json, Result<JsonValue>(ReadJson(file, options.limits)).In(input));
-  WL_TRY(TensorList list, TensorsOf(json, input, options.limits));
+  WL_TRY(WatchedFile file, OpenWatched(input));
+  std::vector<WatchedFile> files = {std::move(file)};
+  WL_TRY(const JsonValue json,
+         Result<JsonValue>(ReadJson(files[0].source, options.limits)).In(input));
+  WL_TRY(TensorList list, TensorsOf(json, input, options.limits, files));
   std::map<std::string, size_t> index_of;
   for (size_t i = 0; i < list.tensors.size(); ++i) index_of[list.tensors[i].name] = i;
   for (const TensorAlias& alias : list.aliases) index_of[alias.name] = alias.tensor;
@@ -120,6 +128,7 @@ Result<ConvertReport> ConvertJson(const std::string& input, const std::string& o
     return std::move(again.model);
   };
   WL_CHECKED(ProveLayout(layout, list, written->crcs, read).In(output));
+  for (const WatchedFile& each : files) WL_CHECKED(RefuseChanged(each, "converted"));
   WL_CHECKED(
       std::move(staged).Commit(options.sync ? Durability::kPowerCut : Durability::kProcessCrash));
 

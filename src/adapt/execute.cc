@@ -14,15 +14,30 @@
 #include "adapt/layout_writer.h"
 #include "adapt/output_layout.h"
 #include "adapt/plan.h"
+#include "adapt/refusals.h"
 #include "adapt/stored_checksums.h"
 #include "adapt/unwrap.h"
 #include "base/escape.h"
 #include "format/torch/object_json.h"
+#include "package/unchanged.h"
 
 namespace weighlock {
 namespace {
 
 constexpr size_t kBlock = size_t{1} << 20;
+
+// What a conversion writes: the tensors of the set whose files are the step's inputs.
+Result<TensorList> ListFor(const Step& step, const OpenedPackage& opened, const Limits& limits) {
+  const std::set<std::string_view> inputs(step.inputs.begin(), step.inputs.end());
+  const auto& sets = opened.package.weights;
+  const auto set = std::find_if(sets.begin(), sets.end(), [&](const WeightSet& s) {
+    return inputs.contains(opened.package.artefacts[s.files[0]].path) &&
+           s.index.has_value() == (inputs.size() > s.files.size());
+  });
+  WL_TRY(TensorList list, CollectTensors(opened, *set, limits));
+  WL_CHECKED(MendTensors(step.unwrap, list));
+  return list;
+}
 
 class Executor {
  public:
@@ -70,7 +85,7 @@ class Executor {
     const std::string& path = step.inputs[0];
     const auto repaired = RepairedFile(opened_.package, path, job_.inputs);
     if (!repaired)
-      return Error(Code::kMismatch, "it has changed while it was read", kNoOffset, path);
+      return Error(Code::kMismatch, "it changed while it was adapted", kNoOffset, path);
     PlanInputs again = job_.inputs;
     again.content = [&](const std::string& other) {
       return other == path ? repaired->text : job_.inputs.content(other);
@@ -86,15 +101,7 @@ class Executor {
   }
 
   Status Convert(const Step& step) {
-    // The set whose files are the step's inputs.
-    std::set<size_t> inputs;
-    for (const std::string& path : step.inputs) inputs.insert(index_of_.at(path));
-    const auto& sets = opened_.package.weights;
-    const auto set = std::find_if(sets.begin(), sets.end(), [&](const WeightSet& s) {
-      return inputs.contains(s.files[0]) && s.index.has_value() == (inputs.size() > s.files.size());
-    });
-    WL_TRY(TensorList list, CollectTensors(opened_, *set, job_.options().limits));
-    WL_CHECKED(MendTensors(step.unwrap, list));
+    WL_TRY(TensorList list, ListFor(step, opened_, job_.options().limits));
     return Write(list, step.form, step.inputs[0], step.output);
   }
 
@@ -187,6 +194,19 @@ class Executor {
   std::map<std::string_view, size_t> index_of_;  // artefacts by their paths
 };
 
+// The artefacts that something of the output was made from.
+std::vector<size_t> ArtefactsOf(const Plan& plan, const Package& package) {
+  std::set<std::string_view> used;
+  for (const Step& step : plan.steps) {
+    if (step.action != Action::kDrop) used.insert(step.inputs.begin(), step.inputs.end());
+  }
+  std::vector<size_t> artefacts;
+  for (size_t i = 0; i < package.artefacts.size(); ++i) {
+    if (used.contains(package.artefacts[i].path)) artefacts.push_back(i);
+  }
+  return artefacts;
+}
+
 }  // namespace
 
 std::function<std::optional<std::string>(const std::string&)> ContentOf(const OpenedPackage& opened,
@@ -203,13 +223,27 @@ std::function<std::optional<std::string>(const std::string&)> ContentOf(const Op
   };
 }
 
+Status TryConversions(const OpenedPackage& opened, const Plan& plan, const Limits& limits) {
+  for (const Step& step : plan.steps) {
+    if (step.action != Action::kConvert) continue;
+    WL_TRY(TensorList list, ListFor(step, opened, limits));
+    if (auto layout = PlanOutput(list, step.form); !layout) {
+      return std::move(layout).error().In(step.inputs[0]);
+    }
+  }
+  return {};
+}
+
 Status ExecutePlan(const OpenedPackage& opened, const AdaptJob& job, PackageSink& sink,
                    AdaptReport& report) {
   AdaptJob whole = job;
   whole.inputs.content = ContentOf(opened, job.options().limits);
   WL_TRY(report.plan, MakePlan(opened.package, whole.inputs));
   WL_CHECKED(RefuseImpossible(report.plan, opened.package.path));
-  return Executor(opened, whole, sink, report).Run();
+  WL_CHECKED(JudgeHandOver(opened, job.options(), report.plan));
+  if (!report.plan.refusals.empty()) return {};
+  WL_CHECKED(Executor(opened, whole, sink, report).Run());
+  return RefuseChanged(opened, ArtefactsOf(report.plan, opened.package), "adapted");
 }
 
 }  // namespace weighlock

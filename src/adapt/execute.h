@@ -20,7 +20,11 @@ struct AdaptJob {
 std::function<std::optional<std::string>(const std::string&)> ContentOf(const OpenedPackage& opened,
                                                                         const Limits& limits);
 
+// What the plan converts, from headers alone: the errors that converting it would end with.
+Status TryConversions(const OpenedPackage& opened, const Plan& plan, const Limits& limits);
+
 // From a package whose bytes are all in reach (a folder, a file, a plain tar).
+// Where the plan refuses something, nothing of it is carried out.
 Status ExecutePlan(const OpenedPackage& opened, const AdaptJob& job, PackageSink& sink,
                    AdaptReport& report);
 

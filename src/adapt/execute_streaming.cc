@@ -14,6 +14,8 @@
 #include "base/read_ahead.h"
 #include "package/archive_reader.h"
 #include "package/examine.h"
+#include "package/hand_over.h"
+#include "package/unchanged.h"
 #include "package/weight_sets.h"
 
 namespace weighlock {
@@ -57,8 +59,9 @@ class StreamingRun {
   }
 
   Result<bool> Run() {
-    WL_TRY(const ByteSource file, ByteSource::OpenFile(opened_.package.path, opened_.package.path));
-    const auto archive = OpenTarGzReader(file, job_.options().limits, job_.options().progress);
+    WL_TRY(const WatchedFile file, OpenWatched(opened_.package.path));
+    const auto archive =
+        OpenTarGzReader(file.source, job_.options().limits, job_.options().progress);
     while (true) {
       WL_TRY(const auto member, archive->Next());
       if (!member) break;
@@ -71,6 +74,7 @@ class StreamingRun {
     WL_CHECKED(RefuseImpossible(report_.plan, opened_.package.path));
     report_.plan.notes.insert(report_.plan.notes.end(), notes_.begin(), notes_.end());
     report_.findings = opened_.package.findings;
+    WL_CHECKED(RefuseChanged(file, "adapted"));
     return HasModelParts(opened_.package) && report_.plan.steps == done_;
   }
 
@@ -80,6 +84,8 @@ class StreamingRun {
   Result<std::vector<Step>> StepsFor(const std::string& path, const ByteSource& held) {
     std::vector<Finding> ignored;
     Artefact artefact = Examine(held, path, job_.options().limits, ignored);
+    WL_TRY(const auto secrets, SecretsOf(artefact, held));
+    holds_secrets_ = !secrets.empty() && !job_.options().allow_secrets;
     const bool is_weights = artefact.role == Role::kWeights;
     Package& seen = is_weights ? weights_.package : alone_;
     if (is_weights && seen.artefacts.size() > kMostWeights) {
@@ -144,6 +150,7 @@ class StreamingRun {
     if (!planned) return false;
     if (planned->size() != 1 || (*planned)[0].inputs.size() != 1) return false;
     const Step& step = (*planned)[0];
+    if (step.action == Action::kKeep && holds_secrets_) return false;  // all are told, or none
     if (step.action == Action::kUnpickle) return false;  // its tensors may lie anywhere in it
     if (step.action == Action::kKeep) WL_CHECKED(Keep(step, member, head, bytes));
     if (step.action == Action::kConvert) {
@@ -226,6 +233,7 @@ class StreamingRun {
   std::vector<Step> weights_done_;  // ... with weights
   uint64_t held_bytes_ = 0;         // of indexes
   Status impossible_;               // why no adaptation helps
+  bool holds_secrets_ = false;      // the member that is planned for
   std::vector<std::string> notes_;
 };
 

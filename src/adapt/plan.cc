@@ -7,9 +7,11 @@
 #include <map>
 
 #include "adapt/model_plan.h"
+#include "adapt/output_paths.h"
 #include "adapt/weights_plan.h"
 #include "base/escape.h"
 #include "package/roles.h"
+#include "package/tensor_bytes.h"
 
 namespace weighlock {
 namespace {
@@ -84,24 +86,8 @@ class Planner {
 
   Result<std::vector<Step>> Run() {
     for (size_t i = 0; i < package_.artefacts.size(); ++i) WL_CHECKED(Plan(i));
-    std::map<std::string, const Step*> outputs;
-    for (const Step& step : steps_) {
-      if (step.action == Action::kDrop) continue;
-      std::vector<std::string> written = {step.output};
-      if (step.action == Action::kUnpickle) written.push_back(TensorsBeside(step.output));
-      for (const std::string& path : written) {
-        if (!IsUtf8(path)) {
-          return Error(
-              Code::kUnsupported,
-              "its name is not UTF-8, and no package is written with such a one: rename it "
-              "(--drop leaves it out)",
-              kNoOffset, path);
-        }
-        if (outputs.emplace(path, &step).second) continue;
-        return Error(Code::kConflict, "two steps of the plan would write this file", kNoOffset,
-                     path);
-      }
-    }
+    KeepUnpickledApart(steps_);
+    WL_CHECKED(CheckOutputs(steps_, options_.limits));
     return std::move(steps_);
   }
 
@@ -149,8 +135,13 @@ class Planner {
     size_t tensors = 0;
     uint64_t bytes = 0;
     for (const size_t file : set.files) {
-      tensors += package_.artefacts[file].model->tensors.size();
-      for (const Tensor& t : package_.artefacts[file].model->tensors) bytes += t.data.size;
+      const Model& model = *package_.artefacts[file].model;
+      const std::vector<size_t> twins = FirstTwins(model);
+      for (size_t i = 0; i < twins.size(); ++i) {
+        if (twins[i] != i) continue;  // tied: written once
+        ++tensors;
+        bytes += model.tensors[i].data.size;
+      }
     }
     for (const size_t member : members) step.inputs.push_back(package_.artefacts[member].path);
     step.reason =
@@ -305,7 +296,7 @@ Result<Plan> MakePlan(const Package& package, const PlanInputs& inputs) {
     plan.notes.push_back(fmt::format("transformers {} {}", own->version->text(),
                                      inputs.releases.WhyUnknown(*own->version)));
   }
-  PlanRepairs(package, inputs, plan);
+  if (options.rewrite) PlanRepairs(package, inputs, plan);
   return plan;
 }
 

@@ -84,7 +84,7 @@ Status WriteText(StagedFolder& staged, const std::string& name, const std::strin
 
 Status WriteShards(TensorList list, WeightsForm form, const std::string& input,
                    const std::string& output, const ConvertOptions& options,
-                   ConvertReport& report) {
+                   const std::function<Status()>& before_commit, ConvertReport& report) {
   const fs::path path(output);
   const std::string folder = path.parent_path().string();
   const std::string stem = path.stem().string(), extension = path.extension().string();
@@ -120,6 +120,7 @@ Status WriteShards(TensorList list, WeightsForm form, const std::string& input,
     report.output_bytes += index.size();
     names.push_back(name);
   }
+  WL_CHECKED(before_commit());
   WL_CHECKED(
       std::move(staged).Commit(options.sync ? Durability::kPowerCut : Durability::kProcessCrash));
   report.files = std::move(names);

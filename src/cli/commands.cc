@@ -143,6 +143,12 @@ Diagnosis NoDiagnosis() {
   return none;
 }
 
+// That of the work itself, for a dry run too.
+int ExitOf(const Plan& plan) {
+  if (!plan.possible) return kExitUnfinished;
+  return plan.refusals.empty() ? kExitOk : kExitFindings;
+}
+
 }  // namespace
 
 int RunAdapt(const AdaptArguments& arguments) {
@@ -158,6 +164,9 @@ int RunAdapt(const AdaptArguments& arguments) {
   options.no_pickle = arguments.no_pickle || arguments.disarm;
   options.disarm = arguments.disarm;
   options.keep_secrets = arguments.keep_secrets;
+  options.follow_links = arguments.follow_links;
+  options.allow_secrets = arguments.allow_secrets;
+  options.rewrite = !arguments.target.empty();
   options.keep = arguments.keep;
   options.drop = arguments.drop;
   options.knowledge = arguments.knowledge;
@@ -167,13 +176,13 @@ int RunAdapt(const AdaptArguments& arguments) {
     return Fail(Error(Code::kUsage, "adapt wants --output, or --dry-run to print the plan only"));
   }
   if (arguments.dry_run) {
-    auto plan = PlanAdapt(arguments.package, *target, options);
+    auto plan = PlanAdapt(arguments.package, *target, options, arguments.output);
     if (!plan) return Fail(plan.error());
     if (arguments.target.empty()) plan->diagnosis = NoDiagnosis();
     NoteContract(*given, arguments.output, *plan);
     return Print(json ? PlanJson(arguments.package, arguments.output, *target, *plan)
                       : PlanText(arguments.package, arguments.output, *target, *plan, false),
-                 kExitOk);
+                 ExitOf(*plan));
   }
   const ProgressLine line("adapting", options.progress);
   auto report = Adapt(arguments.package, arguments.output, *target, options);
@@ -181,10 +190,15 @@ int RunAdapt(const AdaptArguments& arguments) {
   if (!report) return Fail(report.error());
   if (arguments.target.empty()) report->plan.diagnosis = NoDiagnosis();
   NoteContract(*given, arguments.output, report->plan);
-  return Print(json ? AdaptationJson(arguments.package, arguments.output, *target, *report)
-                    : PlanText(arguments.package, arguments.output, *target, report->plan, true) +
-                          AdaptationText(arguments.output, *report, {arguments.all}),
-               kExitOk);
+  if (json) {
+    return Print(AdaptationJson(arguments.package, arguments.output, *target, *report),
+                 ExitOf(report->plan));
+  }
+  std::string text = PlanText(arguments.package, arguments.output, *target, report->plan, true);
+  if (report->plan.refusals.empty()) {
+    text += AdaptationText(arguments.output, *report, {arguments.all});
+  }
+  return Print(text, ExitOf(report->plan));
 }
 
 int RunCheck(const CheckArguments& arguments) {

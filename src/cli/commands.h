@@ -48,6 +48,8 @@ struct AdaptArguments {
   bool no_pickle = false;
   bool disarm = false;
   bool keep_secrets = false;
+  bool follow_links = false;
+  bool allow_secrets = false;
   std::vector<std::string> keep, drop;
   std::string knowledge;
   unsigned threads = 0;
@@ -84,7 +86,7 @@ struct UnpackArguments {
 
 int RunInspect(const InspectArguments& arguments);
 int RunConvert(const ConvertArguments& arguments);
-int RunAdapt(const AdaptArguments& arguments);
+int RunAdapt(const AdaptArguments& arguments);  // kExitFindings where something is refused
 int RunCheck(const CheckArguments& arguments);  // kExitFindings at or above fail_on
 int RunDiff(const DiffArguments& arguments);    // kExitFindings where the two differ
 

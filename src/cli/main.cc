@@ -157,10 +157,13 @@ void AddAdapt(CLI::App& app, int& code) {
   verb->add_flag(
       "--disarm", arguments.disarm,
       "Leave nothing in the result that could run: tensors and plain data are rebuilt, the\n"
-      "rest is left out and listed; the result, a new folder, is scanned. --target may be\n"
-      "left out");
+      "rest is left out and listed; the result, a new folder, is scanned. Without --target,\n"
+      "files of configuration and tokenizer stay as they are");
   verb->add_flag("--keep-secrets", arguments.keep_secrets,
                  "Write tokens and passwords into that JSON too");
+  verb->add_flag("--follow-links", arguments.follow_links,
+                 "Take what symbolic links point to, outside of the package too");
+  verb->add_flag("--allow-secrets", arguments.allow_secrets, "Keep files that hold secrets");
   verb->add_option("--keep", arguments.keep, "Keep artefacts that match this pattern")
       ->allow_extra_args(false)
       ->type_name("PATTERN");
@@ -171,6 +174,9 @@ void AddAdapt(CLI::App& app, int& code) {
   verb->add_option("--threads", arguments.threads, "How many threads work");
   AddFormat(*verb, arguments.format, arguments.all);
   verb->footer(
+      "Exit code 1: a secret, a link out of the package or what is no file is refused, and "
+      "nothing\n"
+      "was written; 2: nothing that is done to the package helps.\n"
       "Examples:\n"
       "  weighlock adapt model.tar.gz --target transformers==4.11.3 -o adapted.tar.gz\n"
       "  weighlock adapt model/ --target transformers==4.11.3 -o adapted --dry-run\n"

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 
 #include "base/staging.h"
@@ -14,6 +13,7 @@
 #include "pack/old_sums.h"
 #include "pack/pack_plan.h"
 #include "package/package_sink.h"
+#include "package/unchanged.h"
 
 namespace weighlock {
 namespace {
@@ -114,17 +114,13 @@ Result<Job> Plan(const std::string& folder, const std::string& output, const Pac
   return job;
 }
 
-// A file that somebody writes meanwhile is packed as it never was.
-Status RefuseChanged(const Job& job) {
-  for (const PackEntry& entry : job.plan.files) {
-    if (!entry.artefact) continue;
-    const std::string& path = job.opened.package.artefacts[*entry.artefact].path;
-    auto now = IdentityOf((std::filesystem::path(job.opened.package.path) / path).string());
-    if (!now && now.error().code() != Code::kNotFound) return std::move(now).error();
-    if (now && *now == job.opened.identities[*entry.artefact]) continue;
-    return Error(Code::kMismatch, "it changed while it was packed", kNoOffset, path);
+// The artefacts that are packed.
+std::vector<size_t> ArtefactsOf(const PackPlan& plan) {
+  std::vector<size_t> artefacts;
+  for (const PackEntry& entry : plan.files) {
+    if (entry.artefact) artefacts.push_back(*entry.artefact);
   }
-  return {};
+  return artefacts;
 }
 
 class Packer {
@@ -199,7 +195,7 @@ Result<PackReport> Pack(const std::string& folder, const std::string& output,
   if (options.progress != nullptr) options.progress->Expect(job.report.input_bytes);
   WL_CHECKED(Packer(job, options, *sink).Run());
   WL_CHECKED(sink->Finish());
-  WL_CHECKED(RefuseChanged(job));
+  WL_CHECKED(RefuseChanged(job.opened, ArtefactsOf(job.plan), "packed"));
   WL_TRY(job.report.output_bytes, sink->Commit());
   return std::move(job.report);
 }

@@ -8,10 +8,10 @@
 #include <string_view>
 
 #include "base/escape.h"
-#include "model/secrets.h"
 #include "pack/manifest.h"
 #include "pack/pack_layout.h"
 #include "pack/pack_places.h"
+#include "package/hand_over.h"
 #include "package/package_sink.h"
 #include "package/roles.h"
 
@@ -31,50 +31,20 @@ std::string WhyLeftOut(const std::string& path, Role role, const PackOptions& op
   return {};
 }
 
-void Refuse(PackPlan& plan, const std::string& path, std::string why, std::string_view option) {
-  plan.refusals.push_back(
-      {Severity::kError, path, kNoOffset, fmt::format("{} (--{} packs it)", why, option), {}});
-}
-
-// The first token in a text of modest size. Vocabularies are longer, and hold all kinds of words.
-Result<std::string> TokenIn(const Artefact& artefact, const ByteSource& source) {
-  constexpr uint64_t kMost = 1 << 20;
-  const bool is_text = artefact.format == Format::kJson || artefact.format == Format::kText;
-  if (!is_text || artefact.size > kMost) return std::string();
-  auto text = source.Read(0, source.size());
-  if (!text) return std::move(text).error().In(artefact.path);
-  return std::string(FindToken(AsText(*text)));
-}
-
 Status Judge(const Artefact& artefact, const ByteSource& source, const PackOptions& options,
              PackPlan& plan) {
-  const std::string& path = artefact.path;
+  const auto refuse = [&](std::string_view why, std::string_view option) {
+    plan.refusals.push_back(RefusedUnless(artefact.path, why, option, "packs"));
+  };
   if (artefact.linked && !options.follow_links) {
-    Refuse(plan, path, "a symbolic link; unpackers refuse links, or follow them anywhere",
-           "follow-links");
+    refuse("a symbolic link; unpackers refuse links, or follow them anywhere", kFollowLinks);
   }
   if (artefact.format == Format::kGitLfsPointer && !options.allow_pointers) {
-    Refuse(plan, path, "a git-lfs pointer, not the file: git lfs pull fetches it",
-           "allow-pointers");
+    refuse("a git-lfs pointer, not the file: git lfs pull fetches it", "allow-pointers");
   }
   if (options.allow_secrets) return {};
-  if (IsSecretFile(path)) {
-    Refuse(plan, path, "by its name it holds a password, a token or a private key",
-           "allow-secrets");
-    return {};
-  }
-  WL_TRY(const std::string token, TokenIn(artefact, source));
-  if (!token.empty()) {
-    Refuse(plan, path,
-           token.starts_with("PRIVATE KEY")
-               ? "a private key is in it"
-               : fmt::format("{}... in it is a secret", Escape(token.substr(0, 8))),
-           "allow-secrets");
-  }
-  if (!artefact.model) return {};
-  for (const std::string& secret : artefact.model->secrets) {
-    Refuse(plan, path, fmt::format("{} in it is a secret", Escape(secret)), "allow-secrets");
-  }
+  WL_TRY(const auto secrets, SecretsOf(artefact, source));
+  for (const std::string& secret : secrets) refuse(secret, kAllowSecrets);
   return {};
 }
 
@@ -88,22 +58,24 @@ Status JudgeFindings(const Package& package, const std::vector<std::string>& pac
     plan.refusals.push_back({Severity::kError, finding.path, finding.offset,
                              fmt::format("{} ({})", finding.text, way_out), finding.code});
   };
+  for (const Finding* finding : FindingsOnNoArtefact(package)) {
+    if (MatchesAny(options.drop, finding->path)) {
+      plan.left_out.push_back({finding->path, "as asked"});
+    } else if (finding->code == Code::kIo) {
+      return AsError(*finding);
+    } else if (RoleOf(finding->path) == Role::kJunk) {
+      plan.left_out.push_back({finding->path, std::string(kJunk)});
+    } else {
+      refuse(*finding, "--drop leaves it out");
+    }
+  }
   for (const Finding& finding : package.findings) {
     const auto found = artefacts.find(finding.path);
     const bool is_artefact = found != artefacts.end();
-    const bool dropped = MatchesAny(options.drop, finding.path);
     if (is_artefact && !std::binary_search(packed.begin(), packed.end(), finding.path)) continue;
-    if (finding.code == Code::kIo && !dropped) return AsError(finding);
-    if (!is_artefact && !finding.path.empty()) {
-      // A link to a folder or to nowhere, a device.
-      if (dropped) {
-        plan.left_out.push_back({finding.path, "as asked"});
-      } else if (RoleOf(finding.path) == Role::kJunk) {
-        plan.left_out.push_back({finding.path, std::string(kJunk)});
-      } else {
-        refuse(finding, "--drop leaves it out");
-      }
-      continue;
+    if (!is_artefact && !finding.path.empty()) continue;
+    if (finding.code == Code::kIo && !MatchesAny(options.drop, finding.path)) {
+      return AsError(finding);
     }
     if (finding.severity != Severity::kError || options.allow_broken) continue;
     // A pointer was said to be one already, in words of its own.

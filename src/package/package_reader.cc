@@ -19,7 +19,9 @@
 #include "format/formats.h"
 #include "package/archive_reader.h"
 #include "package/examine.h"
+#include "package/hand_over.h"
 #include "package/roles.h"
+#include "package/unchanged.h"
 #include "package/weight_sets.h"
 
 namespace weighlock {
@@ -159,8 +161,12 @@ Status ReadFileAndShards(OpenedPackage& opened, ByteSource file, const Limits& l
   }
   Add(opened, std::move(file), name, /*executable=*/false, limits);
   for (const std::string& shard : shards) {
-    auto source = OpenArtefact(opened, (path.parent_path() / shard).string(), shard);
+    const std::string place = (path.parent_path() / shard).string();
+    auto identity = IdentityOf(place);
+    auto source = OpenArtefact(opened, place, shard);
+    if (source && !identity) source = std::move(identity).error();
     if (source) {
+      opened.identities.push_back(*identity);
       Add(opened, *std::move(source), shard, /*executable=*/false, limits);
     } else if (source.error().code() != Code::kNotFound) {
       return std::move(source).error();
@@ -199,6 +205,15 @@ Status ReadArchive(OpenedPackage& opened, const ByteSource& file, const Limits& 
     }
     WL_TRY(ByteSource held, Capture(*archive, *member, limits));
     Add(opened, std::move(held), member->path, member->executable, limits);
+    // Whoever asks for descriptions may ask for secrets, too.
+    WL_TRY(const std::string token,
+           hold == Hold::kNothing
+               ? Result<std::string>(std::string())
+               : TokenIn(opened.package.artefacts.back(), opened.sources.back()));
+    if (!token.empty() && member->size <= limits.json_bytes - held_bytes) {
+      held_bytes += member->size;
+      continue;
+    }
     WL_TRY(opened.sources.back(), KeepForWeightSets(std::move(opened.sources.back()), member->path,
                                                     limits, held_bytes, hold));
   }
@@ -275,13 +290,6 @@ Result<OpenedPackage> Complete(OpenedPackage opened, const Limits& limits) {
 
 }  // namespace
 
-Result<FileIdentity> IdentityOf(const std::string& path) {
-  struct stat st;
-  if (::stat(path.c_str(), &st) != 0) return SystemError(errno, "cannot stat", path);
-  return FileIdentity{st.st_dev, st.st_ino, static_cast<uint64_t>(st.st_size), st.st_mtim.tv_sec,
-                      st.st_mtim.tv_nsec};
-}
-
 bool IsPlatformFile(const std::string& path) {
   const std::string name = path.substr(path.rfind('/') + 1);
   return path.ends_with("MAR-INF/MANIFEST.json") || name == "MLmodel" || name == "config.pbtxt" ||
@@ -347,7 +355,9 @@ Result<OpenedPackage> OpenPackage(const std::string& path, const Limits& limits,
   if (kind == PackageKind::kFolder) {
     WL_CHECKED(ReadFolder(opened, limits, odd_names));
   } else {
-    WL_TRY(ByteSource file, ByteSource::OpenFile(path, path));
+    WL_TRY(WatchedFile watched, OpenWatched(path));
+    opened.identities.push_back(watched.before);
+    ByteSource file = std::move(watched.source);
     if (kind == PackageKind::kFile) {
       WL_CHECKED(ReadFileAndShards(opened, std::move(file), limits));
     } else {
@@ -367,8 +377,9 @@ Result<OpenedPackage> OpenWhole(const std::string& path, const std::string& besi
   OpenedPackage opened;
   opened.package.path = path;
   opened.package.kind = kind;
-  WL_TRY(const ByteSource file, ByteSource::OpenFile(path, path));
-  Status status = ReadArchiveWhole(opened, file, Spool(beside), limits, progress);
+  WL_TRY(const WatchedFile file, OpenWatched(path));
+  opened.identities.push_back(file.before);
+  Status status = ReadArchiveWhole(opened, file.source, Spool(beside), limits, progress);
   if (!status) return std::move(status).error().In(path);
   return Complete(std::move(opened), limits);
 }

@@ -17,12 +17,10 @@ struct OpenedPackage {
   Package package;
   // The artefacts' bytes, one source each. Of what is packed only what inspection needed is held.
   std::vector<ByteSource> sources;
-  // Of a folder: which files they were, and in which state, before any of their bytes were read.
+  // Which files they were, and in which state, before any of their bytes were read: one of each
+  // artefact, or one of an archive.
   std::vector<FileIdentity> identities;
 };
-
-// The file at `path` as it is now, links followed. kNotFound, kIo.
-Result<FileIdentity> IdentityOf(const std::string& path);
 
 // Whether a path is of what a platform reads before the model: TorchServe's manifest, MLflow's
 // MLmodel, Triton's config.pbtxt, what SageMaker's containers install.

@@ -49,6 +49,18 @@ void NoteExtras(const Model& model, std::vector<std::string>& notes) {
       fmt::format("left out: {} more values that are no tensors", model.extras.size() - kMost));
 }
 
+std::vector<size_t> FirstTwins(const Model& model) {
+  std::vector<size_t> twins;
+  twins.reserve(model.tensors.size());
+  std::map<std::pair<uint64_t, uint64_t>, size_t> by_bytes;  // (storage, offset)
+  for (size_t i = 0; i < model.tensors.size(); ++i) {
+    const Tensor& tensor = model.tensors[i];
+    const auto [first, is_new] = by_bytes.emplace(std::pair(tensor.storage, tensor.data.offset), i);
+    twins.push_back(!is_new && SameBytes(model.tensors[first->second], tensor) ? first->second : i);
+  }
+  return twins;
+}
+
 Status AddTensors(const Model& model, const ByteSource& file, const Limits& limits,
                   TensorList& list) {
   if (!model.left_out.empty()) {
@@ -58,20 +70,17 @@ Status AddTensors(const Model& model, const ByteSource& file, const Limits& limi
   const size_t first = list.tensors.size();
   const ByteSource held =
       ByteSource::FromMemory(model.held ? *model.held : ByteVector(), file.name());
-  struct Seen {
-    const Tensor* tensor;
-    size_t index;  // in the list
-  };
-  std::map<std::pair<uint64_t, uint64_t>, Seen> by_bytes;  // (storage, offset)
-  std::map<std::pair<uint64_t, uint64_t>, size_t> whole;   // (offset, size), if not gathered
+  const std::vector<size_t> twins = FirstTwins(model);
+  std::vector<size_t> place(twins.size());                // in the list
+  std::map<std::pair<uint64_t, uint64_t>, size_t> whole;  // (offset, size), if not gathered
   size_t gathered = 0;
-  for (const Tensor& tensor : model.tensors) {
-    const auto [twin, is_new] = by_bytes.emplace(std::pair(tensor.storage, tensor.data.offset),
-                                                 Seen{&tensor, list.tensors.size()});
-    if (!is_new && SameBytes(*twin->second.tensor, tensor)) {
-      list.aliases.push_back({tensor.name, twin->second.index});
+  for (size_t i = 0; i < twins.size(); ++i) {
+    const Tensor& tensor = model.tensors[i];
+    if (twins[i] != i) {
+      list.aliases.push_back({tensor.name, place[twins[i]]});
       continue;
     }
+    place[i] = list.tensors.size();
     list.tensors.push_back(tensor);
     const ByteSource source = tensor.is_held ? held : file;
     list.files.push_back(source);

@@ -32,6 +32,9 @@ struct TensorList {
   std::vector<std::string> notes;
 };
 
+// For each tensor of a file the first that has all of its bytes: itself, or the one it is tied to.
+std::vector<size_t> FirstTwins(const Model& model);
+
 // Adds the tensors of one file. Names that share all their bytes become aliases; a name that the
 // metadata says was left out as a duplicate ("removed": "kept") becomes one again. Strided and
 // big-endian tensors are gathered as they are read. kUnsupported: tensors that their bytes alone do

@@ -109,6 +109,7 @@ Json PlanObject(const std::string& input, const std::string& output, const Targe
           {"possible", plan.possible},
           {"form", FormText(FormOf(plan))},
           {"steps", steps},
+          {"refusals", Findings(plan.refusals)},
           {"notes", plan.notes}};
 }
 

@@ -20,22 +20,22 @@ std::string NotesText(const std::vector<std::string>& notes) {
   return out;
 }
 
-std::string RefusalsText(const PackReport& report) {
-  std::string out = fmt::format("\nNothing was packed: {} refused\n",
-                                Plural(report.refusals.size(), "thing is", "things are"));
-  for (const Finding& finding : report.refusals) {
+}  // namespace
+
+std::string RefusalsText(const std::vector<Finding>& refusals, std::string_view done) {
+  std::string out = fmt::format("\nNothing was {}: {} refused\n", done,
+                                Plural(refusals.size(), "thing is", "things are"));
+  for (const Finding& finding : refusals) {
     out += fmt::format("  {}: {}\n", Escape(finding.path), finding.text);
   }
   return out;
 }
 
-}  // namespace
-
 std::string PackText(const std::string& folder, const std::string& output, PackLayout layout,
                      const PackReport& report, bool done) {
   std::string out = fmt::format("folder   {}\narchive  {}\nlayout   {}\n", Escape(folder),
                                 Escape(output), PackLayoutName(layout));
-  if (!report.refusals.empty()) return out + RefusalsText(report);
+  if (!report.refusals.empty()) return out + RefusalsText(report.refusals, "packed");
   out += done ? "\nWhat was packed\n" : "\nWhat would be packed\n";
   Table files({kLeft, kRight, kLeft});
   for (const PackedFile& file : report.files) {

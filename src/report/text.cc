@@ -191,6 +191,17 @@ std::string RepairText(const std::string& path, const RepairReport& report) {
   return fmt::format("{}: {}\n", Escape(path), how);
 }
 
+namespace {
+
+// Whether anything is made of the package that the target takes and takes not as it is.
+bool MakesFit(const Plan& plan) {
+  return plan.possible && std::any_of(plan.steps.begin(), plan.steps.end(), [](const Step& step) {
+           return step.action == Action::kConvert || step.action == Action::kRewrite;
+         });
+}
+
+}  // namespace
+
 std::string PlanText(const std::string& input, const std::string& output, const Target& target,
                      const Plan& plan, bool done) {
   const Diagnosis& diagnosis = plan.diagnosis;
@@ -203,9 +214,10 @@ std::string PlanText(const std::string& input, const std::string& output, const 
   if (!diagnosis.upgrades.empty()) {
     out += "\nRecommended: upgrade the target\n";
     for (const std::string& upgrade : diagnosis.upgrades) out += "  " + upgrade + "\n";
-    if (plan.possible) out += "Until then, the bridge: adapt the package\n";
+    if (MakesFit(plan)) out += "Until then, the bridge: adapt the package\n";
   }
   if (!plan.possible) return out + "\nNo bridge: nothing that is done to the package helps\n";
+  if (!plan.refusals.empty()) return out + RefusalsText(plan.refusals, "written");
   out += done ? "\nWhat was done" : "\nWhat would be done";
   if (!output.empty()) out += ", to make " + Escape(output);
   out += "\n";

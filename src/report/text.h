@@ -53,6 +53,9 @@ std::string CheckText(const std::string& input, const GivenTarget& given,
 // Findings, worst first, one a line.
 std::string FindingsText(const std::vector<Finding>& findings);
 
+// What is refused, so that nothing was done; `done` is "packed" or "written".
+std::string RefusalsText(const std::vector<Finding>& refusals, std::string_view done);
+
 // A message, which may have several lines and tabs, indented as one block.
 std::string Indented(const std::string& message, size_t spaces);
 

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/threads.h"
+#include "package/links.h"
 #include "scan/package_rules.h"
 #include "scan/scanner.h"
 #include "weighlock/scan.h"
@@ -89,27 +90,6 @@ void ScanFile(Scanner& scanner, const std::string& path) {
     return;
   }
   AddUnreadable(scanner, path, source.error());
-}
-
-// A hub cache keeps its files so: CACHE/snapshots/REVISION/x -> CACHE/blobs/DIGEST. Where the link
-// ends counts, and not how it is spelt.
-bool IsOfHubCache(const std::string& path, const fs::path& target) {
-  std::error_code error;
-  fs::path folder = fs::weakly_canonical(fs::path(path).parent_path(), error);
-  if (error) return false;
-  while (folder.has_relative_path() && folder.filename() != "snapshots") {
-    folder = folder.parent_path();
-  }
-  return folder.filename() == "snapshots" && target.parent_path() == folder.parent_path() / "blobs";
-}
-
-// Where a link ends, if that is in the folder `root`; else nothing.
-std::optional<fs::path> TargetInside(const std::string& root, const std::string& path) {
-  std::error_code error, other;
-  const fs::path target = fs::weakly_canonical(path, error);
-  const fs::path top = fs::weakly_canonical(root, other);
-  const auto [end, ignored] = std::mismatch(top.begin(), top.end(), target.begin(), target.end());
-  return !error && !other && end == top.end() ? std::optional(target) : std::nullopt;
 }
 
 // What a link is worth knowing for: what is read may lie anywhere, and change.

@@ -54,7 +54,10 @@ class Walk {
 
   Status Run() {
     WL_TRY(const bool is_tensor, AddTensor(pickle_.root, "tensor"));
-    if (is_tensor) return {};
+    if (is_tensor) {
+      NoteAttributes();
+      return {};
+    }
     if (!Enter(pickle_.root, {}, false)) {
       AddExtra({}, Describe(graph_, pickle_.root));
       return {};
@@ -63,6 +66,7 @@ class Walk {
     if (left_out_more_ > 0) {
       model_.left_out.push_back(fmt::format("... and {} more", left_out_more_));
     }
+    NoteAttributes();
     if (extras_more_ > 0) {
       model_.extras.push_back(fmt::format("... and {} more", extras_more_));
     }
@@ -117,6 +121,9 @@ class Walk {
       return true;
     }
     if (!outcome.extra.empty()) AddTo(model_.left_out, left_out_more_, name, outcome.extra);
+    if (!outcome.attributes.empty() && attributes_++ == 0) {
+      first_attributes_ = fmt::format("{} ({})", Quote(name), outcome.attributes);
+    }
     outcome.tensor->name = name;
     model_.tensors.push_back(std::move(*outcome.tensor));
     return true;
@@ -152,6 +159,14 @@ class Walk {
       known->second = {offset, bytes->size()};
     }
     return known->second;
+  }
+
+  void NoteAttributes() {
+    if (attributes_ == 0) return;
+    model_.notes.push_back(
+        fmt::format("tensors with attributes that a program hung on them: {}, the first {}; only a "
+                    "pickle keeps them",
+                    attributes_, first_attributes_));
   }
 
   void AddExtra(const std::string& name, const std::string& text) {
@@ -358,6 +373,8 @@ class Walk {
   std::vector<bool> on_path_;
   uint64_t visits_left_;
   uint64_t name_bytes_left_;
+  uint64_t attributes_ = 0;  // tensors that have some
+  std::string first_attributes_;
   uint64_t extras_more_ = 0, left_out_more_ = 0;  // lines beyond kMostExtras
   uint64_t repeated_keys_ = 0;
   std::map<ValueId, Extent> held_;  // in Model::held

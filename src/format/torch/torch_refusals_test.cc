@@ -116,6 +116,58 @@ TEST(TorchRefusals, OfObjects) {
   }
 }
 
+// A call of torch._tensor._rebuild_from_type_v2 for a class, with a state.
+std::string OfType(const std::string& type, const std::string& state) {
+  return fmt::format(
+      "ctorch._tensor\n_rebuild_from_type_v2\n(ctorch._utils\n_rebuild_tensor_v2\nc{}\n"
+      "({}{}{}{}I00\nNt{}tR",
+      type, kFour, Int(0), Tuple({4}), Tuple({1}), state);
+}
+
+const std::string kState = Dict({{"scale", "F0.5\n"}, {"zero", Int(3)}});
+
+// Beside the note that a storage belongs to no tensor.
+std::string AttributesNote(const Model& model) {
+  for (const std::string& note : model.notes) {
+    if (note.find("attributes") != note.npos) return note;
+  }
+  return {};
+}
+
+TEST(TorchTensors, ASubclassWithAStateIsMoreThanItsBytes) {
+  for (const std::string& state : {kState, "(" + kState + "Nt"}) {
+    const auto model = ReadText(Zip(Dict({{"w", OfType("qt\nQT", state)}})));
+    ASSERT_TRUE(model) << model.error().Message();
+    EXPECT_TRUE(model->tensors.empty());
+    ASSERT_EQ(model->left_out.size(), 1u);
+    EXPECT_EQ(
+        model->left_out[0],
+        "w: a qt.QT with attributes of its own (scale, zero), which its bytes are not all of");
+  }
+  for (const std::string state : {"}", "(}Nt", "N", "(}}t"}) {
+    const auto model = ReadText(Zip(Dict({{"w", OfType("qt\nQT", state)}})));
+    ASSERT_TRUE(model) << model.error().Message();
+    EXPECT_EQ(model->tensors.size(), 1u);
+    EXPECT_TRUE(model->left_out.empty());
+    EXPECT_EQ(AttributesNote(*model), "");
+  }
+}
+
+TEST(TorchTensors, AttributesOfAParameterAreTold) {
+  const std::string parameter =
+      fmt::format("ctorch._utils\n_rebuild_parameter_with_state\n({}I01\nN{}tR",
+                  RebuildV2(kFour, 0, {4}, {1}), kState);
+  for (const std::string& object : {parameter, OfType("torch\nTensor", kState)}) {
+    const auto model = ReadText(Zip(Dict({{"p", object}})));
+    ASSERT_TRUE(model) << model.error().Message();
+    EXPECT_EQ(model->tensors.size(), 1u);
+    EXPECT_TRUE(model->left_out.empty());
+    EXPECT_EQ(AttributesNote(*model),
+              "tensors with attributes that a program hung on them: 1, the first \"p\" (scale, "
+              "zero); only a pickle keeps them");
+  }
+}
+
 TEST(TorchRefusals, OfArchives) {
   const std::string object = "\x80\x02}.";
   const auto error = [](const std::vector<TestFile>& files) {

@@ -84,6 +84,56 @@ std::string CalleeName(const pickle::PickleGraph& graph, ValueId callee) {
   return fmt::format("{}.{}", modern.module, modern.name);
 }
 
+namespace {
+
+// The names of what a state sets: a dict, or a tuple of one and of slots; what else it may be
+// counts as one thing without a name. Empty: it sets nothing.
+std::string StateNames(const pickle::PickleGraph& graph, ValueId state) {
+  std::vector<ValueId> parts = {state};
+  if (graph.kind(state) == ValueKind::kTuple) {
+    parts.assign(graph.items(state).begin(), graph.items(state).end());
+  }
+  std::string names;
+  size_t more = 0;
+  const auto add = [&](const std::string& name) {
+    constexpr size_t kMostShown = 4, kMostBytes = 40;
+    if (names.size() > kMostShown * kMostBytes) {
+      ++more;
+      return;
+    }
+    names += (names.empty() ? "" : ", ") + Escape(name.substr(0, kMostBytes));
+  };
+  for (const ValueId part : parts) {
+    if (graph.kind(part) == ValueKind::kNone) continue;
+    if (graph.kind(part) != ValueKind::kDict) {
+      add("a state of its own");
+      continue;
+    }
+    const auto items = graph.items(part);
+    for (size_t i = 0; i + 1 < items.size(); i += 2) {
+      const bool named = graph.is_string(items[i]);
+      add(named ? std::string(graph.text(items[i])) : "a key that is no text");
+    }
+  }
+  return more == 0 ? names : fmt::format("{} and {} more", names, more);
+}
+
+}  // namespace
+
+// What hangs on a tensor beside its bytes. A class of torch's own does nothing with it; to another,
+// it may be what the bytes are scaled by.
+void TensorReader::KeepAttributes(const std::string& type, ValueId state, Rebuild& call) const {
+  std::string names = StateNames(graph_, state);
+  if (names.empty()) return;
+  if (IsTensorClass(type)) {
+    call.attributes = std::move(names);
+  } else {
+    call.foreign =
+        fmt::format("a {} with attributes of its own ({}), which its bytes are not all of",
+                    Escape(type.empty() ? "tensor of a class" : type), names);
+  }
+}
+
 Error TensorReader::Fail(const Rebuild& call, std::string wants) const {
   return Error(Code::kMalformed, fmt::format("{} {}", call.name, wants), pickle_.OffsetOf(call.at));
 }
@@ -124,6 +174,7 @@ bool TensorReader::UnwrapOnce(Rebuild& call, ValueId& next) const {
        name == "torch._tensor._rebuild_from_type" || name == "torch.tensor._rebuild_from_type") &&
       args.size() == 4 && graph_.kind(args[2]) == ValueKind::kTuple) {
     // (function, class, its arguments, state): the class adds methods, the function makes the data.
+    KeepAttributes(CalleeName(graph_, args[1]), args[3], call);
     name = CalleeName(graph_, args[0]);
     args = graph_.items(args[2]);
   }
@@ -142,6 +193,10 @@ bool TensorReader::UnwrapOnce(Rebuild& call, ValueId& next) const {
                      function == "_rebuild_parameter_with_state" ||
                      function == "_rebuild_device_tensor_from_cpu_tensor";
   if (wraps && !args.empty()) {
+    // (data, requires_grad, hooks, state)
+    if (function == "_rebuild_parameter_with_state" && args.size() == 4) {
+      KeepAttributes("torch.nn.parameter.Parameter", args[3], call);
+    }
     next = args[0];
     return true;
   }
@@ -201,6 +256,11 @@ Result<TensorOutcome> TensorReader::Build(const Rebuild& call) const {
   }
   TensorOutcome out;
   out.is_tensor = true;
+  out.attributes = call.attributes;
+  if (!call.foreign.empty()) {
+    out.why_not = call.foreign;
+    return out;
+  }
   Tensor tensor;
   Shape shape;
   std::vector<int64_t> strides;

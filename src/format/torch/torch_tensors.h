@@ -17,6 +17,7 @@ struct TensorOutcome {
   std::optional<Tensor> tensor;  // without its name; none where its bytes are not all of it:
   std::string why_not;           // "sparse", "conjugate view", ...
   std::string extra;             // what else belongs to it: "quantised per tensor"
+  std::string attributes;        // what a program hung on it, and no reader asks for: "note, user"
 };
 
 class TensorReader {
@@ -34,11 +35,14 @@ class TensorReader {
     std::string_view name;  // of torch._utils; empty where the value is no tensor
     std::vector<pickle::ValueId> args;
     pickle::ValueId at = pickle::kNoValue;
+    std::string attributes = {};  // of torch's own classes
+    std::string foreign = {};     // attributes of a class that is not torch's, and its name
   };
 
   static TensorOutcome Named(const Tensor& tensor);
   Result<Rebuild> Unwrap(pickle::ValueId id) const;
   bool UnwrapOnce(Rebuild& call, pickle::ValueId& next) const;
+  void KeepAttributes(const std::string& type, pickle::ValueId state, Rebuild& call) const;
   bool FromState(pickle::ValueId id, Rebuild& call, pickle::ValueId& next) const;
   Result<TensorOutcome> Build(const Rebuild& call) const;
   Status ReadDType(const Rebuild& call, Tensor& tensor) const;
