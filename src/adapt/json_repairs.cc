@@ -76,10 +76,13 @@ class Repairer {
          fmt::format("tokenizer_class PreTrainedTokenizerFast in place of {}", Escape(own)));
   }
 
-  // T4: the list of transformers 5 under the name that it had before.
+  // T4: the list of transformers 5 under the name that it had before. Releases before 4.47 pass
+  // over it: they load, and know fewer special tokens.
   void ExtraTokens() {
     const JsonValue* list = json_.Find("extra_special_tokens");
-    if (list == nullptr || !list->Is(Kind::kArray) || !Any(s_, ">=4.47.0,<5.0.0")) return;
+    if (list == nullptr || !list->Is(Kind::kArray) || !Any(s_, "<5.0.0")) return;
+    const bool raises = Any(s_, ">=4.47.0,<5.0.0");
+    if (list->items.empty() && !raises) return;
     if (json_.Find("additional_special_tokens") != nullptr) {
       if (!list->items.empty()) return;  // two lists: which of them holds is not ours to say
       edits_.Replace(*list, "{}");
@@ -89,7 +92,8 @@ class Repairer {
                        [](const JsonMember& m) { return m.name == "extra_special_tokens"; });
       if (!edits_.Rename(*member, "additional_special_tokens")) return;
     }
-    Done("T4", "WL-T-002", "additional_special_tokens in place of extra_special_tokens");
+    Done("T4", raises ? "WL-T-002" : "WL-T-080",
+         "additional_special_tokens in place of extra_special_tokens");
   }
 
   // T5: the template of chat_template.jinja, where releases before 4.47 look for it.

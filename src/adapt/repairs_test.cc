@@ -126,7 +126,11 @@ TEST(Repairs, Table) {
        R"({"extra_special_tokens": {}, "additional_special_tokens": ["y"]})"},
       {tc, R"({"extra_special_tokens": ["x"], "additional_special_tokens": ["y"]})",
        "transformers==4.49.0", ""},
-      {tc, R"({"extra_special_tokens": ["x"]})", "transformers==4.46.0", ""},
+      {tc, R"({"extra_special_tokens": ["x"]})", "transformers==4.46.0",
+       "T4: additional_special_tokens in place of extra_special_tokens; "
+       R"({"additional_special_tokens": ["x"]})"},
+      {tc, R"({"extra_special_tokens": []})", "transformers==4.46.0", ""},
+      {tc, R"({"extra_special_tokens": ["x"]})", "transformers==5.0.0", ""},
       {tc, R"({"extra_special_tokens": {}})", "transformers==4.49.0", ""},
       {tc, R"({"extra_special_tokens": [)", "transformers==4.49.0", ""},
       {"tokenizer.json", pairs, "transformers==4.44.2",
