@@ -1,10 +1,13 @@
 // Adapt: choose the way through the package, carry the plan out, commit.
 #include "weighlock/adapt.h"
 
+#include <fmt/format.h>
+
 #include "adapt/disarm.h"
 #include "adapt/execute.h"
 #include "adapt/plan.h"
 #include "adapt/refusals.h"
+#include "base/escape.h"
 #include "base/staging.h"
 #include "base/threads.h"
 
@@ -31,6 +34,21 @@ void Summarise(const OpenedPackage& opened, AdaptReport& report) {
   for (const Artefact& artefact : opened.package.artefacts) report.input_bytes += artefact.size;
 }
 
+// What adapting leaves as it is, although the target makes something else of it.
+void NoteUnmended(const PlanInputs& inputs, Plan& plan) {
+  const RepairSituation situation{inputs.target, inputs.releases, inputs.peft};
+  for (const Step& step : plan.steps) {
+    if (step.action != Action::kKeep && step.action != Action::kRewrite) continue;
+    const std::string& path = step.output;
+    const std::string name = path.substr(path.rfind('/') + 1);
+    const auto text = MayNeedRepair(name) ? inputs.content(path) : std::nullopt;
+    if (!text) continue;
+    for (const std::string& note : UnmendedBy(name, *text, situation)) {
+      plan.notes.push_back(fmt::format("{}: {}", Escape(path), note));
+    }
+  }
+}
+
 }  // namespace
 
 Result<Plan> PlanAdapt(const std::string& input, const Target& target, const AdaptOptions& options,
@@ -52,6 +70,7 @@ Result<Plan> PlanAdapt(const std::string& input, const Target& target, const Ada
   if (!plan.possible) return plan;
   WL_CHECKED(JudgeHandOver(opened, options, plan));
   WL_CHECKED(TryConversions(opened, plan, options.limits));
+  NoteUnmended(inputs, plan);
   return plan;
 }
 
@@ -84,6 +103,8 @@ Result<AdaptReport> Adapt(const std::string& input, const std::string& output, c
   WL_TRY(const auto sink, OpenSink(output, threads));
   WL_CHECKED(ExecutePlan(opened, job, *sink, report));
   if (!report.plan.refusals.empty()) return report;
+  job.inputs.content = ContentOf(opened, options.limits);
+  NoteUnmended(job.inputs, report.plan);
   if (options.disarm) WL_CHECKED(ProveDisarmed(*sink, options));
   WL_TRY(report.output_bytes, sink->Commit());
   return report;

@@ -130,7 +130,8 @@ class StreamingRun {
     }
     if (!MayNeedRepair(name)) return {};
     const auto text = held.Read(0, held.size());
-    const bool needs = text ? RepairJson(name, AsText(*text), situation).has_value()
+    const bool needs = text ? RepairJson(name, AsText(*text), situation).has_value() ||
+                                  !UnmendedBy(name, AsText(*text), situation).empty()
                             : MayNeedRepairUnread(name, situation);
     return needs ? Status(Error(Code::kUnsupported, "a file that must be rewritten")) : Status();
   }

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <set>
 
+#include "adapt/rope_repairs.h"
+#include "adapt/target_releases.h"
 #include "base/escape.h"
 #include "json/json_edit.h"
 #include "json/json_writer.h"
@@ -20,67 +22,25 @@ using Kind = JsonValue::Kind;
 // More than any configuration of an adapter has: the cost is keys times releases.
 constexpr size_t kMostAdapterKeys = 1000;
 
-// The releases of transformers that the target may have; empty: nothing is known.
-std::vector<Version> ReleasesOf(const RepairSituation& s) {
-  const Component* own = s.target.Find("transformers");
-  std::vector<Version> versions;
-  if (own != nullptr && own->version) return {*own->version};
-  if (own == nullptr || !own->range) return versions;
-  for (const Release& release : s.releases.all()) {
-    if (own->range->Contains(release.version)) versions.push_back(release.version);
-  }
-  return versions;
-}
-
-template <typename Needs>
-bool Any(const RepairSituation& s, std::string_view spec, const Needs& needs) {
-  const auto wanted = VersionSpec::Parse(spec);
-  const std::vector<Version> versions = ReleasesOf(s);
-  return wanted && std::any_of(versions.begin(), versions.end(), [&](const Version& version) {
-           return wanted->Contains(version) && needs(version);
-         });
-}
-
-bool Any(const RepairSituation& s, std::string_view spec) {
-  return Any(s, spec, [](const Version&) { return true; });
-}
-
-// Whether the target's tokenizers may be older than `floor`: its own, or what its transformers
-// wants. Releases of transformers before 4 read no tokenizer.json.
-bool TokenizersBefore(const RepairSituation& s, const std::string& floor) {
-  const auto enough = VersionSpec::Parse(">=" + floor);
-  const Component* own = s.target.Find("tokenizers");
-  if (own != nullptr && (own->version || own->range)) {
-    return Any(s, ">=4.0.0") && own->Within(*enough) != Overlap::kAll;
-  }
-  return Any(s, ">=4.0.0", [&](const Version& version) {
-    const Release* release = s.releases.Find(version);
-    for (size_t i = 0; release != nullptr && i < release->wants.size(); ++i) {
-      const auto& [name, versions] = release->wants[i];
-      const auto spec = VersionSpec::Parse(versions);
-      if (name == "tokenizers" && spec) return spec->Within(*enough) != Overlap::kAll;
-    }
-    return false;
-  });
-}
-
 class Repairer {
  public:
-  Repairer(std::string_view text, const RepairSituation& s) : text_(text), s_(s), edits_(text) {}
+  // `strict` is the text with numbers of the same length in place of NaN and Infinity.
+  Repairer(std::string_view text, std::string_view strict, const RepairSituation& s)
+      : text_(text), strict_(strict), s_(s), edits_(text) {}
 
   std::optional<RepairedJson> Run(std::string_view name) {
     if (name == "tokenizer.json") {
       Merges();
       Metaspaces();
     } else {
-      auto json = ParseJson(AsBytes(text_), Limits());
+      auto json = ParseJson(AsBytes(strict_), Limits());
       if (!json || !json->Is(Kind::kObject)) return std::nullopt;
       json_ = *std::move(json);
       if (name == "config.json") {
         TokenizerClass("<4.8.0");
         ModelType();
         RopeFactor();
-        RopeParameters();
+        MendRotary(json_, text_, s_, edits_, repairs_);
       } else if (name == "adapter_config.json") {
         AdapterKeys();
       } else {
@@ -116,10 +76,13 @@ class Repairer {
          fmt::format("tokenizer_class PreTrainedTokenizerFast in place of {}", Escape(own)));
   }
 
-  // T4: the list of transformers 5 under the name that it had before.
+  // T4: the list of transformers 5 under the name that it had before. Releases before 4.47 pass
+  // over it: they load, and know fewer special tokens.
   void ExtraTokens() {
     const JsonValue* list = json_.Find("extra_special_tokens");
-    if (list == nullptr || !list->Is(Kind::kArray) || !Any(s_, ">=4.47.0,<5.0.0")) return;
+    if (list == nullptr || !list->Is(Kind::kArray) || !Any(s_, "<5.0.0")) return;
+    const bool raises = Any(s_, ">=4.47.0,<5.0.0");
+    if (list->items.empty() && !raises) return;
     if (json_.Find("additional_special_tokens") != nullptr) {
       if (!list->items.empty()) return;  // two lists: which of them holds is not ours to say
       edits_.Replace(*list, "{}");
@@ -129,7 +92,8 @@ class Repairer {
                        [](const JsonMember& m) { return m.name == "extra_special_tokens"; });
       if (!edits_.Rename(*member, "additional_special_tokens")) return;
     }
-    Done("T4", "WL-T-002", "additional_special_tokens in place of extra_special_tokens");
+    Done("T4", raises ? "WL-T-002" : "WL-T-080",
+         "additional_special_tokens in place of extra_special_tokens");
   }
 
   // T5: the template of chat_template.jinja, where releases before 4.47 look for it.
@@ -159,30 +123,6 @@ class Repairer {
     if (!whole || *whole < 2 || rope->members.size() != 2 || !Any(s_, ">=4.31.0,<4.45.0")) return;
     edits_.Replace(*factor, factor->text + ".0");
     Done("C3", "WL-C-012", fmt::format("rope_scaling's factor as {}.0", *whole));
-  }
-
-  // C1: what transformers 5 keeps in rope_parameters, where older releases look for it.
-  void RopeParameters() {
-    const JsonValue* rope = json_.Find("rope_parameters");
-    if (rope == nullptr || !rope->Is(Kind::kObject) || !Any(s_, "<5.0.0")) return;
-    const JsonValue* theta = rope->Find("rope_theta");
-    const JsonValue* type = rope->Find("rope_type");
-    if (theta != nullptr && theta->Is(Kind::kNumber) && json_.Find("rope_theta") == nullptr &&
-        !Any(s_, "<4.33.0")) {
-      edits_.Insert(json_, "rope_theta", theta->text);
-      Done("C1", "WL-C-020", fmt::format("rope_theta {}, as in rope_parameters", theta->text));
-    }
-    const bool scales = type != nullptr && type->Is(Kind::kString) && type->text != "default";
-    if (!scales || json_.Find("rope_scaling") != nullptr || Any(s_, "<4.43.0")) return;
-    std::string scaling;
-    for (const JsonMember& member : rope->members) {
-      if (member.name == "rope_theta") continue;
-      const auto begin = static_cast<size_t>(member.value.offset);
-      scaling += fmt::format("{}\"{}\": {}", scaling.empty() ? "" : ", ", member.name,
-                             text_.substr(begin, JsonValueEnd(text_, begin) - begin));
-    }
-    edits_.Insert(json_, "rope_scaling", "{" + scaling + "}");
-    Done("C1", "WL-C-020", fmt::format("rope_scaling {}, as in rope_parameters", type->text));
   }
 
   // A1: keys of later releases of PEFT, where all of them have the value that they have by default.
@@ -303,7 +243,7 @@ class Repairer {
     return 1;
   }
 
-  const std::string_view text_;
+  const std::string_view text_, strict_;
   const RepairSituation& s_;
   JsonEdits edits_;
   JsonValue json_;
@@ -328,8 +268,17 @@ bool MayNeedRepairUnread(std::string_view name, const RepairSituation& situation
 std::optional<RepairedJson> RepairJson(std::string_view name, std::string_view text,
                                        const RepairSituation& situation) {
   if (!MayNeedRepair(name) || !IsUtf8(text)) return std::nullopt;
+  // Python's reader takes NaN and Infinity, that of tokenizer.json does not.
+  const auto finite = name == "tokenizer.json" ? std::nullopt : WithoutNonFinite(text);
+  if (finite) return Repairer(text, *finite, situation).Run(name);
   if (!JsonSyntaxError(AsBytes(text), JsonReader::kSerde).empty()) return std::nullopt;
-  return Repairer(text, situation).Run(name);
+  return Repairer(text, text, situation).Run(name);
+}
+
+std::vector<std::string> UnmendedBy(std::string_view name, std::string_view text,
+                                    const RepairSituation& situation) {
+  if (name == "config.json") return UnmendedRotary(text, situation);
+  return {};
 }
 
 }  // namespace weighlock

@@ -47,4 +47,8 @@ bool MayNeedRepairUnread(std::string_view name, const RepairSituation& situation
 std::optional<RepairedJson> RepairJson(std::string_view name, std::string_view text,
                                        const RepairSituation& situation);
 
+// What the target makes otherwise of a file of this name that no repair mends, in words.
+std::vector<std::string> UnmendedBy(std::string_view name, std::string_view text,
+                                    const RepairSituation& situation);
+
 }  // namespace weighlock

@@ -29,6 +29,70 @@ std::string Repaired(const char* name, const std::string& text, const char* targ
   return out + repaired->text;
 }
 
+// What C1 writes, in front of what is there already; and what it says it cannot.
+TEST(Repairs, RotaryKeys) {
+  const struct {
+    const char* config;
+    const char* target;
+    const char* written;
+    const char* notes;
+  } table[] = {
+      {R"("model_type": "nemotron", "rope_parameters": {"partial_rotary_factor": 0.25})",
+       "transformers==4.45.2", R"("partial_rotary_factor": 0.25,)", ""},
+      {R"("model_type": "nemotron", "rope_parameters": {"partial_rotary_factor": 0.5})",
+       "transformers==4.45.2", "", ""},
+      {R"("model_type": "gpt_neox", "rope_parameters": {"rope_theta": 1e4, "partial_rotary_factor": 1})",
+       "transformers==4.30.2", R"("rotary_emb_base": 1e4,"rotary_pct": 1,)", ""},
+      {R"("model_type": "llama", "rope_parameters": {"rope_type": "linear", "factor": 4})",
+       "transformers>=4.37,<4.46", R"("rope_scaling": {"type": "linear", "factor": 4.0},)", ""},
+      {R"("model_type": "llama", "rope_parameters": {"rope_type": "llama3", "factor": 8.0})",
+       "transformers==4.37.2", "",
+       "rope_scaling llama3 of rope_parameters has no place in transformers 4.37.2, which answers "
+       "otherwise without it; 4.43.0 takes it"},
+      {R"("model_type": "llama", "rope_parameters": {"rope_type": "llama3", "factor": 8.0})",
+       "transformers>=4.42,<4.44", "",
+       "rope_scaling llama3 of rope_parameters has no place in transformers 4.42.0 to 4.42.4, "
+       "which "
+       "answers otherwise without it, and refuses it, so that it is not written; 4.43.0 takes it"},
+      {R"("model_type": "llama", "rope_parameters": {"rope_theta": 5e4})", "transformers==4.30.2",
+       "",
+       "rope_theta 5e4 of rope_parameters has no place in transformers 4.30.2, which answers "
+       "otherwise without it; 4.33.0 takes it"},
+      {R"("model_type": "modernbert", "rope_parameters": {"full_attention": {"rope_theta": 300.0},
+          "sliding_attention": {"rope_theta": 50.0}})",
+       "transformers==4.49.0", R"("global_rope_theta": 300.0,"local_rope_theta": 50.0,)", ""},
+      {R"("model_type": "gemma3_text", "layer_types": ["sliding_attention", "full_attention"],
+          "rope_parameters": {"full_attention": {"rope_theta": 1e6, "rope_type": "default"}})",
+       "transformers==4.52.4", R"("rope_theta": 1e6,"sliding_window_pattern": 2,)", ""},
+      {R"("model_type": "mistral", "rope_scaling": null, "rope_parameters": {"rope_type": "yarn"})",
+       "transformers==4.44.2", "",
+       "rope_scaling yarn of rope_parameters has no place in transformers 4.44.2, which answers "
+       "otherwise without it; 4.48.0 takes it"},
+      {R"("model_type": "llama", "x": [-Infinity, NaN], "rope_parameters": {"rope_theta": 5e4})",
+       "transformers==4.57.6", R"("rope_theta": 5e4,)", ""},
+      {R"("model_type": "llama", "x": Infinity, "rope_parameters": {"rope_theta": 5e4})",
+       "transformers==5.0.0", "", ""},
+  };
+  const auto releases = Releases::Builtin();
+  const auto peft = PeftReleases::Builtin();
+  for (const auto& [config, target, written, notes] : table) {
+    const std::string text = fmt::format("{{{}}}", config);
+    const std::string repaired = Repaired("config.json", text, target);
+    const std::string wanted = *written == '\0' ? "" : fmt::format("{{{}{}}}", written, config);
+    EXPECT_EQ(repaired.substr(std::min(repaired.find('{'), repaired.size())), wanted) << target;
+    const auto runtime = ParseTarget(target);
+    const auto said = UnmendedBy("config.json", text, {*runtime, *releases, *peft});
+    EXPECT_EQ(fmt::format("{}", fmt::join(said, "; ")), notes) << text;
+  }
+  const std::string parts =
+      R"({"model_type": "gemma3", "text_config": {"model_type": "gemma3_text", "rope_parameters": )"
+      R"({"sliding_attention": {"rope_theta": 5.0}}}})";
+  EXPECT_EQ(Repaired("config.json", parts, "transformers==4.57.6"),
+            "C1: text_config's rope_local_base_freq 5.0, as in rope_parameters; "
+            R"({"model_type": "gemma3", "text_config": {"rope_local_base_freq": 5.0,"model_type": )"
+            R"("gemma3_text", "rope_parameters": {"sliding_attention": {"rope_theta": 5.0}}}})");
+}
+
 TEST(Repairs, Table) {
   struct Case {
     const char* name;
@@ -62,7 +126,11 @@ TEST(Repairs, Table) {
        R"({"extra_special_tokens": {}, "additional_special_tokens": ["y"]})"},
       {tc, R"({"extra_special_tokens": ["x"], "additional_special_tokens": ["y"]})",
        "transformers==4.49.0", ""},
-      {tc, R"({"extra_special_tokens": ["x"]})", "transformers==4.46.0", ""},
+      {tc, R"({"extra_special_tokens": ["x"]})", "transformers==4.46.0",
+       "T4: additional_special_tokens in place of extra_special_tokens; "
+       R"({"additional_special_tokens": ["x"]})"},
+      {tc, R"({"extra_special_tokens": []})", "transformers==4.46.0", ""},
+      {tc, R"({"extra_special_tokens": ["x"]})", "transformers==5.0.0", ""},
       {tc, R"({"extra_special_tokens": {}})", "transformers==4.49.0", ""},
       {tc, R"({"extra_special_tokens": [)", "transformers==4.49.0", ""},
       {"tokenizer.json", pairs, "transformers==4.44.2",
@@ -98,6 +166,10 @@ TEST(Repairs, Table) {
        R"(rope_parameters; {"rope_theta": 5e5,"rope_scaling": {"rope_type": "llama3", )"
        R"("factor": 8.0},"rope_parameters": {"rope_theta": 5e5, "rope_type": "llama3", )"
        R"("factor": 8.0}})"},
+      {"config.json", R"({"rope_parameters": {"rope_type": "linear", "a\"b\n": 1}})",
+       "transformers==4.57.6",
+       R"(C1: rope_scaling linear, as in rope_parameters; {"rope_scaling": {"rope_type": "linear", )"
+       R"("a\"b\n": 1},"rope_parameters": {"rope_type": "linear", "a\"b\n": 1}})"},
       {"config.json", R"({"rope_scaling": {"type": "linear", "factor": 8}})",
        "transformers==4.42.4",
        R"(C3: rope_scaling's factor as 8.0; {"rope_scaling": {"type": "linear", "factor": 8.0}})"},

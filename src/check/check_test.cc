@@ -143,6 +143,12 @@ std::vector<RuleCase> Cases() {
        "FAIL", "AttributeError: 'list' object has no attribute 'keys'"},
       {"WL-T-002", SmallModel(Bert(), R"({"extra_special_tokens": {}})"), "transformers==4.49.0",
        "", ""},
+      {"WL-T-091", SmallModel(Bert(), R"({"extra_special_tokens": ["a"]})"), "transformers==4.46.3",
+       "OK", ""},
+      {"WL-T-091", SmallModel(Bert(), R"({"extra_special_tokens": ["a"]})"), "transformers==4.47.0",
+       "", ""},
+      {"WL-T-091", SmallModel(Bert(), R"({"extra_special_tokens": []})"), "transformers==4.46.3",
+       "", ""},
       {"WL-T-003", tokenizer(Bpe(R"([["a", "b"]])")), "transformers==4.37.2,tokenizers==0.15.2",
        "FAIL",
        "Exception: data did not match any variant of untagged enum ModelWrapper at line 5 column "

@@ -59,6 +59,10 @@ constexpr Row kRows[] = {
     // What the configuration's class does not hand on.
     {"WL-C-020", kYes, kYes, kOpen},
     {"WL-C-047", kYes, kYes, kOpen},
+    {"WL-C-090", kYes, kYes, kOpen},
+    {"WL-C-091", kYes, kYes, kOpen},
+    {"WL-C-092", kYes, kYes, kOpen},
+    {"WL-C-093", kYes, kYes, kOpen},
     // TEI reads these with the library that transformers has beneath it.
     {"WL-T-003", kYes, kYes, kSilent},
     {"WL-T-005", kYes, kYes, kYes},

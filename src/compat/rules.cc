@@ -9,6 +9,7 @@
 
 #include "base/escape.h"
 #include "compat/known_spec.h"
+#include "compat/rotary_keys.h"
 #include "json/json_edit.h"
 #include "json/python_text.h"
 
@@ -90,6 +91,14 @@ Error Bad(std::string_view rule, std::string_view what, const JsonValue& at) {
   return Error(Code::kMalformed, fmt::format("rule {}: {}", rule, what), at.offset);
 }
 
+std::optional<RotaryValue::What> WhatOf(std::string_view word) {
+  if (word == "base") return RotaryValue::What::kBase;
+  if (word == "part") return RotaryValue::What::kPart;
+  if (word == "scaling") return RotaryValue::What::kScaling;
+  if (word == "pattern") return RotaryValue::What::kPattern;
+  return std::nullopt;
+}
+
 // Every predicate is one of the closed set. Recursion as deep as the text may nest.
 Status CheckPredicate(std::string_view rule, const JsonValue& predicate) {
   for (const char* list : {"any", "all"}) {
@@ -107,6 +116,10 @@ Status CheckPredicate(std::string_view rule, const JsonValue& predicate) {
     return Bad(rule, "a predicate without a readable spec", predicate);
   }
   if (!Text(predicate, "at").starts_with('/')) return Bad(rule, "no such predicate", predicate);
+  if (const std::string* what = predicate.FindString("rotary")) {
+    if (*what == "unread" || WhatOf(*what)) return {};
+    return Bad(rule, "no such rotary value", predicate);
+  }
   if (const std::string* kind = predicate.FindString("is")) {
     if (std::find(std::begin(kKinds), std::end(kKinds), *kind) != std::end(kKinds)) return {};
     return Bad(rule, "no such kind of value", predicate);
@@ -152,10 +165,28 @@ class Evaluator {
       return FromBool(input_.facts.contains(*fact));
     }
     if (predicate.FindString("target") != nullptr) return OfTarget(predicate);
+    if (const std::string* what = predicate.FindString("rotary")) {
+      return OfRotary(*what, Text(predicate, "at"));
+    }
     return FromBool(OfValue(predicate));
   }
 
  private:
+  // Whether the target misses what stands in rope_parameters at `pointer`.
+  Tri OfRotary(std::string_view word, std::string_view pointer) const {
+    const JsonValue* own = At(input_.config, pointer.substr(0, pointer.rfind('/')));
+    if (own == nullptr || At(input_.config, pointer) == nullptr) return Tri::kNo;
+    const Component* transformers = target_ == nullptr ? nullptr : target_->Find("transformers");
+    if (target_ == nullptr || transformers == nullptr) return Tri::kUnknown;
+    if (transformers->absent) return Tri::kNo;
+    if (!transformers->version) return Tri::kUnknown;
+    const auto missed = RotaryKeys::Builtin().Missed(*own, *transformers->version);
+    return FromBool(std::any_of(missed.begin(), missed.end(), [&](const RotaryValue& value) {
+      const bool asked = value.HasPlace() ? WhatOf(word) == value.what : word == "unread";
+      return asked && value.differs;
+    }));
+  }
+
   Tri OfTarget(const JsonValue& predicate) const {
     if (target_ == nullptr) return Tri::kUnknown;
     const Component* component = target_->Find(Text(predicate, "target"));

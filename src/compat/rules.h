@@ -5,7 +5,9 @@
 // {"at": P, "number": x}, {"at": P, "above": x}, {"at": P, "divides": P2}, {"at": P, "reaches": P2}
 // (is no less than the number there), {"at": P, "keys": "integer"} (every key is one to Python),
 // {"at": P, "version": ">=5"} (the text is such a version), all of the value at the JSON pointer P
-// of "file" (config.json where none is named); {"fact": F}; {"not": p}, {"any": [...]},
+// of "file" (config.json where none is named); {"at": P, "rotary": W} (P is rope_parameters, of
+// which the target looks for something elsewhere: its "base", "part", "scaling" or "pattern"; or
+// that it has no place for: "unread"); {"fact": F}; {"not": p}, {"any": [...]},
 // {"all": [...]}. K is a kind of JSON, or "integer", "float", "true", "false", "empty" (an array),
 // "missing".
 #pragma once

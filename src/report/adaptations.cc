@@ -21,7 +21,7 @@ constexpr Adaptation kAdaptations[] = {
     {"A1", "adapter_config.json without the keys that have their default"},
     {"A2", "the adapter merged into its base model (merge_and_unload)"},
     {"A3", "the weights as adapter_model.bin"},
-    {"C1", "rope_theta and rope_scaling in place of rope_parameters"},
+    {"C1", "the keys of before transformers 5, rope_theta and the like, from rope_parameters"},
     {"C3", "numbers of the type that is wanted: 8.0, 32 (adapt does it in rope_scaling)"},
     {"C4", "a model_type in config.json"},
     {"P1", "its files at the top (weighlock pack FOLDER OUT.tar.gz --layout sagemaker)"},
