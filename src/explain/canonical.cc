@@ -16,29 +16,8 @@ bool IsHex(char c) {
   return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-// How many bytes of `rest`, which follows an escape character, belong to its sequence.
-size_t ControlSequence(std::string_view rest) {
-  if (rest.empty()) return 0;
-  if (rest[0] == '[') {
-    constexpr std::string_view kParameters = "0123456789;:?<=>! ";
-    const size_t end = rest.find_first_not_of(kParameters, 1);
-    return end == std::string_view::npos ? rest.size() : end + 1;
-  }
-  if (rest[0] == ']') {  // up to BEL or ESC, of a title or a link
-    constexpr size_t kLongest = 2000;
-    const size_t end = rest.substr(0, kLongest).find_first_of("\a\x1b");
-    return end == std::string_view::npos ? 1 : end + 1;
-  }
-  return 1;
-}
-
 // How many bytes an escape that begins with the backslash at the start of `rest` has; 1: none.
 size_t Escaped(std::string_view rest) {
-  for (const std::string_view spelled : {"\\x1b", "\\x1B", "\\u001b", "\\u001B", "\\033", "\\e["}) {
-    if (!rest.starts_with(spelled)) continue;
-    const size_t head = spelled == "\\e[" ? 2 : spelled.size();
-    return head + (rest.substr(head).starts_with('[') ? ControlSequence(rest.substr(head)) : 0);
-  }
   if (rest.size() < 2) return 1;
   if (rest[1] == 'n' || rest[1] == 't' || rest[1] == 'r') return 2;
   const size_t digits = rest[1] == 'u' ? 4 : rest[1] == 'x' ? 2 : 0;
@@ -64,9 +43,7 @@ Canonical Canonicalise(std::string_view text) {
   Canonical out;
   for (size_t i = 0; i < text.size();) {
     const char c = text[i];
-    if (c == '\x1b') {
-      i += 1 + ControlSequence(text.substr(i + 1));
-    } else if (c == '\\') {
+    if (c == '\\') {
       i += Escaped(text.substr(i));
     } else if (c == '&') {
       i += Entity(text.substr(i));

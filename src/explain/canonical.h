@@ -13,9 +13,8 @@ struct Canonical {
   std::vector<uint32_t> offsets;  // where each of them stands in the text
 };
 
-// Leaves out white space, punctuation, quotes of any kind, colours (also as a text spells them,
-// \x1b[31m), escapes such as \n and \u2019, and entities such as &quot;. Requires fewer than 2^32
-// bytes.
+// Leaves out white space, punctuation, quotes of any kind, and what PlainText does not read of
+// escapes such as \n and \x80 and of entities. Requires fewer than 2^32 bytes.
 Canonical Canonicalise(std::string_view text);
 
 }  // namespace weighlock

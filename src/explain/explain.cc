@@ -10,6 +10,7 @@
 #include "explain/first_known.h"
 #include "explain/installed.h"
 #include "explain/message_search.h"
+#include "explain/plain_text.h"
 #include "explain/slot_values.h"
 #include "explain/standing.h"
 
@@ -29,6 +30,15 @@ struct Candidate {
   Standing standing = Standing::kSure;
   MatchTraits traits;
 };
+
+// Whether a text may be a name that a release knows: no piece of a log that was taken for one.
+bool IsIdentifier(std::string_view name) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return std::any_of(name.begin(), name.end(), letter) &&
+         std::all_of(name.begin(), name.end(), [&](char c) {
+           return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+         });
+}
 
 bool SameText(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
@@ -251,7 +261,7 @@ class Explainer {
       if (failure.text.id != text.id) continue;
       for (const FirstKnown& first : failure.first_known) {
         const std::string name = NameIn(explanation.values, first.slot);
-        if (!name.empty()) {
+        if (IsIdentifier(name)) {
           text.upgrades.insert(text.upgrades.begin(), RemedyOf(first, name, text.messages));
         }
       }
@@ -321,7 +331,8 @@ Result<ExplainReport> ExplainMessage(std::string_view text, const Target* target
     text.remove_prefix(text.size() - kExplainedBytes);
     report.notes.push_back(fmt::format("only its last {} MiB were read", kExplainedBytes >> 20));
   }
-  Explainer(*book, text, target).Run(report);
+  const std::string plain = PlainText(text);
+  Explainer(*book, plain, target).Run(report);
   return report;
 }
 

@@ -12,6 +12,7 @@
 #include "explain/catalogue.h"
 #include "explain/literal_search.h"
 #include "explain/message_form.h"
+#include "explain/plain_text.h"
 
 namespace weighlock {
 namespace {
@@ -95,6 +96,10 @@ TEST(Explain, FindsTheFailureWhateverBecameOfTheText) {
        "'https://huggingface.co/models'\n\n- or '/.sagemaker/mms/models/model' is the correct path "
        "to a directory containing a config.json file\n\n",
        "E56"},
+      // What two failures say alike: the likelier first.
+      {"AttributeError: 'list' object has no attribute 'keys'", "E42 |E8c"},
+      {"AttributeError: 'NoneType' object has no attribute 'keys'", "E42 |E8c"},
+      {"AttributeError: 'list' object has no attribute 'keys' (in load_state_dict)", "E8c"},
       // What is nobody's.
       {"", ""},
       {"hello", ""},
@@ -249,7 +254,7 @@ TEST(Canonical, KeepsLettersAndDigitsAndWhereTheyStood) {
       {"&", ""},
   };
   for (const Case& c : cases) {
-    const Canonical canonical = Canonicalise(c.text);
+    const Canonical canonical = Canonicalise(PlainText(c.text));
     EXPECT_EQ(canonical.letters, c.told) << c.text;
     EXPECT_EQ(canonical.offsets.size(), canonical.letters.size());
   }

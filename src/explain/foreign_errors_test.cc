@@ -9,6 +9,7 @@
 #include "explain/catalogue.h"
 #include "explain/message_form.h"
 #include "explain/message_search.h"
+#include "explain/plain_text.h"
 #include "explain/surroundings.h"
 #include "weighlock/explain.h"
 
@@ -288,7 +289,8 @@ TEST(Surroundings, FramesOfAllKinds) {
       {"  File \"a.py\", line 1\nTraceback (most recent call last):\n", ""},
   };
   for (const auto& c : cases) {
-    const Surroundings around = SurroundingsOf(c.before + "KeyError: 'x'", c.before.size());
+    const std::string plain = PlainText(c.before);
+    const Surroundings around = SurroundingsOf(plain + "KeyError: 'x'", plain.size());
     EXPECT_EQ(around.place, c.place) << c.before;
     EXPECT_EQ(around.traced, *c.place != '\0') << c.before;
   }

@@ -12,9 +12,8 @@ constexpr size_t kValue = 120;  // bytes of a hole's value
 
 // `value` without the quotes, the white space and the points around it.
 std::string Trimmed(std::string_view value) {
-  static constexpr std::string_view kAround[] = {" ",  "\n", "\t", "\r", "'",   "\"", "`",
-                                                 ",",  ":",  ".",  "‘",  "’",   "“",  "”",
-                                                 "\\", ";",  "(",  "-",  "...", "…"};
+  static constexpr std::string_view kAround[] = {" ", "\n", "\t", "\r", "'", "\"", "`",   ",",
+                                                 ":", ".",  "\\", ";",  "(", "-",  "...", "…"};
   for (bool any = true; any;) {  // "\n" of a text in JSON, at its end
     any = false;
     for (const std::string_view escape : {"\\n", "\\t", "\\r"}) {

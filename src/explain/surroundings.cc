@@ -96,20 +96,6 @@ size_t TracebackBegin(std::string_view text) {
   return begin;
 }
 
-// The text without the colours of a terminal, which stand between a file and its line.
-std::string WithoutColours(std::string_view text) {
-  std::string plain;
-  while (!text.empty()) {
-    const size_t escape = std::min(text.find("\x1b["), text.size());
-    plain += text.substr(0, escape);
-    text.remove_prefix(escape);
-    if (text.empty()) break;
-    const size_t end = text.find_first_not_of("0123456789;", 2);
-    text.remove_prefix(std::min(end == text.npos ? text.size() : end + 1, text.size()));
-  }
-  return plain;
-}
-
 bool HasLetter(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
@@ -120,8 +106,6 @@ bool HasLetter(std::string_view text) {
 Surroundings SurroundingsOf(std::string_view text, size_t at) {
   std::string_view before = text.substr(0, at);
   before.remove_prefix(before.size() - std::min(before.size(), kLookedAt));
-  const std::string plain = WithoutColours(before);
-  before = plain;
   before.remove_prefix(TracebackBegin(before));
   const std::vector<Frame> frames = FramesOf(before);
   Surroundings found;

@@ -13,7 +13,8 @@ struct Surroundings {
   std::string letters;      // canonical, from that frame up to the message
 };
 
-// `at` is where the message begins in `text`. Linear in what is looked at: some kilobytes.
+// `at` is where the message begins in `text`, which has no colours. Linear in what is looked at:
+// some kilobytes.
 Surroundings SurroundingsOf(std::string_view text, size_t at);
 
 }  // namespace weighlock
