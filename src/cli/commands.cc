@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <map>
+#include <optional>
 
 #include "base/escape.h"
 #include "base/file.h"
@@ -151,6 +152,24 @@ int ExitOf(const Plan& plan) {
 
 }  // namespace
 
+// What the target makes of what was written, but for what its platform makes of the form, which is
+// pack's to give. Nothing where no target was named, or nothing was written.
+std::optional<CheckReport> CheckResult(const AdaptArguments& arguments, const Target& target,
+                                       const AdaptReport& report) {
+  if (arguments.target.empty() || !report.plan.refusals.empty()) return std::nullopt;
+  CheckOptions options;
+  options.knowledge = arguments.knowledge;
+  auto result = Check(arguments.output, target, options);
+  if (!result) return std::nullopt;
+  std::erase_if(result->findings,
+                [](const CheckFinding& finding) { return finding.stage == Stage::kPackaging; });
+  result->verdict = Verdict::kOk;
+  for (const CheckFinding& finding : result->findings) {
+    result->verdict = std::max(result->verdict, finding.verdict);
+  }
+  return *std::move(result);
+}
+
 int RunAdapt(const AdaptArguments& arguments) {
   if (arguments.target.empty() && !arguments.disarm) {
     return Fail(Error(Code::kUsage, "adapt wants --target, or --disarm"));
@@ -190,14 +209,17 @@ int RunAdapt(const AdaptArguments& arguments) {
   if (!report) return Fail(report.error());
   if (arguments.target.empty()) report->plan.diagnosis = NoDiagnosis();
   NoteContract(*given, arguments.output, report->plan);
+  const auto result = CheckResult(arguments, *target, *report);
   if (json) {
-    return Print(AdaptationJson(arguments.package, arguments.output, *target, *report),
+    return Print(AdaptationJson(arguments.package, arguments.output, *target, *report,
+                                result ? &*result : nullptr),
                  ExitOf(report->plan));
   }
   std::string text = PlanText(arguments.package, arguments.output, *target, report->plan, true);
   if (report->plan.refusals.empty()) {
     text += AdaptationText(arguments.output, *report, {arguments.all});
   }
+  if (result) text += ResultText(arguments.output, *result);
   return Print(text, ExitOf(report->plan));
 }
 

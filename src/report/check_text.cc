@@ -134,6 +134,18 @@ std::string AdviceText(const std::string& input, const Target& target, const Che
 
 }  // namespace
 
+std::string ResultText(const std::string& output, const CheckReport& result) {
+  std::string out = fmt::format("\nIn the target, as weighlock check says of {}: {}\n",
+                                Escape(output), VerdictName(result.verdict));
+  Table table({Table::Align::kLeft, Table::Align::kLeft, Table::Align::kLeft, Table::Align::kLeft});
+  for (const CheckFinding& finding : result.findings) {
+    if (finding.inherited || finding.verdict == Verdict::kOk) continue;
+    table.Row({std::string(VerdictName(finding.verdict)), finding.rule,
+               std::string(StageName(finding.stage)), finding.text});
+  }
+  return out + table.Render(2);
+}
+
 std::string CheckText(const std::string& input, const GivenTarget& given,
                       const CheckReport& report) {
   std::string out =

@@ -168,8 +168,26 @@ std::string PlanJson(const std::string& input, const std::string& output, const 
   return Dump(PlanObject(input, output, target, plan));
 }
 
+namespace {
+
+// What the target would make of what was written.
+Json ResultObject(const CheckReport& result) {
+  Json findings = Json::array();
+  for (const CheckFinding& finding : result.findings) {
+    if (finding.inherited || finding.verdict == Verdict::kOk) continue;
+    findings.push_back({{"rule", finding.rule},
+                        {"verdict", VerdictName(finding.verdict)},
+                        {"stage", StageName(finding.stage)},
+                        {"text", finding.text}});
+  }
+  return {{"verdict", VerdictName(result.verdict)}, {"findings", findings}};
+}
+
+}  // namespace
+
 std::string AdaptationJson(const std::string& input, const std::string& output,
-                           const Target& target, const AdaptReport& report) {
+                           const Target& target, const AdaptReport& report,
+                           const CheckReport* result) {
   Json files = Json::array();
   for (const FileProof& file : report.files) {
     files.push_back({{"path", Name(file.path)}, {"bytes", file.bytes}, {"sha256", file.sha256}});
@@ -186,6 +204,7 @@ std::string AdaptationJson(const std::string& input, const std::string& output,
                {"files", files},
                {"tensors", Proofs(report.tensors)},
                {"disarmed", disarmed},
+               {"result", result == nullptr ? Json(nullptr) : ResultObject(*result)},
                {"findings", Findings(report.findings)}});
 }
 

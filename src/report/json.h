@@ -23,7 +23,8 @@ std::string ConversionJson(const std::string& input, const std::string& output,
 std::string PlanJson(const std::string& input, const std::string& output, const Target& target,
                      const Plan& plan);
 std::string AdaptationJson(const std::string& input, const std::string& output,
-                           const Target& target, const AdaptReport& report);
+                           const Target& target, const AdaptReport& report,
+                           const CheckReport* result);
 std::string PackJson(const std::string& folder, const std::string& output, PackLayout layout,
                      const PackReport& report, bool done);
 std::string UnpackJson(const std::string& archive, const std::string& folder, bool into,

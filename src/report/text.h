@@ -33,6 +33,9 @@ std::string PlanText(const std::string& input, const std::string& output, const 
 std::string AdaptationText(const std::string& output, const AdaptReport& report,
                            const TextOptions& options);
 
+// What the target would make of what was written, by a check of it.
+std::string ResultText(const std::string& output, const CheckReport& result);
+
 // What differs between two packages, and how far.
 std::string DiffText(const DiffReport& report, const TextOptions& options);
 
