@@ -41,6 +41,13 @@ void NoteUnmended(const PlanInputs& inputs, Plan& plan) {
     if (step.action != Action::kKeep && step.action != Action::kRewrite) continue;
     const std::string& path = step.output;
     const std::string name = path.substr(path.rfind('/') + 1);
+    if (path.find("additional_chat_templates/") != path.npos &&
+        PassesOverNamedTemplates(situation)) {
+      plan.notes.push_back(
+          fmt::format("{}: transformers before 4.52 does not look for named templates there; from "
+                      "4.40 on it takes a list of them as chat_template of tokenizer_config.json",
+                      Escape(path)));
+    }
     const auto text = MayNeedRepair(name) ? inputs.content(path) : std::nullopt;
     if (!text) continue;
     for (const std::string& note : UnmendedBy(name, *text, situation)) {

@@ -128,6 +128,10 @@ class StreamingRun {
     if (name == "chat_template.jinja" && WantsTemplateInConfig(situation)) {
       return Error(Code::kUnsupported, "what another file is to be rewritten for");
     }
+    if (path.find("additional_chat_templates/") != path.npos &&
+        PassesOverNamedTemplates(situation)) {
+      return Error(Code::kUnsupported, "what the report has a note on");
+    }
     if (!MayNeedRepair(name)) return {};
     const auto text = held.Read(0, held.size());
     const bool needs = text ? RepairJson(name, AsText(*text), situation).has_value() ||

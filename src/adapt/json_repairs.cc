@@ -256,6 +256,10 @@ bool WantsTemplateInConfig(const RepairSituation& situation) {
   return Any(situation, ">=4.34.0,<4.47.0");
 }
 
+bool PassesOverNamedTemplates(const RepairSituation& situation) {
+  return Any(situation, ">=4.34.0,<4.52.0");
+}
+
 bool MayNeedRepair(std::string_view name) {
   return name == "config.json" || name == "adapter_config.json" ||
          name == "tokenizer_config.json" || name == "tokenizer.json";

@@ -36,6 +36,9 @@ struct RepairSituation {
 // Whether the target looks for a chat template in tokenizer_config.json alone.
 bool WantsTemplateInConfig(const RepairSituation& situation);
 
+// Whether the target has templates, but none of a folder additional_chat_templates.
+bool PassesOverNamedTemplates(const RepairSituation& situation);
+
 // Whether a file of this name, without folders, may be in need of a repair at all.
 bool MayNeedRepair(std::string_view name);
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "adapt/json_repairs.h"
 #include "support/safetensors_file.h"
@@ -273,6 +274,34 @@ TEST(Repairs, LeaveCheckNothingToFind) {
         EXPECT_EQ(plan->diagnosis.verdict == Verdict::kOk, is_harmless);
       }
     }
+  }
+}
+
+// Nothing before 4.52 looks into that folder, and adapting says so, whatever the package comes as.
+TEST(Repairs, NamedTemplatesHaveANote) {
+  const TemporaryFolder folder;
+  const std::string in = folder / "in", archive = folder / "in.tar.gz";
+  std::filesystem::copy(WL_TEST_DATA "/packages/bert-4.37.2", in);
+  std::filesystem::create_directory(in + "/additional_chat_templates");
+  std::ofstream(in + "/additional_chat_templates/tool_use.jinja") << "{{ m }}";
+  ASSERT_EQ(std::system(fmt::format("tar czf {} -C {} .", archive, in).c_str()), 0);
+  const std::string note =
+      "additional_chat_templates/tool_use.jinja: transformers before 4.52 does not look for named "
+      "templates there; from 4.40 on it takes a list of them as chat_template of "
+      "tokenizer_config.json";
+  for (const auto& [target, count] :
+       {std::pair("transformers==4.49.0", 1), std::pair("transformers==4.52.4", 0),
+        std::pair("transformers==4.30.2", 0)}) {
+    for (const std::string& input : {in, archive}) {
+      const auto report =
+          Adapt(input, fmt::format("{}-{}", input, target), *ParseTarget(target), AdaptOptions());
+      ASSERT_TRUE(report) << report.error().Message();
+      const auto& notes = report->plan.notes;
+      EXPECT_EQ(std::count(notes.begin(), notes.end(), note), count) << input << " for " << target;
+    }
+    const auto plan = PlanAdapt(in, *ParseTarget(target), AdaptOptions());
+    ASSERT_TRUE(plan);
+    EXPECT_EQ(std::count(plan->notes.begin(), plan->notes.end(), note), count) << target;
   }
 }
 

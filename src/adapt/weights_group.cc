@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "adapt/dtype_fit.h"
 #include "base/escape.h"
 #include "compat/format_metadata.h"
 #include "format/torch/torch_writer.h"
@@ -128,6 +129,7 @@ class GroupPlanner {
     SayItIsRead(set);
     if (!ChooseForm(set)) return NoSafetensors(set);
     if (!set.complete) return Incomplete(set);
+    WL_CHECKED(CheckDTypes(set));
     Convert(sets[0]);
     Leave({sets.begin() + 1, sets.end()});
     return std::move(plan_);
@@ -320,21 +322,11 @@ class GroupPlanner {
                  kNoOffset, PathOf(package_, set));
   }
 
+  // What is written has dtypes that the target reads in that form.
   Status CheckDTypes(const WeightSet& set) const {
-    const Component* torch = target_.Find("torch");
-    if (torch == nullptr || !torch->version) return {};
     for (const size_t file : set.files) {
-      for (const Tensor& tensor : package_.artefacts[file].model->tensors) {
-        const DTypeInfo& info = Info(tensor.dtype);
-        if (info.torch_since.empty()) continue;  // the writer names these
-        WL_TRY(const Version since, Version::Parse(info.torch_since));
-        if (torch->version->Compare(since) >= 0) continue;
-        return Error(
-            Code::kUnsupported,
-            fmt::format("tensor {}: {} loads from torch {} on, the target has {}",
-                        Quote(tensor.name), info.name, info.torch_since, torch->version->text()),
-            kNoOffset, package_.artefacts[file].path);
-      }
+      const Artefact& artefact = package_.artefacts[file];
+      WL_CHECKED(RefuseMisfits(artefact.model->tensors, form_, target_, artefact.path));
     }
     return {};
   }
