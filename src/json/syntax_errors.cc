@@ -263,7 +263,7 @@ std::optional<std::string> WithoutNonFinite(std::string_view text) {
     } else if (!in_string && (out[i] == 'N' || out[i] == 'I')) {
       for (const auto& [word, number] :
            {std::pair<std::string_view, std::string_view>{"NaN", "0.0"},
-            {"Infinity", "1.7e+308"}}) {
+            {"Infinity", "1e999999"}}) {
         if (text.substr(i, word.size()) != word) continue;
         out.replace(i, word.size(), number);
         any = true;

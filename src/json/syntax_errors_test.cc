@@ -140,7 +140,7 @@ TEST(JsonSyntaxErrors, SayNothingOfWhatNestsTooDeep) {
 
 TEST(NonFinite, NumbersStandForThemOutsideStrings) {
   EXPECT_EQ(WithoutNonFinite(R"({"a": [NaN, -Infinity], "NaN": "\"Infinity"})"),
-            R"({"a": [0.0, -1.7e+308], "NaN": "\"Infinity"})");
+            R"({"a": [0.0, -1e999999], "NaN": "\"Infinity"})");
   EXPECT_EQ(WithoutNonFinite(R"({"a": "NaN", "b": null})"), std::nullopt);
   EXPECT_EQ(WithoutNonFinite("\""), std::nullopt);
   EXPECT_EQ(WithoutNonFinite("\"\\"), std::nullopt);

@@ -135,8 +135,9 @@ std::string AdviceText(const std::string& input, const Target& target, const Che
 }  // namespace
 
 std::string ResultText(const std::string& output, const CheckReport& result) {
-  std::string out = fmt::format("\nIn the target, as weighlock check says of {}: {}\n",
-                                Escape(output), VerdictName(result.verdict));
+  std::string out = "\n";
+  out += fmt::format("In the target, as weighlock check says of {}: {}\n", Escape(output),
+                     VerdictName(result.verdict));
   Table table({Table::Align::kLeft, Table::Align::kLeft, Table::Align::kLeft, Table::Align::kLeft});
   for (const CheckFinding& finding : result.findings) {
     if (finding.inherited || finding.verdict == Verdict::kOk) continue;
