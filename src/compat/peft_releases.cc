@@ -51,6 +51,21 @@ Result<PeftReleases> PeftReleases::Parse(std::string_view text) {
   return peft;
 }
 
+std::vector<std::pair<std::string, std::string>> PeftReleases::Wants(const Version& peft) const {
+  std::vector<std::pair<std::string, std::string>> wants;
+  const JsonValue* rows = table_.Find("releases");
+  constexpr size_t kPython = 2, kPackages = 3;  // columns
+  for (size_t i = 0; i < releases_.size(); ++i) {
+    const auto& row = rows->items[i].items;
+    if (releases_[i].Compare(peft) != 0 || row.size() <= kPackages) continue;
+    wants.emplace_back("python", row[kPython].text);
+    for (const JsonMember& package : row[kPackages].members) {
+      wants.emplace_back(package.name, package.value.text);
+    }
+  }
+  return wants;
+}
+
 std::string_view PeftReleases::ConfigClass(std::string_view peft_type, const Version& peft) const {
   const JsonValue* name = HoldingRow(table_.Table("types").Find(peft_type), peft);
   return name == nullptr ? std::string_view() : name->text;

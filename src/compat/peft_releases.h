@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -21,6 +22,8 @@ class PeftReleases {
 
   // Oldest first. Of releases after the last nothing is known.
   const std::vector<Version>& all() const WL_LIFETIME_BOUND { return releases_; }
+  // What the release wants beside it: python and packages, with the versions of each.
+  std::vector<std::pair<std::string, std::string>> Wants(const Version& peft) const;
   bool IsNewer(const Version& peft) const { return peft.Compare(releases_.back()) > 0; }
 
   // The class of the configuration of a peft_type ("LORA"), or empty: the release has none.

@@ -489,6 +489,27 @@ TEST(Lint, Table) {
        ">=1.4.0,<2.5.0, or >=1.7.1,<2.9.0"},
       {"python>=3.8,torch==1.9.0", ""},
       {"python==3.15,torch==1.9.0", ""},
+      // PEFT, and servers.
+      {"transformers==4.37.2,peft==0.15.0,python==3.8",
+       "error python 3.8 goes with nothing of peft 0.15.0: 0.15.0 wants python >=3.9.0"},
+      {"transformers==4.37.2,peft==0.15.0,python==3.9", ""},
+      {"peft==0.15.0,torch==1.9.0",
+       "error torch 1.9.0 goes with nothing of peft 0.15.0: 0.15.0 wants torch >=1.13.0"},
+      {"peft>=0.3,<0.16,python==3.7",
+       "warning python 3.7 goes with not every release of peft >=0.3,<0.16: 0.4.0 wants python "
+       ">=3.8.0"},
+      {"peft==0.15.0,transformers=absent",
+       "error transformers absent goes with nothing of peft 0.15.0: 0.15.0 wants transformers"},
+      {"peft==99.0,torch==1.9.0", ""},
+      {"peft=absent,torch==1.9.0", ""},
+      {"vllm==0.10.0,transformers==4.30.0",
+       "error transformers 4.30.0 does not go with vllm 0.10.0: the built-in target vllm/0.10.0 "
+       "has transformers >=4.53.2"},
+      {"vllm==0.10.0,transformers==4.54.0", ""},
+      {"vllm==0.10.7,transformers==4.30.0", ""},
+      {"torchserve==0.12.0,torch==1.9.0",
+       "error torch 1.9.0 does not go with torchserve 0.12.0: the built-in target "
+       "torchserve/0.12.0 has torch 2.4.0"},
   };
   for (const auto& [target, problems] : table) {
     const auto given = ReadTarget(target);
