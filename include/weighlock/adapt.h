@@ -13,6 +13,8 @@
 
 namespace weighlock {
 
+struct Contract;
+
 // What the target makes of the package's weights as they are.
 struct Diagnosis {
   Verdict verdict = Verdict::kOk;
@@ -58,16 +60,18 @@ struct AdaptOptions {
   // make is left out, artefacts that scan does not clear are too, and the result is scanned before
   // it gets its name (docs/scanning.md). The output is a new folder.
   bool disarm = false;
-  bool keep_secrets = false;      // write tokens and passwords into that JSON too
-  std::vector<std::string> keep;  // shell patterns of artefacts to keep whatever their role
-  std::vector<std::string> drop;  // ... and to leave out; stronger than keep
-  std::string knowledge;          // path of a knowledge base to use in place of the built-in one
-  unsigned threads = 0;           // 0: as many as the machine has, at most 8
-  Progress* progress = nullptr;   // borrowed
+  bool keep_secrets = false;           // write tokens and passwords into that JSON too
+  std::vector<std::string> keep;       // shell patterns of artefacts to keep whatever their role
+  std::vector<std::string> drop;       // ... and to leave out; stronger than keep
+  const Contract* contract = nullptr;  // borrowed; what it forbids is not done
+  std::string knowledge;         // path of a knowledge base to use in place of the built-in one
+  unsigned threads = 0;          // 0: as many as the machine has, at most 8
+  Progress* progress = nullptr;  // borrowed
   Limits limits = {};
 };
 
-// kUnsupported: no way is known to make these weights readable for the target.
+// kUnsupported: no way is known to make these weights readable for the target, or the contract does
+// not let it be done.
 Result<Plan> PlanAdapt(const std::string& input, const Target& target, const AdaptOptions& options);
 
 struct FileProof {

@@ -21,6 +21,26 @@ struct Candidate {
   const WeightSet* set = nullptr;  // null: the file could not be read at all
 };
 
+bool BringsModelClass(const Situation& s) {
+  const JsonValue* config = s.files.config.get();
+  const JsonValue* code = config == nullptr ? nullptr : config->Find("auto_map");
+  return code != nullptr &&
+         std::any_of(code->members.begin(), code->members.end(),
+                     [](const JsonMember& m) { return m.name.starts_with("AutoModel"); });
+}
+
+// Code that the target is told to trust decides what becomes of the weights, and of what is asked.
+void JudgeTrustedModel(const Situation& s, std::vector<CheckFinding>& findings) {
+  if (!s.trusts_code || !BringsModelClass(s)) return;
+  for (const Stage stage : {Stage::kWeights, Stage::kForward}) {
+    findings.push_back(MakeFinding(stage, Verdict::kRisk, "WL-W-006",
+                                   "the package brings a model class of its own, which the target "
+                                   "is told to trust: what that code does is not judged",
+                                   s.files.config.path));
+    findings.back().pointer = "/auto_map";
+  }
+}
+
 class WeightsStage {
  public:
   explicit WeightsStage(const Situation& s) : s_(s) {}
@@ -223,12 +243,8 @@ class WeightsStage {
 
   // A model class of the package's own, where the release does not prefer its own.
   bool BringsUntrustedCode() {
-    const JsonValue* config = s_.files.config.get();
-    const JsonValue* code = config == nullptr ? nullptr : config->Find("auto_map");
-    if (code == nullptr) return false;
-    const bool has_model =
-        std::any_of(code->members.begin(), code->members.end(),
-                    [](const JsonMember& m) { return m.name.starts_with("AutoModel"); });
+    if (s_.trusts_code) return false;  // told in JudgeTrustedModel
+    const bool has_model = BringsModelClass(s_);
     std::string message =
         s_.base.knowledge.Message("untrusted_model", s_.target, {{"{package}", package().path}});
     if (!has_model || message.empty()) return false;
@@ -327,6 +343,7 @@ std::vector<CheckFinding> JudgeWeights(const Situation& situation) {
   std::vector<CheckFinding> before = JudgeModelClass(situation);
   if (!before.empty() && before[0].verdict == Verdict::kFail) return before;
   std::vector<CheckFinding> findings = WeightsStage(situation).Run();
+  JudgeTrustedModel(situation, findings);
   findings.insert(findings.end(), before.begin(), before.end());
   const bool fails = std::any_of(findings.begin(), findings.end(),
                                  [](const CheckFinding& f) { return f.verdict == Verdict::kFail; });

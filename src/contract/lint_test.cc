@@ -228,6 +228,20 @@ TEST(LintContract, PinsThatCannotBeInstalledTogether) {
   });
 }
 
+TEST(LintContract, NamesOfWeightsThatAreNone) {
+  Hold({
+      {"[accept]\nweights = [\"safetensors\"]\n", ""},
+      {"[accept]\nweights = [\"safetensors\", \"*.bin\", \"model*\"]\n", ""},
+      {"[accept]\nformats = [\"torch-zip\"]\nweights = [\"safetensors\"]\n",
+       "error accept.weights (line 6) takes no file of the formats that accept.formats (line 5) "
+       "leaves: torch-zip"},
+      {"[accept]\nweights = [\"gguf\", \"onnx\"]\n",
+       "error accept.weights (line 5) takes \"onnx\", which is neither a pattern of file names nor "
+       "a format: those are safetensors, torch-zip, torch-legacy, torch-tar, pickle, gguf, hdf5, "
+       "numpy"},
+  });
+}
+
 TEST(LintContract, PinsOfPeftAndOfServers) {
   Hold({
       {"[runtime]\ntorch = \"1.9.0\"\n[runtime.packages]\npeft = \"0.15.0\"\n",
