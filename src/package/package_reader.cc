@@ -285,7 +285,7 @@ Result<FileIdentity> IdentityOf(const std::string& path) {
 bool IsPlatformFile(const std::string& path) {
   const std::string name = path.substr(path.rfind('/') + 1);
   return path.ends_with("MAR-INF/MANIFEST.json") || name == "MLmodel" || name == "config.pbtxt" ||
-         path == "code/requirements.txt";
+         path == "code/requirements.txt" || path == "code/inference.py";
 }
 
 Result<ByteSource> KeepForWeightSets(ByteSource source, const std::string& path,
