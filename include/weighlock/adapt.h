@@ -13,6 +13,8 @@
 
 namespace weighlock {
 
+struct Contract;
+
 // What the target makes of the package's weights as they are.
 struct Diagnosis {
   Verdict verdict = Verdict::kOk;
@@ -67,17 +69,18 @@ struct AdaptOptions {
   bool allow_secrets = false;
   // Small JSON files get the values that the target takes (Action::kRewrite).
   bool rewrite = true;
-  std::vector<std::string> keep;  // shell patterns of artefacts to keep whatever their role
-  std::vector<std::string> drop;  // ... and to leave out; stronger than keep
-  std::string knowledge;          // path of a knowledge base to use in place of the built-in one
-  unsigned threads = 0;           // 0: as many as the machine has, at most 8
-  Progress* progress = nullptr;   // borrowed
+  std::vector<std::string> keep;       // shell patterns of artefacts to keep whatever their role
+  std::vector<std::string> drop;       // ... and to leave out; stronger than keep
+  const Contract* contract = nullptr;  // borrowed; what it forbids is not done
+  std::string knowledge;         // path of a knowledge base to use in place of the built-in one
+  unsigned threads = 0;          // 0: as many as the machine has, at most 8
+  Progress* progress = nullptr;  // borrowed
   Limits limits = {};
 };
 
 // What Adapt would do, from headers alone, with the errors that it would end with, but those of
 // reading and writing tensors. kUnsupported: no way is known to make these weights readable for the
-// target. An `output` that is empty is not looked at.
+// target, or the contract does not let it be done. An `output` that is empty is not looked at.
 Result<Plan> PlanAdapt(const std::string& input, const Target& target, const AdaptOptions& options,
                        const std::string& output = {});
 

@@ -41,7 +41,9 @@ struct CheckFinding {
   // The lowest upgrade of the target without this finding; empty component: none is known.
   Removal removed_by;
   std::vector<std::string> adaptations;  // "W1": what could be done to the package instead
-  std::string source;                    // where the rule is from
+  // The same, where the contract does not let it be done, and its key that says so.
+  std::vector<std::pair<std::string, std::string>> forbidden;
+  std::string source;  // where the rule is from
   // The stage meets the failure of an earlier one; what it would do itself is not reached.
   bool inherited = false;
   // Where the target's transformers is a range: the known releases of it that this holds in, in
@@ -77,6 +79,8 @@ struct CheckAdvice {
   std::vector<AdviceStep> because;
   // The package's file that sets the target's transformers; empty: the target itself does.
   std::string set_by;
+  // Why the contract does not let the runtime become so: "transformers 4.45.0: ..."; empty: it may.
+  std::vector<std::string> not_allowed;
 };
 
 struct CheckReport {

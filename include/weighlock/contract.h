@@ -85,6 +85,12 @@ struct Contract {
   std::vector<Waiver> waivers;
 
   bool Fails(Verdict verdict) const { return fails[static_cast<size_t>(verdict)]; }
+  // The key that keeps an adaptation ("T1") from being done to a package: "policy.never_adapt
+  // (line 9)", or policy.adapt, where that names others only. Empty: it may be done.
+  std::string Forbids(std::string_view adaptation) const;
+  // Why a package of the runtime may not become `wanted`: "runtime.may_change (line 8) allows
+  // transformers<=4.49 alone". Empty: it may, or the contract says nothing of it.
+  std::string WhyNotBecome(const std::string& component, const Version& wanted) const;
 };
 
 struct GivenTarget {

@@ -12,6 +12,7 @@
 #include "base/escape.h"
 #include "package/roles.h"
 #include "package/tensor_bytes.h"
+#include "weighlock/contract.h"
 
 namespace weighlock {
 namespace {
@@ -226,6 +227,26 @@ Status RefuseWithoutWeights(const Package& package, const std::vector<Step>& ste
                package.path);
 }
 
+// Nothing is done of a plan of which the contract forbids a part: what is left would not load.
+Status RefuseForbidden(const Plan& plan, const Contract* contract) {
+  if (contract == nullptr) return {};
+  for (const Step& step : plan.steps) {
+    std::string_view rest = step.adaptation;
+    while (!rest.empty()) {
+      const std::string_view one = rest.substr(0, rest.find(' '));
+      rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+      const std::string by = contract->Forbids(one);
+      if (by.empty()) continue;
+      return Error(Code::kUnsupported,
+                   fmt::format("the target wants {} done to it, which {} of the contract does not "
+                               "allow; weighlock check says which upgrade helps instead",
+                               one, by),
+                   kNoOffset, step.inputs[0]);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::optional<RepairedJson> RepairedFile(const Package& package, const std::string& path,
@@ -297,6 +318,7 @@ Result<Plan> MakePlan(const Package& package, const PlanInputs& inputs) {
                                      inputs.releases.WhyUnknown(*own->version)));
   }
   if (options.rewrite) PlanRepairs(package, inputs, plan);
+  WL_CHECKED(RefuseForbidden(plan, options.contract));
   return plan;
 }
 

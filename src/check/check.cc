@@ -28,6 +28,29 @@ Result<Base> ReadBase(const std::string& knowledge_path, const Limits& limits) {
               std::move(config_types), std::move(peft),     std::move(vocabularies)};
 }
 
+// Takes out of what could be done what the contract does not let be done.
+void KeepAllowed(const Contract& contract, const Target& target, CheckReport& report) {
+  for (CheckFinding& finding : report.findings) {
+    std::erase_if(finding.adaptations, [&](const std::string& adaptation) {
+      const std::string by = contract.Forbids(adaptation);
+      if (!by.empty()) finding.forbidden.emplace_back(adaptation, by);
+      return !by.empty();
+    });
+  }
+  CheckAdvice& advice = report.advice;
+  std::vector<Removal> changes = advice.others;
+  if (!advice.transformers.empty()) changes.push_back({"transformers", advice.transformers});
+  for (const auto& [component, text] : changes) {
+    const auto version = Version::Parse(text);
+    const Component* own = target.Find(component);
+    if (!version || (own != nullptr && own->version && own->version->Compare(*version) == 0)) {
+      continue;
+    }
+    const std::string why = contract.WhyNotBecome(component, *version);
+    if (!why.empty()) advice.not_allowed.push_back(component + " " + text + ": " + why);
+  }
+}
+
 // Adds what the contract asks, and takes out of the verdicts what it waives.
 void HoldToContract(const Contract& contract, const OpenedPackage& opened, const Limits& limits,
                     CheckReport& report) {
@@ -93,6 +116,8 @@ Result<CheckReport> Check(const std::string& path, const Target& target,
   std::vector<CheckFinding> packaging = JudgePackaging(situation);
   packaging.insert(packaging.end(), container.findings.begin(), container.findings.end());
   situation.packaging = &packaging;
+  situation.trusts_code =
+      options.contract != nullptr && options.contract->trust_remote_code == true;
   CheckReport report;
   Judgement judgement = JudgeAll(situation);
   report.findings = std::move(judgement.findings);
@@ -101,6 +126,7 @@ Result<CheckReport> Check(const std::string& path, const Target& target,
   report.advice.set_by = container.sets_transformers_in;
   if (options.contract != nullptr) {
     HoldToContract(*options.contract, opened, options.limits, report);
+    KeepAllowed(*options.contract, target, report);
   }
   for (const StageOutcome& stage : report.stages) {
     report.verdict = std::max(report.verdict, stage.verdict);

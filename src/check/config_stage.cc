@@ -75,6 +75,15 @@ std::vector<CheckFinding> WithoutConfig(const Situation& s) {
 // Code that a package brings must be trusted before it is run; before 4.30 even where the release
 // has the class itself.
 std::vector<CheckFinding> OwnCode(const Situation& s, bool is_known) {
+  if (s.trusts_code) {
+    CheckFinding finding = Risk(
+        "WL-C-007",
+        "the package brings a configuration class of its own, which the target is told to trust: "
+        "what that code does is not judged",
+        s.files.config.path);
+    finding.pointer = "/auto_map/AutoConfig";
+    return {finding};
+  }
   if (is_known && !s.TransformersIs(">=4.13.0,<4.30.0")) return {};
   std::string message =
       UntrustedCodeMessage(s, s.files.config, "AutoConfig", "untrusted_configuration");
@@ -171,7 +180,9 @@ std::vector<CheckFinding> JudgeFile(const Situation& s) {
   // Before 4.13 nobody looks for code there.
   if (code != nullptr && code->Find("AutoConfig") != nullptr && !s.TransformersIs("<4.13.0")) {
     const bool known = s.base.releases.KnowsModelType(type, now) == Tri::kYes;
-    if (!known || s.TransformersIs("<4.30.0")) return OwnCode(s, known);
+    if (!known || s.TransformersIs("<4.30.0") || s.trusts_code) {
+      return OwnCode(s, known);
+    }
   }
   const JsonValue* named = config.json->Find("model_type");
   if (named != nullptr && !named->Is(JsonValue::Kind::kString)) return {OddModelType(s, *named)};

@@ -86,6 +86,13 @@ bool JudgeCheckpoints(const Situation& s, PackagingFindings& out) {
   return true;
 }
 
+// A repository of the hub's cache is read in its snapshot; what opens the folder itself finds
+// nothing.
+bool IsHubCache(const Situation& s) {
+  return s.package().kind == PackageKind::kFolder &&
+         s.files.folder_of_model.starts_with("snapshots/");
+}
+
 }  // namespace
 
 void JudgeRoot(const Situation& s, PackagingFindings& out) {
@@ -93,6 +100,16 @@ void JudgeRoot(const Situation& s, PackagingFindings& out) {
   const bool archive = IsArchive(s.package().kind);
   const Platform platform = s.target.platform;
   const Verdict verdict = BelowTheTop(s, archive);
+  if (verdict == Verdict::kOk && IsHubCache(s)) {
+    out.Add(
+           Verdict::kRisk, "WL-P-001",
+           fmt::format("the package is a repository of the hub's cache, and its model is judged as "
+                       "it lies in {}: a target that opens the package itself finds no "
+                       "config.json",
+                       Quote(s.files.folder_of_model)),
+           s.files.folder_of_model)
+        .source = "huggingface_hub: snapshots/COMMIT of its cache; tried in transformers 4.37.2";
+  }
   if (verdict == Verdict::kOk) return;
   CheckFinding& finding =
       out.Add(verdict, "WL-P-001",

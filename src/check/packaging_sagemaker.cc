@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include "base/escape.h"
 #include "check/packaging.h"
@@ -113,9 +114,61 @@ void JudgePyTorch(const Situation& s, PackagingFindings& out) {
   finding.source = "sagemaker-pytorch-inference-toolkit default_pytorch_inference_handler.py";
 }
 
+// What a module defines at its top: names behind "def" in the first column, outside of texts that
+// go over lines.
+std::set<std::string, std::less<>> DefinedIn(std::string_view python) {
+  std::set<std::string, std::less<>> names;
+  std::string_view quotes;  // that a text of several lines is ended by; empty: none is open
+  while (!python.empty()) {
+    std::string_view line = python.substr(0, python.find('\n'));
+    python.remove_prefix(std::min(line.size() + 1, python.size()));
+    if (quotes.empty()) {
+      std::string_view rest = line;
+      if (rest.starts_with("async ")) rest.remove_prefix(6);
+      if (rest.starts_with("def ")) {
+        rest.remove_prefix(4);
+        rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+        names.emplace(rest.substr(0, rest.find_first_of(" (")));
+      }
+    }
+    while (!line.empty()) {
+      if (quotes.empty() && line[0] == '#') break;
+      const bool triple = line.starts_with("\"\"\"") || line.starts_with("'''");
+      if (triple && (quotes.empty() || line.starts_with(quotes))) {
+        quotes = quotes.empty() ? line.substr(0, 3) : std::string_view();
+        line.remove_prefix(3);
+      } else {
+        line.remove_prefix(1);
+      }
+    }
+  }
+  return names;
+}
+
+// The toolkit asks that before it loads anything.
+void JudgeHandlers(const Situation& s, PackagingFindings& out) {
+  const auto names = DefinedIn(s.files.platform.inference);
+  if (!names.contains("transform_fn")) return;
+  for (const char* other : {"input_fn", "predict_fn", "output_fn"}) {
+    if (!names.contains(other)) continue;
+    CheckFinding& finding = out.Add(
+        Verdict::kFail, "WL-P-028",
+        fmt::format("code/inference.py defines transform_fn and {}, and the container takes "
+                    "one or the other",
+                    other),
+        "code/inference.py");
+    finding.message =
+        "ValueError: Cannot use transform_fn implementation in conjunction with input_fn, "
+        "predict_fn, and/or output_fn implementation";
+    finding.source = "sagemaker-huggingface-inference-toolkit handler_service.py";
+    return;
+  }
+}
+
 }  // namespace
 
 void JudgeTask(const Situation& s, PackagingFindings& out) {
+  if (s.target.platform == Platform::kSageMakerHf) JudgeHandlers(s, out);
   if (!IsSageMaker(s.target.platform) || BringsItsLoader(s)) return;
   if (s.package().kind == PackageKind::kFile) return;
   if (s.target.platform == Platform::kSageMakerHf) return JudgeHuggingFace(s, out);

@@ -60,6 +60,11 @@ constexpr const char* kManifest =
     R"({"runtime": "python", "model": {"modelName": "m", "modelVersion": "1.0",
         "serializedFile": "model.safetensors", "handler": "handler.py:run"}})";
 
+Files Named(const std::string& model) {
+  return Mar(R"({"runtime": "python", "model": {"modelVersion": "1.0", "modelName": ")" + model +
+             R"("}})");
+}
+
 Files MlModel(const std::string& lines) {
   return {{"MLmodel", "flavors:\n  python_function:\n" + lines}, {"data/model/config.json", "{}"}};
 }
@@ -79,6 +84,8 @@ std::vector<Case> RootCases() {
       {"WL-P-001", Below("model", Bert()), "sagemaker-hf", "RISK", ""},
       {"WL-P-001", Below("model", Bert()), "plain", "", ""},
       {"WL-P-001", Bert(), "tgi", "", ""},
+      {"WL-P-001", Below("snapshots/abc", Bert()), "plain", "RISK", ""},
+      {"WL-P-001", With(Bert(), "snapshots/abc/config.json", "{}"), "plain", "", ""},
       {"WL-P-002", Below("checkpoint-500", Bert()), "vllm", "FAIL", ""},
       {"WL-P-002", Bert(), "vllm", "", ""},
       {"WL-P-002", With(Bert(), "checkpoint-500/model.safetensors", Weights()), "vllm", "", ""},
@@ -99,6 +106,33 @@ std::vector<Case> RootCases() {
       {"WL-P-021", With(Bert(), "inference.py", "#"), "vllm", "", ""},
       {"WL-P-022", With(Bert(), "requirements.txt", "x"), "sagemaker-hf", "RISK", ""},
       {"WL-P-022", With(Bert(), "code/requirements.txt", "x"), "sagemaker-hf", "", ""},
+      {"WL-P-028",
+       With(Bert(), "code/inference.py",
+            "def transform_fn(m, d, c, a): pass\ndef predict_fn(): pass"),
+       "sagemaker-hf", "FAIL",
+       "ValueError: Cannot use transform_fn implementation in conjunction with input_fn, "
+       "predict_fn, and/or output_fn implementation"},
+      {"WL-P-028",
+       With(Bert(), "code/inference.py",
+            "async def  output_fn (x):\n  pass\ndef transform_fn(m):\n"),
+       "sagemaker-hf", "FAIL",
+       "ValueError: Cannot use transform_fn implementation in conjunction with input_fn, "
+       "predict_fn, and/or output_fn implementation"},
+      {"WL-P-028",
+       With(Bert(), "code/inference.py", "def transform_fn(): pass\ndef input_fn(): pass\n"),
+       "sagemaker-pytorch", "", ""},
+      {"WL-P-028",
+       With(Bert(), "code/inference.py", "def transform_fn(): pass\n#def input_fn(): pass\n"),
+       "sagemaker-hf", "", ""},
+      {"WL-P-028",
+       With(Bert(), "code/inference.py",
+            "\"\"\"Texts.\ndef transform_fn(): pass\n\"\"\"\n# \"\"\"\nclass A:\n  def "
+            "predict_fn(): "
+            "pass\ndef input_fn(): pass\n"),
+       "sagemaker-hf", "", ""},
+      {"WL-P-028",
+       With(Bert(), "code/inference.py", "def predict_fn(): pass\ndef input_fn(): pass\n"),
+       "sagemaker-hf", "", ""},
       {"WL-P-023", Bert(), "sagemaker-pytorch", "FAIL",
        "ValueError: Exactly one .pth or .pt file is required for PyTorch models: []"},
       {"WL-P-023", With(With(Bert(), "a.pt", "-"), "b.pth", "-"), "sagemaker-pytorch", "FAIL", ""},
@@ -184,6 +218,10 @@ std::vector<Case> ServerCases() {
       {"WL-P-071", Mar(R"({"model": {"modelName": "m", "modelVersion": "1"}})"), "torchserve",
        "FAIL", "Runtime is not defined or invalid."},
       {"WL-P-071", Mar(kManifest), "torchserve", "", ""},
+      {"WL-P-071", Named("9bad name"), "torchserve", "RISK", ""},
+      {"WL-P-071", Named(".hidden"), "torchserve", "RISK", ""},
+      {"WL-P-071", Named(""), "torchserve", "RISK", ""},
+      {"WL-P-071", Named("9.Good_name-2"), "torchserve", "", ""},
       {"WL-P-072", Mar(kManifest, "other.py"), "torchserve", "FAIL", ""},
       {"WL-P-072", Without(Mar(kManifest), "model.safetensors"), "torchserve", "FAIL", ""},
       {"WL-P-072", Mar(kManifest), "torchserve", "", ""},

@@ -64,6 +64,28 @@ constexpr Wanted kWanted[] = {
     {"", "runtime", "Runtime is not defined or invalid."},
 };
 
+bool IsLetterOrDigit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+// torch-model-archiver makes no archive of another name; the server asks no more than that there is
+// one, and puts it into addresses.
+void JudgeName(const std::string& name, const std::string& path, PackagingFindings& out) {
+  const bool fits = !name.empty() && IsLetterOrDigit(name[0]) &&
+                    std::all_of(name.begin(), name.end(), [](char c) {
+                      return IsLetterOrDigit(c) || c == '_' || c == '-' || c == '.';
+                    });
+  if (fits) return;
+  CheckFinding& finding = out.Add(
+      Verdict::kRisk, "WL-P-071",
+      fmt::format("the model's name {} has more in it than letters, digits, _, - and ., and "
+                  "torch-model-archiver would refuse it",
+                  Quote(name, 80)),
+      path);
+  finding.pointer = "/model/modelName";
+  finding.source = kSource;
+}
+
 void JudgeEntries(const JsonValue& json, const std::string& path, PackagingFindings& out) {
   const JsonValue* model = json.Find("model");
   if (model == nullptr || !model->Is(JsonValue::Kind::kObject)) {
@@ -81,6 +103,7 @@ void JudgeEntries(const JsonValue& json, const std::string& path, PackagingFindi
         .pointer = fmt::format("{}/{}", in_model ? "/model" : "", wanted.key);
     return;
   }
+  JudgeName(*model->FindString("modelName"), path, out);
 }
 
 // Files that the manifest names; a handler may be one that the server brings.

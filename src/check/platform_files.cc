@@ -96,10 +96,11 @@ PlatformFiles ReadPlatformFiles(const OpenedPackage& opened, const Limits& limit
       files.manifests.push_back(ReadManifest(opened.sources[i], path, limits));
     }
     const std::string_view name = NameOf(path);
-    if (name != "MLmodel" && name != "config.pbtxt") continue;  // a manifest
+    const bool code = path == "code/inference.py";
+    if (name != "MLmodel" && name != "config.pbtxt" && !code) continue;  // a manifest
     const ByteSource& source = opened.sources[i];
     const auto bytes = source.Read(0, std::min(source.size(), kTextBytes));
-    if (bytes) files.texts[path] = AsText(*bytes);
+    if (bytes) (code ? files.inference : files.texts[path]) = AsText(*bytes);
   }
   return files;
 }

@@ -47,6 +47,7 @@ struct PlatformFiles {
   std::vector<MarManifest> manifests;
   // MLmodel and config.pbtxt by their paths, up to 1 MiB each.
   std::map<std::string, std::string, std::less<>> texts;
+  std::string inference;  // code/inference.py, up to 1 MiB
 };
 
 // O(n log n) in the tensors of indexed shards.

@@ -95,8 +95,9 @@ void RaisedTarget::WantSpec(const std::string& component, const std::string& spe
 }
 
 void RaisedTarget::WantOfPeft(const Version& peft) {
-  for (const char* package : {"python", "torch", "accelerate"}) {
-    WantSpec(package, base_.peft.Wanted(peft, package), "peft " + peft.text());
+  for (const auto& [package, versions] : base_.peft.Wants(peft)) {
+    // transformers is tried release by release.
+    if (package != "transformers") WantSpec(package, versions, "peft " + peft.text());
   }
 }
 

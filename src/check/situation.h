@@ -44,10 +44,11 @@ struct Situation {
   // What JudgePackaging said of the package and the platform, which releases of libraries do not
   // change; null: not yet.
   const std::vector<CheckFinding>* packaging = nullptr;
+  bool trusts_code = false;  // whether code of the package is run: trust_remote_code of a contract
 
   // The same package in another target, which is borrowed too.
   Situation In(const Target& other) const {
-    return {opened, files, base, other, matches, rules, packaging};
+    return {opened, files, base, other, matches, rules, packaging, trusts_code};
   }
 
   const Package& package() const { return opened.package; }

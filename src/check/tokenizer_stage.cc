@@ -203,6 +203,14 @@ void JudgeOwnCode(const Situation& s, std::vector<CheckFinding>& findings) {
   const JsonValue* config = s.files.tokenizer_config.get();
   const JsonValue* code = config == nullptr ? nullptr : config->Find("auto_map");
   if (code == nullptr || code->Find("AutoTokenizer") == nullptr) return;
+  if (s.trusts_code) {
+    findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kRisk, "WL-T-014",
+                                   "the package brings a tokenizer class of its own, which the "
+                                   "target is told to trust: what that code does is not judged",
+                                   s.files.tokenizer_config.path));
+    findings.back().pointer = "/auto_map/AutoTokenizer";
+    return;
+  }
   if (HasOwnClass(s)) return;
   // From 4.30 on the words are those for a configuration.
   std::string message = UntrustedCodeMessage(

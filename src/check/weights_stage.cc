@@ -25,6 +25,32 @@ struct Candidate {
   const WeightSet* set = nullptr;  // null: the file could not be read at all
 };
 
+// Whether the package has a class of its own for the Auto class that is asked, which looks for
+// itself; which one that is, the package's own class need not tell.
+bool BringsModelClass(const Situation& s) {
+  const JsonValue* config = s.files.config.get();
+  const JsonValue* code = config == nullptr ? nullptr : config->Find("auto_map");
+  if (code == nullptr) return false;
+  const std::string named = NamedArchitecture(s);
+  const bool is_own =
+      s.base.releases.IsOfModelType(named, s.files.ConfigText("model_type")) != Tri::kYes;
+  return std::any_of(code->members.begin(), code->members.end(), [&](const JsonMember& m) {
+    return is_own ? m.name.starts_with("AutoModel") : m.name == AutoClassOf(named);
+  });
+}
+
+// Code that the target is told to trust decides what becomes of the weights, and of what is asked.
+void JudgeTrustedModel(const Situation& s, std::vector<CheckFinding>& findings) {
+  if (!s.trusts_code || !BringsModelClass(s)) return;
+  for (const Stage stage : {Stage::kWeights, Stage::kForward}) {
+    findings.push_back(MakeFinding(stage, Verdict::kRisk, "WL-W-006",
+                                   "the package brings a model class of its own, which the target "
+                                   "is told to trust: what that code does is not judged",
+                                   s.files.config.path));
+    findings.back().pointer = "/auto_map";
+  }
+}
+
 class WeightsStage {
  public:
   explicit WeightsStage(const Situation& s) : s_(s) {}
@@ -235,18 +261,8 @@ class WeightsStage {
 
   // A model class of the package's own, where the release does not prefer its own.
   bool BringsUntrustedCode() {
-    const JsonValue* config = s_.files.config.get();
-    const JsonValue* code = config == nullptr ? nullptr : config->Find("auto_map");
-    if (code == nullptr) return false;
-    // The Auto class that is asked looks for itself; which one that is, the package's own class
-    // need not tell.
-    const std::string named = NamedArchitecture(s_);
-    const bool is_own =
-        s_.base.releases.IsOfModelType(named, s_.files.ConfigText("model_type")) != Tri::kYes;
-    const bool has_model =
-        std::any_of(code->members.begin(), code->members.end(), [&](const JsonMember& m) {
-          return is_own ? m.name.starts_with("AutoModel") : m.name == AutoClassOf(named);
-        });
+    if (s_.trusts_code) return false;  // told in JudgeTrustedModel
+    const bool has_model = BringsModelClass(s_);
     std::string message =
         s_.base.knowledge.Message("untrusted_model", s_.target, {{"{package}", package().path}});
     if (!has_model || message.empty()) return false;
@@ -363,6 +379,7 @@ std::vector<CheckFinding> JudgeWeights(const Situation& situation) {
   std::vector<CheckFinding> before = JudgeModelClass(situation);
   if (!before.empty() && before[0].verdict == Verdict::kFail) return before;
   std::vector<CheckFinding> findings = WeightsStage(situation).Run();
+  JudgeTrustedModel(situation, findings);
   findings.insert(findings.end(), before.begin(), before.end());
   const bool fails = std::any_of(findings.begin(), findings.end(),
                                  [](const CheckFinding& f) { return f.verdict == Verdict::kFail; });

@@ -131,10 +131,11 @@ namespace {
 // A contract asks for more than a runtime.
 void NoteContract(const GivenTarget& given, const std::string& output, Plan& plan) {
   if (!given.contract) return;
-  plan.notes.push_back(fmt::format(
-      "of the contract only the runtime was looked at; weighlock check {} --target {} judges the "
-      "result by the rest",
-      output.empty() ? "OUTPUT" : Escape(output), Escape(given.contract->file)));
+  plan.notes.push_back(
+      fmt::format("of the contract only the runtime and what it forbids to be done were looked at; "
+                  "weighlock check {} --target {} judges the "
+                  "result by the rest",
+                  output.empty() ? "OUTPUT" : Escape(output), Escape(given.contract->file)));
 }
 
 // No target was asked for: what is done is to leave nothing that could run.
@@ -190,6 +191,7 @@ int RunAdapt(const AdaptArguments& arguments) {
   options.drop = arguments.drop;
   options.knowledge = arguments.knowledge;
   options.threads = arguments.threads;
+  options.contract = given->contract ? &*given->contract : nullptr;
   const bool json = arguments.format == OutputFormat::kJson;
   if (arguments.output.empty() && !arguments.dry_run) {
     return Fail(Error(Code::kUsage, "adapt wants --output, or --dry-run to print the plan only"));

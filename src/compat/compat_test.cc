@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "compat/knowledge.h"
+#include "compat/releases.h"
 #include "compat/rules.h"
 
 namespace weighlock {
@@ -190,6 +191,21 @@ TEST(Knowledge, MessagesAreTheRuntimesOwn) {
   EXPECT_EQ(message("4.22.2"),
             "OSError: Error no file named pytorch_model.bin, tf_model.h5, model.ckpt.index or "
             "flax_model.msgpack found in directory bert.");
+}
+
+// Of a release that nobody has read no floor is known; of the newest that was read one is.
+TEST(Knowledge, FloorsOfTorchEndWithTheReleasesThatWereRead) {
+  const auto knowledge = Knowledge::Builtin();
+  const auto releases = Releases::Builtin();
+  ASSERT_TRUE(knowledge && releases);
+  const auto floor = [&](const std::string& version) {
+    return knowledge->Message("torch_floors", *ParseTarget("transformers==" + version), {});
+  };
+  EXPECT_EQ(floor("4.51.3"), "");
+  EXPECT_EQ(floor("4.57.1"), "2.1.0");
+  EXPECT_EQ(floor("5.20.0"), "2.6.0");
+  EXPECT_EQ(floor(releases->through().text()), "2.6.0");
+  EXPECT_EQ(floor("5.25.0"), "");
 }
 
 TEST(Knowledge, RefusesABaseThatIsNone) {

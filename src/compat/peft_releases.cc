@@ -51,15 +51,19 @@ Result<PeftReleases> PeftReleases::Parse(std::string_view text) {
   return peft;
 }
 
-std::string PeftReleases::Wanted(const Version& peft, std::string_view package) const {
-  for (const JsonValue& row : table_.Find("releases")->items) {
-    const auto release = Version::Parse(row.items[0].text);
-    if (row.items.size() != 4 || !release || release->Compare(peft) != 0) continue;
-    if (package == "python") return row.items[2].text;
-    const std::string* versions = row.items[3].FindString(package);
-    return versions == nullptr ? std::string() : *versions;
+std::vector<std::pair<std::string, std::string>> PeftReleases::Wants(const Version& peft) const {
+  std::vector<std::pair<std::string, std::string>> wants;
+  const JsonValue* rows = table_.Find("releases");
+  constexpr size_t kPython = 2, kPackages = 3;  // columns
+  for (size_t i = 0; i < releases_.size(); ++i) {
+    const auto& row = rows->items[i].items;
+    if (releases_[i].Compare(peft) != 0 || row.size() <= kPackages) continue;
+    wants.emplace_back("python", row[kPython].text);
+    for (const JsonMember& package : row[kPackages].members) {
+      wants.emplace_back(package.name, package.value.text);
+    }
   }
-  return {};
+  return wants;
 }
 
 std::string_view PeftReleases::ConfigClass(std::string_view peft_type, const Version& peft) const {

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -21,10 +22,9 @@ class PeftReleases {
 
   // Oldest first. Of releases after the last nothing is known.
   const std::vector<Version>& all() const WL_LIFETIME_BOUND { return releases_; }
+  // What the release wants beside it: python and packages, with the versions of each.
+  std::vector<std::pair<std::string, std::string>> Wants(const Version& peft) const;
   bool IsNewer(const Version& peft) const { return peft.Compare(releases_.back()) > 0; }
-
-  // The versions of a package, or of "python", that a release wants; empty: any, or it is unknown.
-  std::string Wanted(const Version& peft, std::string_view package) const;
 
   // The class of the configuration of a peft_type ("LORA"), or empty: the release has none.
   std::string_view ConfigClass(std::string_view peft_type, const Version& peft) const;

@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "codec/sha256.h"
+#include "contract/allowed_changes.h"
 #include "contract/contract_keys.h"
 #include "contract/nearest.h"
 #include "contract/rule_ids.h"
@@ -115,9 +116,12 @@ class Reader {
   }
 
   Status Runtime(const ProfileTable& table) {
+    std::map<std::string, uint64_t> lines;  // of what is named
     for (const char* name : {"python", "transformers", "torch", "tokenizers", "safetensors"}) {
       const JsonValue* value = At(std::string("runtime.") + name);
-      if (value != nullptr) Component(name, value->text);
+      if (value == nullptr) continue;
+      lines.emplace(name, value->offset);
+      Component(name, value->text);
     }
     if (const JsonValue* packages = At("runtime.packages")) {
       for (const JsonMember& member : packages->members) {
@@ -129,6 +133,12 @@ class Reader {
                                        "nearest is {}",
                                        Quote(name, 60), meant));
         }
+        const auto [other, is_new] = lines.emplace(name, member.value.offset);
+        if (!is_new) {
+          return LineError(path_, member.value.offset,
+                           fmt::format("runtime.packages: {} is named twice, in line {} too",
+                                       Quote(member.name, 60), other->second));
+        }
         Component(name, member.value.text);
       }
     }
@@ -139,9 +149,33 @@ class Reader {
     contract_.accelerator = Text("runtime.accelerator.kind");
     contract_.trust_remote_code = Bool("runtime.trust_remote_code");
     contract_.offline = Bool("runtime.offline");
+    if (const auto platform = ParsePlatform(contract_.kind)) {
+      given_.target.platform = *platform;
+    } else if (!contract_.kind.empty()) {
+      given_.target.platform = Platform::kUnknown;  // not that of extends
+      given_.notes.push_back(
+          fmt::format("target.kind is {}: what that platform wants of a package's form and layout "
+                      "is not known here, and is judged by nothing",
+                      contract_.kind));
+    }
+    return MayChange(table);
+  }
+  Status MayChange(const ProfileTable& table) {
     contract_.may_change = Texts("runtime.may_change");
-    // Of the other kinds no rules are known.
-    if (const auto platform = ParsePlatform(contract_.kind)) given_.target.platform = *platform;
+    for (size_t i = 0; i < contract_.may_change.size(); ++i) {
+      const JsonValue* value = At("runtime.may_change");
+      const uint64_t line = value->items.empty() ? value->offset : value->items[i].offset;
+      const auto change = ParseAllowedChange(contract_.may_change[i]);
+      if (!change) {
+        return LineError(path_, line, fmt::format("runtime.may_change: {}", change.error().what()));
+      }
+      const std::string_view meant = table.ComponentMeantBy(change->component);
+      if (meant.empty()) continue;
+      return LineError(path_, line,
+                       fmt::format("runtime.may_change: {} is no component that is known; the "
+                                   "nearest is {}",
+                                   Quote(change->component, 60), meant));
+    }
     return {};
   }
   void Component(const std::string& name, const std::string& text) {

@@ -136,6 +136,21 @@ TEST(Contract, Refused) {
       {kHead + "[runtime.packages]\nsentencepeice = \"present\"\n",
        "handover.toml:5: usage: runtime.packages: \"sentencepeice\" is no component that is known; "
        "the nearest is sentencepiece"},
+      // One package named twice, and upgrades that are none.
+      {kHead + "[runtime]\ntransformers = \"4.37.2\"\n[runtime.packages]\ntransformers = "
+               "\"4.11.3\"\n",
+       "handover.toml:7: usage: runtime.packages: \"transformers\" is named twice, in line 5 too"},
+      {kHead + "[runtime.packages]\ntorch = \"1.9\"\nTorch = \"2.1\"\n",
+       "handover.toml:6: usage: runtime.packages: \"Torch\" is named twice, in line 5 too"},
+      {kHead + "[runtime]\nmay_change = [\"torch\", \"bogus!!\"]\n",
+       "handover.toml:5: usage: runtime.may_change: wanted a package and its versions, like "
+       "\"transformers<=4.49\", found \"bogus!!\""},
+      {kHead + "[runtime]\nmay_change = [\"torch=absent\"]\n",
+       "handover.toml:5: usage: runtime.may_change: wanted a package and its versions, like "
+       "\"transformers<=4.49\", found \"torch=absent\""},
+      {kHead + "[runtime]\nmay_change = [\"transfomers<=4.49\"]\n",
+       "handover.toml:5: usage: runtime.may_change: \"transfomers\" is no component that is known; "
+       "the nearest is transformers"},
       {kHead + "waiver = 1\n", "handover.toml:4: usage: waiver: wanted [[waiver]]"},
       {kHead + "[gate]\nfail_on = \"risk\"\n[policy]\non_risk = \"warn\"\n",
        "handover.toml:7: usage: policy.on_risk: warn, but gate.fail_on is risk"},
@@ -270,6 +285,9 @@ TEST(Contract, Rules) {
        "WL-H-002 weights as safetensors; the contract takes torch-zip"},
       {Model(), "[accept]\nweights = [\"pytorch_model.bin\"]\n",
        "WL-H-003 weights of another name than the contract takes: pytorch_model.bin"},
+      {Model(), "[accept]\nweights = [\"safetensors\"]\n", ""},
+      {Model(), "[accept]\nweights = [\"gguf\", \"*.bin\"]\n",
+       "WL-H-003 weights of another name than the contract takes: gguf, *.bin"},
       {Model(), "[accept]\ndtypes = [\"float32\"]\n", ""},
       {Model(), "[accept]\ndtypes = [\"BF16\", \"F16\"]\n",
        "WL-H-004 1 tensor of F32 (\"w\" is the first); the contract takes BF16, F16"},
@@ -489,6 +507,27 @@ TEST(Lint, Table) {
        ">=1.4.0,<2.5.0, or >=1.7.1,<2.9.0"},
       {"python>=3.8,torch==1.9.0", ""},
       {"python==3.15,torch==1.9.0", ""},
+      // PEFT, and servers.
+      {"transformers==4.37.2,peft==0.15.0,python==3.8",
+       "error python 3.8 goes with nothing of peft 0.15.0: 0.15.0 wants python >=3.9.0"},
+      {"transformers==4.37.2,peft==0.15.0,python==3.9", ""},
+      {"peft==0.15.0,torch==1.9.0",
+       "error torch 1.9.0 goes with nothing of peft 0.15.0: 0.15.0 wants torch >=1.13.0"},
+      {"peft>=0.3,<0.16,python==3.7",
+       "warning python 3.7 goes with not every release of peft >=0.3,<0.16: 0.4.0 wants python "
+       ">=3.8.0"},
+      {"peft==0.15.0,transformers=absent",
+       "error transformers absent goes with nothing of peft 0.15.0: 0.15.0 wants transformers"},
+      {"peft==99.0,torch==1.9.0", ""},
+      {"peft=absent,torch==1.9.0", ""},
+      {"vllm==0.10.0,transformers==4.30.0",
+       "error transformers 4.30.0 does not go with vllm 0.10.0: the built-in target vllm/0.10.0 "
+       "has transformers >=4.53.2"},
+      {"vllm==0.10.0,transformers==4.54.0", ""},
+      {"vllm==0.10.7,transformers==4.30.0", ""},
+      {"torchserve==0.12.0,torch==1.9.0",
+       "error torch 1.9.0 does not go with torchserve 0.12.0: the built-in target "
+       "torchserve/0.12.0 has torch 2.4.0"},
   };
   for (const auto& [target, problems] : table) {
     const auto given = ReadTarget(target);

@@ -58,6 +58,17 @@ std::vector<Format> FormatsOfName(std::string_view name) {
   return {};
 }
 
+std::span<const std::string_view> FormatWords() {
+  static constexpr std::string_view kWords[] = {
+      "safetensors", "torch-zip", "torch-legacy", "torch-tar", "pickle", "gguf", "hdf5", "numpy"};
+  return kWords;
+}
+
+bool IsFormatWord(std::string_view word) {
+  const auto words = FormatWords();
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 Artefact ArtefactOfName(std::string_view name) {
   Artefact artefact{std::string(name), 0, Format::kUnknown, RoleOf(name), std::nullopt};
   const std::vector<Format> formats = FormatsOfName(name);

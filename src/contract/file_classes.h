@@ -1,6 +1,7 @@
 // The classes of files that forbid.classes of a contract names.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,10 @@ bool IsOfClass(std::string_view word, const Artefact& artefact);
 
 // The formats of weights that a file of this name may have; empty: the name does not say it.
 std::vector<Format> FormatsOfName(std::string_view name);
+
+// The formats of weights by their names, as accept.formats and accept.weights may have them.
+std::span<const std::string_view> FormatWords();
+bool IsFormatWord(std::string_view word);
 
 // What is known of a file by its name alone.
 Artefact ArtefactOfName(std::string_view name);

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/escape.h"
 #include "compat/knowledge.h"
+#include "compat/peft_releases.h"
 #include "compat/releases.h"
 #include "contract/contract_problems.h"
+#include "contract/profiles.h"
 #include "weighlock/contract.h"
 
 namespace weighlock {
@@ -28,12 +31,21 @@ std::vector<const Release*> ReleasesOf(const Target& target, const Releases& rel
 
 class Linter {
  public:
-  Linter(const GivenTarget& given, const Releases& releases, const Knowledge& knowledge)
+  // All borrowed.
+  struct Known {
+    const Releases& releases;
+    const Knowledge& knowledge;
+    const PeftReleases& peft;
+    const ProfileTable& profiles;
+  };
+  Linter(const GivenTarget& given, const Known& known)
       : contract_(given.contract ? &*given.contract : nullptr),
         target_(given.target),
-        releases_(releases),
-        knowledge_(knowledge),
-        list_(ReleasesOf(given.target, releases)) {}
+        releases_(known.releases),
+        knowledge_(known.knowledge),
+        peft_(known.peft),
+        profiles_(known.profiles),
+        list_(ReleasesOf(given.target, known.releases)) {}
 
   std::vector<TargetProblem> Lint() {
     const Component* transformers = target_.Find("transformers");
@@ -45,12 +57,15 @@ class Linter {
                                                          releases_.through().text()));
     }
     PythonOfTorch();
+    Peft();
+    for (const Profile& profile : profiles_.profiles) Server(profile);
     if (list_.empty()) return std::move(problems_);
     Pin("python", /*optional=*/false);
     for (const char* name : {"tokenizers", "safetensors", "huggingface-hub", "numpy"}) {
       Pin(name, /*optional=*/false);
     }
     if (!TorchIsOff()) Pin("torch", /*optional=*/true);
+    SafetensorsAreRead();
     return std::move(problems_);
   }
 
@@ -93,6 +108,76 @@ class Linter {
     if (wheels.empty()) return;
     Add(true, fmt::format("torch {} has no wheel for python {}{}: there are those of torch {}",
                           torch->Text(), python->Text(), Lines("torch", "python"), wheels));
+  }
+
+  // What no release of PEFT that the target may have goes with.
+  void Peft() {
+    const Component* own = target_.Find("peft");
+    if (own == nullptr || own->absent || (!own->version && !own->range)) return;
+    std::map<std::string, std::pair<const Version*, std::string>> colliding;
+    std::map<std::string, size_t> count;
+    size_t releases = 0;
+    for (const Version& release : peft_.all()) {
+      const bool in =
+          own->version ? own->version->Compare(release) == 0 : own->range->Contains(release);
+      if (!in) continue;
+      ++releases;
+      for (const auto& [name, versions] : peft_.Wants(release)) {
+        const Component* there = target_.Find(name);
+        const auto spec = VersionSpec::Parse(versions);
+        if (there == nullptr || !spec || there->Within(*spec) != Overlap::kNone) continue;
+        colliding.try_emplace(name, &release, versions);
+        ++count[name];
+      }
+    }
+    for (const auto& [name, first] : colliding) {
+      const bool all = count[name] == releases;
+      Add(all, fmt::format("{} {} goes with {} of peft {}{}: {} wants {}{}", name,
+                           target_.Find(name)->Text(),
+                           !all            ? "not every release"
+                           : releases == 1 ? "nothing"
+                                           : "no release",
+                           own->Text(), Lines(name, "peft"), first.first->text(), name,
+                           first.second.empty() ? "" : " " + first.second));
+    }
+  }
+
+  // What goes with a server of just this version is known from the built-in target of its name.
+  void Server(const Profile& profile) {
+    const std::string name = profile.name.substr(0, profile.name.find('/'));
+    const Component* own = target_.Find(name);
+    if (own == nullptr || !own->version || target_.text == profile.name) return;
+    for (const auto& [component, versions] : profile.components) {
+      if (component == name) {
+        if (!versions.version || versions.version->Compare(*own->version) != 0) return;
+        continue;
+      }
+      const Component* there = target_.Find(component);
+      if (there == nullptr || versions.absent) continue;
+      const auto spec = VersionSpec::Parse(versions.version ? "==" + versions.version->text()
+                                           : versions.range ? versions.range->text()
+                                                            : std::string());
+      if (!spec || there->Within(*spec) != Overlap::kNone) continue;
+      Add(true, fmt::format("{} {} does not go with {} {}{}: the built-in target {} has {} {}",
+                            component, there->Text(), name, own->Text(), Lines(component, name),
+                            profile.name, component, versions.Text()));
+    }
+  }
+
+  // A release that reads safetensors may have a torch with which it does not.
+  void SafetensorsAreRead() {
+    const Component* torch = target_.Find("torch");
+    if (torch == nullptr || torch->absent) return;
+    Target without = target_;
+    without.components.erase("torch");
+    const auto readable = [&](const Target& target) {
+      return knowledge_.JudgeWeights(Format::kSafetensors, "model", /*sharded=*/false, target)
+          .readable;
+    };
+    if (readable(without) == Tri::kNo || readable(target_) != Tri::kNo) return;
+    Add(false, fmt::format("transformers {} reads no safetensors file with torch {}{}",
+                           target_.Find("transformers")->Text(), torch->Text(),
+                           Lines("transformers", "torch")));
   }
 
   static const std::string* Wanted(const Release& release, std::string_view name) {
@@ -150,6 +235,8 @@ class Linter {
   const Target& target_;
   const Releases& releases_;
   const Knowledge& knowledge_;
+  const PeftReleases& peft_;
+  const ProfileTable& profiles_;
   std::vector<const Release*> list_;
   std::vector<TargetProblem> problems_;
 };
@@ -159,7 +246,9 @@ class Linter {
 Result<std::vector<TargetProblem>> LintTarget(const GivenTarget& given, const Date& today) {
   WL_TRY(const Releases releases, Releases::Builtin());
   WL_TRY(const Knowledge knowledge, Knowledge::Builtin());
-  std::vector<TargetProblem> problems = Linter(given, releases, knowledge).Lint();
+  WL_TRY(const PeftReleases peft, PeftReleases::Builtin());
+  WL_TRY(const ProfileTable profiles, ProfileTable::Builtin());
+  std::vector<TargetProblem> problems = Linter(given, {releases, knowledge, peft, profiles}).Lint();
   if (!given.contract) return problems;
   ContractProblems contradictions(given, releases, knowledge);
   LintFiles(contradictions);

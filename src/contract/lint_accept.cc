@@ -42,13 +42,25 @@ void LintEmpty(ContractProblems& out) {
   }
 }
 
+// accept.weights takes names of formats too; of one that nothing here knows every package fails.
+void LintWeightWords(ContractProblems& out) {
+  const auto& weights = out.contract.weights;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    if (weights[i].find_first_of(".*?[/") != std::string::npos || IsFormatWord(weights[i]))
+      continue;
+    out.Fail(fmt::format(
+        "{} takes {}, which is neither a pattern of file names nor a format: "
+        "those are {}",
+        out.At("accept.weights", i), Quote(weights[i], 60), fmt::join(FormatWords(), ", ")));
+  }
+}
+
 // The formats that pass accept.formats, forbid.classes and accept.weights.
 std::vector<std::string> LintFormats(ContractProblems& out) {
   const Contract& c = out.contract;
   std::vector<std::string> left = c.formats;
   if (left.empty()) {
-    left = {"safetensors", "torch-zip", "torch-legacy", "torch-tar",
-            "pickle",      "gguf",      "hdf5",         "numpy"};
+    for (const std::string_view word : FormatWords()) left.emplace_back(word);
   }
   if (Has(c.forbidden_classes, "pickle")) {
     std::vector<std::string> pickled;
@@ -66,6 +78,10 @@ std::vector<std::string> LintFormats(ContractProblems& out) {
   if (c.weights.empty() || left.empty()) return left;
   std::vector<std::string> named;
   for (const std::string& pattern : c.weights) {
+    if (IsFormatWord(pattern)) {
+      named.push_back(pattern);
+      continue;
+    }
     const std::vector<Format> formats = FormatsOfName(pattern);
     if (formats.empty() && !pattern.ends_with(".json")) return left;  // a name of any format
     for (const Format format : formats) named.emplace_back(FormatName(format));
@@ -80,19 +96,6 @@ std::vector<std::string> LintFormats(ContractProblems& out) {
         c.formats.empty() ? out.At("forbid.classes") : out.At("accept.formats"), Joined(left)));
   }
   return both;
-}
-
-// Whether an adaptation may be done; else the key that forbids it.
-std::string ForbiddenBy(const ContractProblems& out, const std::string& adaptation) {
-  const Contract& c = out.contract;
-  const auto names = [&](const std::vector<std::string>& list) {
-    return std::any_of(list.begin(), list.end(), [&](const std::string& pattern) {
-      return NamePattern(pattern).Fits(adaptation);
-    });
-  };
-  if (names(c.never_adapt)) return out.At("policy.never_adapt") + " forbids";
-  if (!c.adapt.empty() && !names(c.adapt)) return out.At("policy.adapt") + " does not allow";
-  return {};
 }
 
 // Weights that are taken, and that the runtime does not read.
@@ -120,7 +123,7 @@ void LintReadable(ContractProblems& out, const std::vector<std::string>& formats
     adaptation = kind->adaptation;
   }
   const std::string key = c.formats.empty() ? "forbid.classes" : "accept.formats";
-  const std::string forbidden = ForbiddenBy(out, adaptation);
+  const std::string forbidden = c.Forbids(adaptation);
   std::string text =
       fmt::format("of the weights that {} leaves ({}) the runtime reads none: {}{}", out.At(key),
                   Joined(formats), out.AtRuntime("transformers"),
@@ -128,7 +131,9 @@ void LintReadable(ContractProblems& out, const std::vector<std::string>& formats
   if (forbidden.empty()) {
     out.Warn(text + fmt::format("; each package must be adapted first ({})", adaptation));
   } else {
-    out.Fail(text + fmt::format("; {} would help, which {}", adaptation, forbidden));
+    out.Fail(text +
+             fmt::format("; {} would help, which {} {}", adaptation, forbidden,
+                         forbidden.starts_with("policy.never") ? "forbids" : "does not allow"));
   }
 }
 
@@ -210,6 +215,7 @@ void LintFamilies(ContractProblems& out) {
 
 void LintAccept(ContractProblems& out) {
   LintEmpty(out);
+  LintWeightWords(out);
   LintReadable(out, LintFormats(out));
   LintDTypes(out);
   LintKnown(out, "accept.model_types", out.contract.model_types,

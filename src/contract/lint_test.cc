@@ -217,12 +217,39 @@ TEST(LintContract, PinsThatCannotBeInstalledTogether) {
        "wants tokenizers <0.19,>=0.14"},
       {"extends = \"sagemaker-hf/4.37.0\"\n[runtime]\npython = \"3.7\"\n",
        "error torch 2.1.0 has no wheel for python 3.7 (lines 4 and 6): there are those of torch "
-       ">=1.0.0,<2.0.0; error python 3.7 goes with nothing of transformers 4.37.0 (lines 6 and 4): "
+       ">=1.0.0,<2.0.0; error python 3.7 goes with nothing of peft 0.7.1 (lines 6 and 4): 0.7.1 "
+       "wants python >=3.8.0; error python 3.7 goes with nothing of transformers 4.37.0 (lines 6 "
+       "and 4): "
        "4.37.0 wants python >=3.8.0"},
       {"[runtime]\ntransformers = \"5.23.0\"\ntorch = \"1.9\"\n",
        "error transformers 5.23.0 takes torch 2.6.0 and later, and goes on as if torch 1.9 were "
        "not "
        "there (lines 5 and 6)"},
+  });
+}
+
+TEST(LintContract, NamesOfWeightsThatAreNone) {
+  Hold({
+      {"[accept]\nweights = [\"safetensors\"]\n", ""},
+      {"[accept]\nweights = [\"safetensors\", \"*.bin\", \"model*\"]\n", ""},
+      {"[accept]\nformats = [\"torch-zip\"]\nweights = [\"safetensors\"]\n",
+       "error accept.weights (line 6) takes no file of the formats that accept.formats (line 5) "
+       "leaves: torch-zip"},
+      {"[accept]\nweights = [\"gguf\", \"onnx\"]\n",
+       "error accept.weights (line 5) takes \"onnx\", which is neither a pattern of file names nor "
+       "a format: those are safetensors, torch-zip, torch-legacy, torch-tar, pickle, gguf, hdf5, "
+       "numpy"},
+  });
+}
+
+TEST(LintContract, PinsOfPeftAndOfServers) {
+  Hold({
+      {"[runtime]\ntorch = \"1.9.0\"\n[runtime.packages]\npeft = \"0.15.0\"\n",
+       "error torch 1.9.0 goes with nothing of peft 0.15.0 (lines 5 and 7): 0.15.0 wants torch "
+       ">=1.13.0"},
+      {"[runtime]\ntransformers = \"4.30.0\"\n[runtime.packages]\nvllm = \"0.10.0\"\n",
+       "error transformers 4.30.0 does not go with vllm 0.10.0 (lines 5 and 7): the built-in "
+       "target vllm/0.10.0 has transformers >=4.53.2"},
   });
 }
 

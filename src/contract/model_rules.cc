@@ -66,7 +66,8 @@ void JudgeFormats(ContractFindings& out) {
                       mends ? ": convert them with weighlock convert" : ""),
           artefact.path);
     }
-    if (!contract.weights.empty() && !MatchesAny(contract.weights, artefact.path)) {
+    if (!contract.weights.empty() && !MatchesAny(contract.weights, artefact.path) &&
+        !Has(contract.weights, format)) {
       out.Fail("WL-H-003",
                fmt::format("weights of another name than the contract takes: {}",
                            Joined(contract.weights)),

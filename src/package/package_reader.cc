@@ -293,7 +293,7 @@ Result<OpenedPackage> Complete(OpenedPackage opened, const Limits& limits) {
 bool IsPlatformFile(const std::string& path) {
   const std::string name = path.substr(path.rfind('/') + 1);
   return path.ends_with("MAR-INF/MANIFEST.json") || name == "MLmodel" || name == "config.pbtxt" ||
-         path == "code/requirements.txt";
+         path == "code/requirements.txt" || path == "code/inference.py";
 }
 
 Result<ByteSource> KeepForWeightSets(ByteSource source, const std::string& path,

@@ -58,6 +58,10 @@ std::string FindingText(const CheckFinding& finding) {
   for (const std::string& adaptation : finding.adaptations) {
     out += fmt::format("    or change the package: {}\n", AdaptationText(adaptation));
   }
+  for (const auto& [adaptation, by] : finding.forbidden) {
+    out += fmt::format("    {} of the contract does not let the package be changed: {}\n", by,
+                       AdaptationText(adaptation));
+  }
   return out;
 }
 
@@ -92,7 +96,9 @@ std::string StepsText(const CheckAdvice& advice) {
 std::string AdviceText(const std::string& input, const Target& target, const CheckReport& report) {
   std::string out;
   if (!report.advice.transformers.empty()) {
-    out += report.advice.set_by.empty()
+    out += !report.advice.not_allowed.empty()
+               ? "\nAn upgrade would help, which the contract does not allow: ask its owner\n"
+           : report.advice.set_by.empty()
                ? "\nRecommended: upgrade the target\n"
                : fmt::format("\nRecommended: upgrade what {} installs\n", report.advice.set_by);
     for (const auto& [component, version] : report.advice.others) {
@@ -104,6 +110,9 @@ std::string AdviceText(const std::string& input, const Target& target, const Che
       if (!versions.empty()) out += fmt::format(", {} {}", name, versions);
     }
     out += "\n" + StepsText(report.advice);
+    for (const std::string& why : report.advice.not_allowed) {
+      out += fmt::format("  the contract does not let the runtime become {}\n", why);
+    }
   } else if (std::any_of(report.findings.begin(), report.findings.end(), HangsOnRuntime)) {
     out += fmt::format(
         "\nNo release of transformers up to {} takes it as it is, with all else of the "

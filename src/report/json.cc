@@ -330,6 +330,10 @@ std::string CheckJson(const std::string& input, const GivenTarget& given,
   for (const CheckFinding& f : report.findings) {
     Json releases = f.releases.empty() ? Json(nullptr) : Json::array();
     for (const auto& [first, last] : f.releases) releases.push_back({first, last});
+    Json forbidden = Json::array();
+    for (const auto& [adaptation, by] : f.forbidden) {
+      forbidden.push_back({{"adaptation", adaptation}, {"by", by}});
+    }
     findings.push_back(
         {{"rule", f.rule},
          {"verdict", VerdictName(f.verdict)},
@@ -341,6 +345,7 @@ std::string CheckJson(const std::string& input, const GivenTarget& given,
           {{"path", text(f.path)}, {"pointer", text(f.pointer)}, {"offset", Offset(f.offset)}}},
          {"removed_by", f.removed_by.component.empty() ? Json(nullptr) : RemovalJson(f.removed_by)},
          {"adaptations", f.adaptations},
+         {"forbidden", forbidden},
          {"releases", releases},
          {"waived", f.waived_until.empty()
                         ? Json(nullptr)
@@ -360,13 +365,13 @@ std::string CheckJson(const std::string& input, const GivenTarget& given,
                          {"rule", step.rule.empty() ? Json(nullptr) : Json(step.rule)},
                          {"text", step.text}});
     }
-    advice = {
-        {"transformers", report.advice.transformers},
-        {"others", others},
-        {"python", report.advice.python},
-        {"wants", wants},
-        {"because", because},
-        {"set_by", report.advice.set_by.empty() ? Json(nullptr) : Json(report.advice.set_by)}};
+    advice = {{"transformers", report.advice.transformers},
+              {"others", others},
+              {"python", report.advice.python},
+              {"wants", wants},
+              {"because", because},
+              {"set_by", report.advice.set_by.empty() ? Json(nullptr) : Json(report.advice.set_by)},
+              {"not_allowed", report.advice.not_allowed}};
   }
   Json contract = nullptr;
   if (given.contract) {
