@@ -50,7 +50,7 @@ TEST(DTypeFit, Table) {
 TEST(DTypeFit, ARangeOfSafetensorsMustReadItThroughout) {
   const auto safetensors = LibraryAnswers::Safetensors();
   const auto split = ParseTarget("safetensors>=0.4.0,<0.4.4");
-  const auto good = ParseTarget("safetensors>=0.4.1,<0.4.4");
+  const auto good = ParseTarget("safetensors>=0.4.2,<0.4.4");
   EXPECT_NE(WhyDTypeMisfits(DType::kF8E4M3, WeightsForm::kSafetensors, *split, *safetensors), "");
   EXPECT_EQ(WhyDTypeMisfits(DType::kF8E4M3, WeightsForm::kSafetensors, *good, *safetensors), "");
 }

@@ -194,7 +194,9 @@ Findings OfAnotherKind(const Situation& s, const TokenizerClass& tokenizer) {
   const std::string_view own = s.base.vocabularies.ModelIn5(tokenizer.slow);
   const TokenizerFeature* feature = FeatureOf(s, "model.");
   if (own.empty() || feature == nullptr || !TakesNamedClass(s)) return {};
-  const std::string there = feature->name.substr(std::string_view("model.").size());
+  // "model.BPE", or something of it, "model.BPE.dropout of zero".
+  std::string there = feature->name.substr(std::string_view("model.").size());
+  there.resize(std::min(there.find('.'), there.size()));
   const bool bytes =
       tokenizer.slow == "LlamaTokenizer" && FeatureOf(s, "pre_tokenizer.ByteLevel") != nullptr;
   // From 5.22 on the base of all classes is taken where Llama's is named over bytes.

@@ -178,9 +178,9 @@ TEST(TokenizerRules, ValuesOfTheConfig) {
   CheckedFiles left = With(Of("LlamaTokenizer", {}), "tokenizer.json",
                            R"({"version": "1.0", "model": {"type": "BPE", "vocab": {"a": 0}}})");
   left["config.json"] = R"({"model_type": "mixtral", "vocab_size": 1})";
-  CheckedFiles beyond =
-      Of("BertTokenizer",
-         {{"tokenizer.json", R"({"version": "1.0", "normalizer": {"type": "BertNormalizer"},
+  CheckedFiles beyond = Of("BertTokenizer", {{"tokenizer.json", R"({"version": "1.0",
+            "normalizer": {"type": "BertNormalizer", "clean_text": true,
+                           "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
             "model": {"type": "WordPiece", "unk_token": "a", "continuing_subword_prefix": "##",
                       "max_input_chars_per_word": 100, "vocab": {"a": 0, "b": 7 }}})"}});
   beyond["config.json"] = R"({"model_type": "bert", "vocab_size": 7})";

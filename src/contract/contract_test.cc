@@ -507,6 +507,8 @@ TEST(Lint, Table) {
        ">=1.4.0,<2.5.0, or >=1.7.1,<2.9.0"},
       {"python>=3.8,torch==1.9.0", ""},
       {"python==3.15,torch==1.9.0", ""},
+      {"transformers==4.30.0,torch==1.9.0",
+       "warning transformers 4.30.0 reads no safetensors file with torch 1.9.0"},
       // PEFT, and servers.
       {"transformers==4.37.2,peft==0.15.0,python==3.8",
        "error python 3.8 goes with nothing of peft 0.15.0: 0.15.0 wants python >=3.9.0"},

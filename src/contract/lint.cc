@@ -64,7 +64,8 @@ class Linter {
     for (const char* name : {"tokenizers", "safetensors", "huggingface-hub", "numpy"}) {
       Pin(name, /*optional=*/false);
     }
-    if (!TorchIsOff()) Pin("torch", /*optional=*/true);
+    if (TorchIsOff()) return std::move(problems_);
+    Pin("torch", /*optional=*/true);
     SafetensorsAreRead();
     return std::move(problems_);
   }
