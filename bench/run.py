@@ -295,6 +295,11 @@ def measure(program, rounds, table):
     for path in (packed, packed2, unpacked, unpacked2):
         remove(path)
     alone("inspect 100 shards, 100 GB (sparse)", Command([program, "inspect", sparse]), 20, 4 * rounds)
+    real = ROOT / "tests" / "data" / "packages" / "bert-4.37.2"
+    alone("check a folder for one release", Command([program, "check", real, "--target", TARGET], accepted=(1,)),
+          20, 4 * rounds)
+    alone("check a folder for each release from 4.0 on",
+          Command([program, "check", real, "--target", "transformers>=4.0"], accepted=(1,)), 20, 4 * rounds)
     alone("start-up (`--version`)", Command([program, "--version"]), 10, 4 * rounds)
     for path in (out, out2, folder, folder2, new, new2):
         remove(path)
