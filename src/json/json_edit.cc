@@ -65,7 +65,9 @@ JsonSpanWalk::JsonSpanWalk(std::string_view text, size_t begin) : text_(text), a
 }
 
 size_t JsonSpanWalk::SkipSpaces(size_t at) const {
-  return std::min(text_.find_first_not_of(kSpace, at), text_.size());
+  const auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
+  while (at < text_.size() && is_space(text_[at])) ++at;
+  return std::min(at, text_.size());
 }
 
 bool JsonSpanWalk::Fail() {
