@@ -7,19 +7,6 @@
 #include <algorithm>
 
 namespace weighlock {
-namespace {
-
-// The least version that meets a spec, as far as it names one.
-std::optional<Version> LeastOf(std::string_view spec) {
-  const size_t at = spec.find(">=");
-  if (at == std::string_view::npos) return std::nullopt;
-  auto least = Version::Parse(spec.substr(at + 2, spec.find(',', at) - at - 2));
-  if (!least) return std::nullopt;
-  return *std::move(least);
-}
-
-}  // namespace
-
 bool RaisedTarget::Remove(const CheckFinding& finding) {
   const auto& [component, version] = finding.removed_by;
   if (component.empty() || component == "transformers") return false;

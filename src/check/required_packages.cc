@@ -29,13 +29,6 @@ std::string AsInSetup(std::string_view versions) {
   return fmt::format("{}", fmt::join(conditions, ","));
 }
 
-// The least version that would do, where one is named.
-std::string LeastOf(std::string_view versions) {
-  const size_t at = versions.find(">=");
-  if (at == std::string_view::npos) return {};
-  return std::string(versions.substr(at + 2, versions.find(',', at) - at - 2));
-}
-
 CheckFinding Unfit(std::string_view name, std::string_view versions, const Component& own) {
   CheckFinding finding = MakeFinding(
       Stage::kConfig, Verdict::kFail, "WL-R-010",
@@ -49,7 +42,7 @@ CheckFinding Unfit(std::string_view name, std::string_view versions, const Compo
         "{0}=={2}.",
         name, AsInSetup(versions), own.version->text());
   }
-  const auto least = Version::Parse(LeastOf(versions));
+  const auto least = LeastOf(versions);
   const bool is_older = own.absent || (own.version && least && own.version->Compare(*least) < 0);
   if (least && is_older) {
     finding.removed_by = {std::string(name), least->text()};

@@ -30,6 +30,14 @@ const Version* KnownVersion(std::string_view text) {
   return Known<Version>(text);
 }
 
+std::optional<Version> LeastOf(std::string_view spec) {
+  const size_t at = spec.find(">=");
+  if (at == std::string_view::npos) return std::nullopt;
+  auto least = Version::Parse(spec.substr(at + 2, spec.find(',', at) - at - 2));
+  if (!least) return std::nullopt;
+  return *std::move(least);
+}
+
 bool IsWithinRanges(const JsonValue& ranges, const Version& version) {
   return std::any_of(ranges.items.begin(), ranges.items.end(), [&](const JsonValue& range) {
     if (range.items.size() != 2) return false;

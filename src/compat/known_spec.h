@@ -1,6 +1,7 @@
 // Versions and specs that stand in the knowledge base or in our code, read once.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "json/json.h"
@@ -14,6 +15,9 @@ namespace weighlock {
 const VersionSpec* KnownSpec(std::string_view text);
 // The same of a version.
 const Version* KnownVersion(std::string_view text);
+
+// The least version that meets a spec, where it names one with ">=".
+std::optional<Version> LeastOf(std::string_view spec);
 
 // Whether a version lies in one of [[first, last or null]...]; null is no end. Ranges of another
 // form hold nothing.
