@@ -74,7 +74,7 @@ Result<WeightsPlan> PlanWeights(const Package& package, const std::set<size_t>& 
     if (!group) {
       if (key.depth == top) return std::move(group).error();
       plan.notes.push_back(
-          fmt::format("left as it is, for no way is known: {}", group.error().Message()));
+          fmt::format("not converted, for no way is known: {}", group.error().Message()));
       continue;
     }
     if (is_first || group->diagnosis.verdict > plan.diagnosis.verdict) {
