@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <optional>
 
@@ -154,10 +155,12 @@ int ExitOf(const Plan& plan) {
 }  // namespace
 
 // What the target makes of what was written, but for what its platform makes of the form, which is
-// pack's to give. Nothing where no target was named, or nothing was written.
+// pack's to give. Nothing where no target was named, or nothing was written; nor of an archive,
+// whose unpacking would take more than half as long again as adapting it.
 std::optional<CheckReport> CheckResult(const AdaptArguments& arguments, const Target& target,
                                        const AdaptReport& report) {
   if (arguments.target.empty() || !report.plan.refusals.empty()) return std::nullopt;
+  if (!std::filesystem::is_directory(arguments.output)) return std::nullopt;
   CheckOptions options;
   options.knowledge = arguments.knowledge;
   auto result = Check(arguments.output, target, options);
