@@ -236,6 +236,25 @@ def measure_scan(program, rounds, table):
     scan_rows.measure(program, CACHE, package / "model.safetensors", archive, rounds, Command, table)
 
 
+def make_large_vocabulary(folder):
+    """Every word of up to three of fifty letters, and each pair that makes one."""
+    folder.mkdir(exist_ok=True)
+    letters = [chr(c) for c in range(ord("A"), ord("A") + 58) if chr(c).isalpha()][:50]
+    pairs = [a + b for a in letters for b in letters]
+    triples = [pair + c for pair in pairs for c in letters]
+    merges = [" ".join(pair) for pair in pairs]
+    merges += [split for t in triples for split in (f"{t[:2]} {t[2]}", f"{t[0]} {t[1:]}")]
+    vocab = {token: number for number, token in enumerate(letters + pairs + triples)}
+    tokenizer = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": [], "normalizer": None,
+                 "pre_tokenizer": None, "post_processor": None, "decoder": None,
+                 "model": {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None,
+                           "end_of_word_suffix": None, "fuse_unk": False, "byte_fallback": False,
+                           "ignore_merges": False, "vocab": vocab, "merges": merges}}
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer, indent=2))
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}\n')
+    (folder / "config.json").write_text('{"model_type": "llama", "architectures": ["LlamaForCausalLM"]}\n')
+
+
 def measure(program, rounds, table):
     package, sparse, archive = make_inputs()
     model, python = package / "model.safetensors", rival_python()
@@ -300,6 +319,10 @@ def measure(program, rounds, table):
           20, 4 * rounds)
     alone("check a folder for each release from 4.0 on",
           Command([program, "check", real, "--target", "transformers>=4.0"], accepted=(1,)), 20, 4 * rounds)
+    wordy = CACHE / "wordy"
+    make_large_vocabulary(wordy)
+    alone("check a folder with 127,550 tokens and 252,500 merges",
+          Command([program, "check", wordy, "--target", "transformers==4.45.2"], accepted=(1,)), 20, 4 * rounds)
     alone("start-up (`--version`)", Command([program, "--version"]), 10, 4 * rounds)
     for path in (out, out2, folder, folder2, new, new2):
         remove(path)

@@ -19,11 +19,19 @@ class Version {
  public:
   static Result<Version> Parse(std::string_view text);
   // Less, equal or greater: -1, 0, 1. Missing release numbers count as 0.
-  int Compare(const Version& other) const;
+  int Compare(const Version& other) const {
+    if (leading_ != other.leading_) return leading_ < other.leading_ ? -1 : 1;
+    return CompareWhole(other);
+  }
   const std::string& text() const WL_LIFETIME_BOUND { return text_; }
 
  private:
+  int CompareWhole(const Version& other) const;
+
   std::string text_;
+  // The first four release numbers, 16 bits each: two versions of which these differ lie as these
+  // do. A number that needs more, and what is behind it, is all ones.
+  uint64_t leading_ = 0;
   std::vector<uint64_t> release_;
   int phase_ = 4;  // dev 0, a 1, b 2, rc 3, final 4, post 5
   uint64_t phase_number_ = 0;
@@ -48,8 +56,9 @@ class VersionSpec {
   const std::string& text() const WL_LIFETIME_BOUND { return text_; }
 
  private:
+  enum class Op : uint8_t { kEqual, kUnequal, kLess, kAtMost, kMore, kAtLeast };
   struct Condition {
-    std::string op;
+    Op op;
     Version version;
     // "==4.37.*" and "!=4.37.*" lie between two versions: this is the first one behind.
     std::optional<Version> end = std::nullopt;

@@ -10,7 +10,7 @@
 
 #include "base/escape.h"
 #include "check/loaded_class.h"
-#include "compat/size_faults.h"
+#include "check/parameter_match.h"
 #include "json/python_text.h"
 
 namespace weighlock {
@@ -198,13 +198,10 @@ std::vector<CheckFinding> JudgeOddSizes(const Situation& s) {
         "4.20.1, 4.37.2, 4.49.0, 4.56.2, 5.2.0 and 5.23.0";
     return finding;
   };
-  const JsonValue* family = s.base.families.FamilyOf(ClassOf(s), *config, s.target);
-  if (family != nullptr) {
-    if (const auto fault = FirstSizeFault(*family, *config, s.target)) {
-      CheckFinding finding = make(Verdict::kFail, TextOf(*fault), "/" + fault->key, *fault->value);
-      finding.message = MessageOf(s, *fault);
-      return {finding};
-    }
+  if (const SizeFault* fault = s.matches.SizeFaultOf(ClassOf(s), s.target)) {
+    CheckFinding finding = make(Verdict::kFail, TextOf(*fault), "/" + fault->key, *fault->value);
+    finding.message = MessageOf(s, *fault);
+    return {finding};
   }
   const std::vector<Oddity> odd = OdditiesOf(*config);
   if (odd.empty()) return {};

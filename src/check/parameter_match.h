@@ -59,6 +59,10 @@ class ModelMatches {
   const ExpectedModel* Expect(std::string_view class_name, const Target& target) {
     return models_.Of(class_name, target);
   }
+  // The first size of which its constructor makes no model; null: none.
+  const SizeFault* SizeFaultOf(std::string_view class_name, const Target& target) {
+    return models_.SizeFaultOf(class_name, target);
+  }
   // As Match, of a model that Expect gave.
   const ParameterMatch& Of(const Situation& situation, const ExpectedModel& model,
                            const WeightSet& set);

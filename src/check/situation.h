@@ -60,14 +60,15 @@ struct Situation {
   // Whether the target has no such package: it says so, or names what only the list of a whole
   // environment does, and not this one.
   bool Lacks(std::string_view package) const {
-    const Component* own = target.Find(std::string(package));
+    const Component* own = target.Find(package);
     if (own != nullptr) return own->absent;
     const Component* listed = target.Find("huggingface-hub");
     return listed != nullptr && !listed->absent;
   }
   bool TransformersIs(std::string_view spec) const {
-    const VersionSpec* wanted = KnownSpec(spec);
-    return wanted != nullptr && transformers() != nullptr && wanted->Contains(*transformers());
+    const Version* own = transformers();
+    const VersionSpec* wanted = own == nullptr ? nullptr : KnownSpec(spec);
+    return wanted != nullptr && wanted->Contains(*own);
   }
 };
 

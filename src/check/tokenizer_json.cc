@@ -4,10 +4,8 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
-#include "check/tokenizer_merges.h"
 #include "check/tokenizer_skim.h"
 #include "check/tokenizer_types.h"
-#include "json/json_edit.h"
 
 namespace weighlock {
 namespace {
@@ -177,8 +175,18 @@ bool HoldsWord(std::string_view text, std::string_view word) {
   return false;
 }
 
-TokenizerFeature MergeFeature(const MergeFault& fault, std::string_view whole,
-                              const Skimmed& skimmed) {
+// Where a reader that refuses it stops: behind the member at the top, or behind all.
+void PlaceBehind(std::string_view member, const Skimmed& skimmed, const LineColumn& last,
+                 TokenizerFeature& feature) {
+  const auto span = skimmed.members.find(member);
+  const LineColumn place = skimmed.places.Of(span == skimmed.members.end() ? 0 : span->second.end);
+  feature.line = place.line;
+  feature.column = place.column;
+  feature.last_line = last.line;
+  feature.last_column = last.column;
+}
+
+TokenizerFeature MergeFeature(const MergeFault& fault) {
   using Fault = MergeFault::Kind;
   TokenizerFeature feature;
   feature.name = fault.kind == Fault::kUnknownToken ? "model.BPE.merges not in the vocabulary"
@@ -187,14 +195,6 @@ TokenizerFeature MergeFeature(const MergeFault& fault, std::string_view whole,
   feature.pointer = "/model/merges";
   feature.number = fault.number;
   feature.token = fault.token;
-  const auto end = skimmed.ends.find("model");
-  const LineColumn model = PlaceOf(whole, end == skimmed.ends.end() ? 0 : end->second);
-  const size_t first = std::min(whole.find_first_not_of(" \t\r\n"), whole.size());
-  const LineColumn last = PlaceOf(whole, JsonValueEnd(whole, first));
-  feature.line = model.line;
-  feature.column = model.column;
-  feature.last_line = last.line;
-  feature.last_column = last.column;
   return feature;
 }
 
@@ -212,38 +212,30 @@ Result<std::vector<TokenizerFeature>> TokenizerFeatures(std::string_view whole,
   if (!json->Is(Kind::kObject)) return Error(Code::kMalformed, "wanted an object", 0);
   std::vector<TokenizerFeature> features;
   Reader reader(features);
-  const size_t first = std::min(whole.find_first_not_of(" \t\r\n"), whole.size());
-  const LineColumn last = PlaceOf(whole, JsonValueEnd(whole, first));
+  const LineColumn last = skimmed.places.Of(skimmed.End());
   for (const JsonMember& member : json->members) {
-    if (auto fault = TypeFaultIn(member, whole, skimmed)) {
+    if (auto fault = TypeFaultIn(member, skimmed)) {
       features.push_back(*std::move(fault));
       continue;
     }
     const size_t before = features.size();
     reader.Member(member);
-    if (features.size() == before) continue;
-    const auto end = skimmed.ends.find(member.name);
-    const LineColumn place = PlaceOf(whole, end == skimmed.ends.end() ? 0 : end->second);
     for (size_t i = before; i < features.size(); ++i) {
-      features[i].line = place.line;
-      features[i].column = place.column;
-      features[i].last_line = last.line;
-      features[i].last_column = last.column;
+      PlaceBehind(member.name, skimmed, last, features[i]);
     }
   }
   if (json->Find("model") == nullptr) {
-    const LineColumn place =
-        PlaceOf(whole, JsonValueEnd(whole, skimmed.OffsetInWhole(json->offset)));
     features.push_back(Feature("model absent", "", "/model"));
-    features.back().line = place.line;
-    features.back().column = place.column;
+    features.back().line = last.line;
+    features.back().column = last.column;
   }
-  if (const auto fault = FirstMergeFault(whole)) {
-    features.push_back(MergeFeature(*fault, whole, skimmed));
+  if (const auto& fault = skimmed.words.merge_fault) {
+    features.push_back(MergeFeature(*fault));
+    PlaceBehind("model", skimmed, last, features.back());
   }
-  if (skimmed.last_number) {
+  if (skimmed.words.last_number) {
     features.push_back(Feature(std::string(kLastWord), "", "/model/vocab"));
-    features.back().number = *skimmed.last_number;
+    features.back().number = *skimmed.words.last_number;
   }
   for (const std::string_view token : {"<s>", "<unk>"}) {
     if (HoldsWord(whole, token)) continue;

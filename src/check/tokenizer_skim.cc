@@ -1,8 +1,7 @@
-// One walk along the text, which knows strings and brackets and nothing more of JSON.
+// One walk along the text, which knows strings and brackets and little more of JSON.
 #include "check/tokenizer_skim.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "json/json_edit.h"
 
@@ -16,23 +15,42 @@ size_t SkipSpaces(std::string_view text, size_t offset) {
 // Copies, and leaves out.
 class Skimmer {
  public:
-  explicit Skimmer(std::string_view whole) : whole_(whole) {}
+  explicit Skimmer(std::string_view whole) : whole_(whole), words_(whole) {
+    out_.whole = whole;
+    out_.places = LinePlaces(whole);
+  }
 
   Skimmed Run() {
-    ForEachJsonSpan(whole_, SkipSpaces(whole_, 0), [&](const JsonSpan& member) {
-      out_.ends[std::string(member.name)] = member.end;
-      if (member.name != "model") return true;
-      ForEachJsonSpan(whole_, member.begin, [&](const JsonSpan& part) {
-        if (part.name == "vocab" || part.name == "merges") Shorten(part, part.name == "merges");
-        return true;
-      });
-      return true;
-    });
+    JsonSpanWalk members(whole_, SkipSpaces(whole_, 0));
+    while (members.Next()) {
+      if (members.name() == "model" && whole_[members.begin()] == '{') {
+        members.EndsAt(Model(members.begin()));
+      }
+      out_.members.insert_or_assign(members.name(), SpanOf(members));
+    }
     Keep(whole_.size());
+    out_.words = words_.Take();
     return std::move(out_);
   }
 
  private:
+  static JsonSpan SpanOf(JsonSpanWalk& walk) { return {walk.name(), walk.begin(), walk.End()}; }
+
+  // Where the model that begins at `begin` ends.
+  size_t Model(size_t begin) {
+    JsonSpanWalk parts(whole_, begin);
+    while (parts.Next()) {
+      const char first = whole_[parts.begin()];
+      const bool is_vocab = parts.name() == "vocab", is_merges = parts.name() == "merges";
+      if (is_vocab && first == '{') parts.EndsAt(words_.Vocabulary(parts.begin()));
+      if (is_merges && first == '[') parts.EndsAt(words_.Merges(parts.begin()));
+      if (parts.name() == "type") words_.IsOf(parts.Value());
+      if (parts.name() == "continuing_subword_prefix") words_.HasPrefix(parts.Value());
+      if (is_vocab || is_merges) Shorten(SpanOf(parts), is_merges);
+    }
+    return parts.Behind();
+  }
+
   // Leaves out what is between the brackets of a part, or all but its first element.
   void Shorten(const JsonSpan& part, bool keep_first) {
     if (whole_[part.begin] != '{' && whole_[part.begin] != '[') return;
@@ -42,26 +60,10 @@ class Skimmer {
       if (first < part.end && whole_[first] != ']') from = JsonValueEnd(whole_, first);
     }
     const size_t to = part.end - 1;
-    if (part.name == "vocab" && whole_[part.begin] == '{') ReadLastNumber(part.begin, to);
     if (part.end == whole_.size() || from >= to) return;  // cut off, or nothing to leave out
     Keep(from);
     out_.cuts.emplace_back(out_.text.size(), to - from);
     kept_ = to;
-  }
-
-  // The digits before the bracket at `close`.
-  void ReadLastNumber(size_t open, size_t close) {
-    size_t end = close, begin = 0;
-    while (end > open &&
-           std::string_view(" \t\r\n").find(whole_[end - 1]) != std::string_view::npos) {
-      --end;
-    }
-    begin = end;
-    while (begin > open && whole_[begin - 1] >= '0' && whole_[begin - 1] <= '9') --begin;
-    uint64_t number = 0;
-    const char* last = whole_.data() + end;
-    const auto parsed = std::from_chars(whole_.data() + begin, last, number);
-    if (parsed.ec == std::errc() && parsed.ptr == last) out_.last_number = number;
   }
 
   void Keep(size_t to) {
@@ -71,6 +73,7 @@ class Skimmer {
 
   std::string_view whole_;
   size_t kept_ = 0;  // of the whole, what is in `out_` or left out
+  TokenizerWordsReader words_;
   Skimmed out_;
 };
 
@@ -84,15 +87,18 @@ uint64_t Skimmed::OffsetInWhole(uint64_t offset) const {
   return offset + removed;
 }
 
-Skimmed SkimTokenizerJson(std::string_view whole) {
-  return Skimmer(whole).Run();
+uint64_t Skimmed::EndInWhole(uint64_t offset) const {
+  const size_t end = JsonValueEnd(text, static_cast<size_t>(offset));
+  // What ends where something was left out ends before that.
+  return end == 0 ? 0 : OffsetInWhole(end - 1) + 1;
 }
 
-LineColumn PlaceOf(std::string_view text, size_t offset) {
-  const std::string_view before = text.substr(0, offset);
-  const size_t newline = before.rfind('\n');
-  return {static_cast<size_t>(std::count(before.begin(), before.end(), '\n')) + 1,
-          newline == std::string_view::npos ? before.size() : before.size() - newline - 1};
+uint64_t Skimmed::End() const {
+  return EndInWhole(SkipSpaces(text, 0));
+}
+
+Skimmed SkimTokenizerJson(std::string_view whole) {
+  return Skimmer(whole).Run();
 }
 
 }  // namespace weighlock

@@ -12,9 +12,7 @@
 #include <string>
 
 #include "base/bytes.h"
-#include "check/tokenizer_ids.h"
 #include "check/tokenizer_structs.h"
-#include "json/json_edit.h"
 
 namespace weighlock {
 namespace {
@@ -25,7 +23,7 @@ using Kind = JsonValue::Kind;
 
 class TypeReader {
  public:
-  TypeReader(std::string_view whole, const Skimmed& skimmed) : whole_(whole), skimmed_(skimmed) {}
+  explicit TypeReader(const Skimmed& skimmed) : skimmed_(skimmed) {}
 
   std::optional<TokenizerFeature> Read(const JsonMember& member) {
     feature_.pointer = "/" + member.name;
@@ -46,13 +44,13 @@ class TypeReader {
 
  private:
   void Place(size_t offset) {
-    const LineColumn place = PlaceOf(whole_, offset);
+    const LineColumn place = skimmed_.places.Of(offset);
     feature_.line = place.line;
     feature_.column = place.column;
   }
 
   size_t Begin(const JsonValue& value) const { return skimmed_.OffsetInWhole(value.offset); }
-  size_t End(const JsonValue& value) const { return JsonValueEnd(whole_, Begin(value)); }
+  size_t End(const JsonValue& value) const { return skimmed_.EndInWhole(value.offset); }
 
   // A list or an object is refused where it begins, anything else behind it.
   size_t Stop(const JsonValue& value) const {
@@ -63,8 +61,7 @@ class TypeReader {
   void Name(std::string name, std::string fallback = {}) {
     feature_.name = std::move(name);
     feature_.fallback = std::move(fallback);
-    const size_t first = std::min(whole_.find_first_not_of(" \t\r\n"), whole_.size());
-    const LineColumn last = PlaceOf(whole_, JsonValueEnd(whole_, first));
+    const LineColumn last = skimmed_.places.Of(skimmed_.End());
     feature_.last_line = last.line;
     feature_.last_column = last.column;
   }
@@ -142,7 +139,7 @@ class TypeReader {
       if (misfit.value == nullptr || misfit.field->name != "special") return;
       // Once this was read as it came, too.
       feature_.name = "added_tokens.special of another type";
-      const LineColumn own = PlaceOf(whole_, Stop(*misfit.value));
+      const LineColumn own = skimmed_.places.Of(Stop(*misfit.value));
       feature_.last_line = own.line;
       feature_.last_column = own.column;
       return;
@@ -156,7 +153,7 @@ class TypeReader {
     if (!part.Is(Kind::kObject)) {
       Name(fmt::format("{}.{}", slot.name, part.Is(Kind::kArray) ? "list" : "scalar"));
       feature_.token = fmt::format("invalid type: {}, expected struct {}", Met(part), slot.wrapper);
-      const LineColumn end = PlaceOf(whole_, End(part));
+      const LineColumn end = skimmed_.places.Of(End(part));
       feature_.last_line = end.line;
       feature_.last_column = end.column;
       return Place(Stop(part));
@@ -258,8 +255,7 @@ class TypeReader {
       Refused("data did not match any variant of untagged enum MergeType");
     }
     if (member.name != "vocab" || !member.value.Is(Kind::kObject)) return;
-    const auto odd = FirstOddId(whole_, Begin(member.value));
-    if (!odd.empty()) Id(odd);
+    if (!skimmed_.words.odd_id.empty()) Id(skimmed_.words.odd_id);
   }
 
   void Id(std::string_view spelled) {
@@ -273,7 +269,6 @@ class TypeReader {
     if (number == 0 && feature_.name.empty()) Name("model.BPE.dropout of zero");
   }
 
-  std::string_view whole_;
   const Skimmed& skimmed_;
   TokenizerFeature feature_;
   std::string newer_;  // the case of a switch that older releases pass over
@@ -281,9 +276,8 @@ class TypeReader {
 
 }  // namespace
 
-std::optional<TokenizerFeature> TypeFaultIn(const JsonMember& member, std::string_view whole,
-                                            const Skimmed& skimmed) {
-  return TypeReader(whole, skimmed).Read(member);
+std::optional<TokenizerFeature> TypeFaultIn(const JsonMember& member, const Skimmed& skimmed) {
+  return TypeReader(skimmed).Read(member);
 }
 
 }  // namespace weighlock

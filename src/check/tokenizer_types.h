@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 
 #include "check/tokenizer_json.h"
 #include "check/tokenizer_skim.h"
@@ -11,8 +10,7 @@
 namespace weighlock {
 
 // The first of them in a member at the top, where a reader stops; nothing: it takes them all, or
-// it cannot be told. `whole` is the file's text, and the member is of what was left of it.
-std::optional<TokenizerFeature> TypeFaultIn(const JsonMember& member, std::string_view whole,
-                                            const Skimmed& skimmed);
+// it cannot be told. The member is of what was left of the text.
+std::optional<TokenizerFeature> TypeFaultIn(const JsonMember& member, const Skimmed& skimmed);
 
 }  // namespace weighlock

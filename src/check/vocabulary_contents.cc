@@ -10,8 +10,8 @@
 #include <unordered_set>
 
 #include "base/escape.h"
-#include "check/tokenizer_ids.h"
 #include "check/tokenizer_side_files.h"
+#include "check/tokenizer_words.h"
 #include "json/decode_error.h"
 #include "json/json_edit.h"
 #include "json/python_text.h"

@@ -34,11 +34,23 @@ struct WholeWeights {
   const ExpectedParameter* first_parameter = nullptr;
 };
 
+// Those of the files that `is_one` holds for, by name.
+template <typename Predicate>
+Tensors TensorsOf(const Situation& s, const WeightSet& set, Predicate is_one) {
+  Tensors tensors;
+  for (const size_t file : set.files) {
+    for (const Tensor& tensor : s.package().artefacts[file].model->tensors) {
+      if (is_one(tensor)) tensors.emplace(tensor.name, &tensor);
+    }
+  }
+  return tensors;
+}
+
 WholeWeights WholeOf(const ExpectedModel& model, const Tensors& tensors) {
   WholeWeights whole;
   for (const ExpectedParameter& parameter : model.parameters) {
     const auto found = tensors.find(parameter.name);
-    if (found == tensors.end() || parameter.is_buffer || !IsWhole(found->second->dtype)) continue;
+    if (found == tensors.end() || parameter.is_buffer) continue;
     if (!parameter.is_alias) whole.in_model.push_back(&parameter);
     const Tensor* tensor = found->second;
     if (whole.first == nullptr || tensor->data.offset < whole.first->data.offset) {
@@ -51,8 +63,8 @@ WholeWeights WholeOf(const ExpectedModel& model, const Tensors& tensors) {
 
 // From 4.43 to 4.50 tensors are put into a model as they are where the first parameter's has the
 // model's dtype, from 4.51 to 4.57 always; otherwise they are copied, and become floats.
-std::string Message(const Situation& s, const ExpectedModel& model, const Tensors& tensors,
-                    const WholeWeights& whole) {
+std::string Message(const Situation& s, const ExpectedModel& model, const WeightSet& set,
+                    const Tensors& tensors, const WholeWeights& whole) {
   if (s.TransformersIs(">=4.51.0,<5.0.0")) {
     const std::string& name = whole.first->name;
     return fmt::format("RuntimeError: Error(s) in loading state_dict for {}:{}",
@@ -60,8 +72,9 @@ std::string Message(const Situation& s, const ExpectedModel& model, const Tensor
                        CannotCopy(name.substr(name.rfind('.') + 1), whole.first->shape));
   }
   if (!s.TransformersIs(">=4.43.0,<4.51.0")) return {};
-  const auto leading = tensors.find(model.parameters[0].name);
-  if (leading == tensors.end() || leading->second->dtype != DType::kF32) return {};
+  const Tensors leading = TensorsOf(
+      s, set, [&](const Tensor& tensor) { return tensor.name == model.parameters[0].name; });
+  if (leading.empty() || leading.begin()->second->dtype != DType::kF32) return {};
   std::string message =
       fmt::format("RuntimeError: Error(s) in loading state_dict for {}:", model.class_name);
   for (const ExpectedParameter* parameter : whole.in_model) {
@@ -76,12 +89,9 @@ std::vector<CheckFinding> JudgeWholeNumbers(const Situation& s, const ExpectedMo
                                             const WeightSet& set) {
   const JsonValue* config = s.files.config.get();
   if (config == nullptr || config->Find("quantization_config") != nullptr) return {};
-  Tensors tensors;
-  for (const size_t file : set.files) {
-    for (const Tensor& tensor : s.package().artefacts[file].model->tensors) {
-      tensors.emplace(tensor.name, &tensor);
-    }
-  }
+  const Tensors tensors =
+      TensorsOf(s, set, [](const Tensor& tensor) { return IsWhole(tensor.dtype); });
+  if (tensors.empty()) return {};
   const WholeWeights whole = WholeOf(model, tensors);
   if (whole.first == nullptr) return {};
   CheckFinding finding = MakeFinding(
@@ -90,7 +100,7 @@ std::vector<CheckFinding> JudgeWholeNumbers(const Situation& s, const ExpectedMo
                   "what they stand for: they are taken for the weights themselves",
                   Escape(whole.first->name)),
       s.package().artefacts[set.index.value_or(set.files[0])].path);
-  finding.message = Message(s, model, tensors, whole);
+  finding.message = Message(s, model, set, tensors, whole);
   if (!finding.message.empty()) finding.verdict = Verdict::kFail;
   finding.source =
       "check_support_param_buffer_assignment and _load_parameter_into_model of modeling_utils.py; "

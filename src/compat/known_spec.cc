@@ -2,16 +2,22 @@
 #include "compat/known_spec.h"
 
 #include <algorithm>
-#include <map>
+#include <functional>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 namespace weighlock {
 namespace {
 
+struct TextHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+
 template <typename T>
 const T* Known(std::string_view text) {
-  thread_local std::map<std::string, std::optional<T>, std::less<>> read;
+  thread_local std::unordered_map<std::string, std::optional<T>, TextHash, std::equal_to<>> read;
   auto found = read.find(text);
   if (found == read.end()) {
     auto parsed = T::Parse(text);

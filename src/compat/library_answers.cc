@@ -23,14 +23,17 @@ Result<LibraryAnswers> LibraryAnswers::Safetensors() {
 
 Result<LibraryAnswers> LibraryAnswers::Parse(Bytes text, std::string_view wanted) {
   LibraryAnswers answers;
-  WL_TRY(answers.root_, ParseJson(text, Limits()));
-  const std::string* schema = answers.root_.FindString("schema");
-  const JsonValue* cases = answers.root_.Find("cases");
-  if (schema == nullptr || *schema != wanted || cases == nullptr) {
+  WL_TRY(JsonValue root, ParseJson(text, Limits()));
+  const std::string* schema = root.FindString("schema");
+  const auto cases = std::find_if(root.members.begin(), root.members.end(),
+                                  [](const JsonMember& m) { return m.name == "cases"; });
+  if (schema == nullptr || *schema != wanted || cases == root.members.end()) {
     return Error(Code::kMalformed, fmt::format("wanted schema \"{}\" with cases", wanted), 0);
   }
+  answers.cases_ = std::move(cases->value.members);
   std::set<std::string_view> bounds;
-  for (const JsonMember& row : cases->members) {
+  for (const JsonMember& row : answers.cases_) {
+    answers.rows_.emplace(row.name, &row.value);
     for (const JsonValue& answer : row.value.items) {
       if (answer.items.size() != 2) {
         return Error(Code::kMalformed, "a case is [[answer, ranges]...]", answer.offset);
@@ -55,7 +58,8 @@ Result<LibraryAnswers> LibraryAnswers::Parse(Bytes text, std::string_view wanted
 }
 
 std::string_view LibraryAnswers::Answer(std::string_view name, const Version& library) const {
-  const JsonValue* answer = HoldingRow(root_.Find("cases")->Find(name), library);
+  const auto row = rows_.find(name);
+  const JsonValue* answer = row == rows_.end() ? nullptr : HoldingRow(row->second, library);
   return answer == nullptr ? std::string_view() : answer->text;
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/bytes.h"
@@ -14,6 +15,9 @@ namespace weighlock {
 
 class LibraryAnswers {
  public:
+  LibraryAnswers(LibraryAnswers&&) = default;
+  LibraryAnswers& operator=(LibraryAnswers&&) = default;
+
   // The tables that are built in.
   static Result<LibraryAnswers> Tokenizers();
   static Result<LibraryAnswers> Safetensors();
@@ -23,14 +27,18 @@ class LibraryAnswers {
   // "reads", "differs" (takes it and does something else), or the exception with the slots {line}
   // and {column}. Empty: the table does not know the case, or the release.
   std::string_view Answer(std::string_view name, const Version& library) const WL_LIFETIME_BOUND;
-  bool Knows(std::string_view name) const { return root_.Find("cases")->Find(name) != nullptr; }
+  bool Knows(std::string_view name) const { return rows_.contains(name); }
 
   // The versions that the table speaks of and that `spec` contains, ascending.
   std::vector<Version> Within(const VersionSpec& spec) const;
 
  private:
-  JsonValue root_;
+  std::vector<JsonMember> cases_;
+  // Their rows by their names, which views into cases_ are: moved with it, and never copied.
+  std::unordered_map<std::string_view, const JsonValue*> rows_;
   std::vector<Version> versions_;  // all that bound a range, ascending
+
+  LibraryAnswers() = default;
 };
 
 }  // namespace weighlock

@@ -28,6 +28,17 @@ constexpr std::array<Phase, 6> kPhases = {
     {{"dev", 0}, {"a", 1}, {"b", 2}, {"rc", 3}, {"post", 5}, {"-", 5}}};
 constexpr int kFinal = 4;
 
+uint64_t LeadingNumbers(const std::vector<uint64_t>& release) {
+  uint64_t leading = 0;
+  for (size_t i = 0; i < 4; ++i) {
+    const uint64_t number = i < release.size() ? release[i] : 0;
+    const int behind = 48 - 16 * static_cast<int>(i);
+    if (number >= 0xFFFF) return leading | (UINT64_MAX >> (48 - behind));
+    leading |= number << behind;
+  }
+  return leading;
+}
+
 }  // namespace
 
 Result<Version> Version::Parse(std::string_view text) {
@@ -52,6 +63,7 @@ Result<Version> Version::Parse(std::string_view text) {
     if (rest.size() < 2 || rest[0] != '.' || rest[1] < '0' || rest[1] > '9') break;
     rest.remove_prefix(1);
   }
+  version.leading_ = LeadingNumbers(version.release_);
   while (!rest.empty()) {
     if (rest[0] == '.') rest.remove_prefix(1);
     const auto phase = std::find_if(kPhases.begin(), kPhases.end(),
@@ -64,7 +76,7 @@ Result<Version> Version::Parse(std::string_view text) {
   return version;
 }
 
-int Version::Compare(const Version& other) const {
+int Version::CompareWhole(const Version& other) const {
   const size_t count = std::max(release_.size(), other.release_.size());
   for (size_t i = 0; i < count; ++i) {
     const uint64_t a = i < release_.size() ? release_[i] : 0;

@@ -36,19 +36,25 @@ std::optional<std::string> NextPrefix(std::string_view text) {
 }  // namespace
 
 Result<VersionSpec::Condition> VersionSpec::ParseCondition(std::string_view part) {
-  static constexpr std::string_view kOps[] = {"===", "~=", ">=", "<=", "==", "!=", ">", "<"};
+  struct Spelled {
+    std::string_view text;
+    Op op;
+  };
+  // "~=" is the other form of "==4.37.*".
+  static constexpr Spelled kOps[] = {{"===", Op::kEqual}, {"~=", Op::kEqual}, {">=", Op::kAtLeast},
+                                     {"<=", Op::kAtMost}, {"==", Op::kEqual}, {"!=", Op::kUnequal},
+                                     {">", Op::kMore},    {"<", Op::kLess}};
   const auto op = std::find_if(std::begin(kOps), std::end(kOps),
-                               [&](std::string_view o) { return part.starts_with(o); });
+                               [&](const Spelled& o) { return part.starts_with(o.text); });
   if (op == std::end(kOps)) {
     return Error(Code::kUsage, fmt::format("{}: wanted >=, <=, ==, !=, ~=, > or < and a version",
                                            Quote(part, 60)));
   }
-  const std::string_view text = Trim(part.substr(op->size()));
-  const std::string_view plain = *op == "===" ? "==" : *op;
+  const std::string_view text = Trim(part.substr(op->text.size()));
   const bool starred = text.ends_with(".*");
-  if (!starred && *op != "~=") {
+  if (!starred && op->text != "~=") {
     WL_TRY(Version version, Version::Parse(text));
-    return Condition{std::string(plain), std::move(version)};
+    return Condition{op->op, std::move(version)};
   }
   std::string_view prefix = starred ? text.substr(0, text.size() - 2) : text;
   if (!starred) {
@@ -56,14 +62,15 @@ Result<VersionSpec::Condition> VersionSpec::ParseCondition(std::string_view part
     prefix = text.substr(0, dot == std::string_view::npos ? 0 : dot);
   }
   const auto next = NextPrefix(prefix);
-  if (!next || (starred && plain != "==" && plain != "!=")) {
+  const bool is_prefix = (op->op == Op::kEqual && op->text != "~=") || op->op == Op::kUnequal;
+  if (!next || (starred && !is_prefix)) {
     return Error(Code::kUsage, fmt::format("{}: wanted a range like ~=4.36.1, ==4.37.* or !=4.37.*",
                                            Quote(part, 60)));
   }
   // What comes before 4.38 in the order of versions includes the first trials of it.
   WL_TRY(Version end, Version::Parse(*next + ".dev0"));
   WL_TRY(Version from, Version::Parse(starred ? std::string(prefix) + ".dev0" : std::string(text)));
-  return Condition{plain == "!=" ? "!=" : "==", std::move(from), std::move(end)};
+  return Condition{op->op, std::move(from), std::move(end)};
 }
 
 Result<VersionSpec> VersionSpec::Parse(std::string_view text) {
@@ -91,13 +98,22 @@ int VersionSpec::Place::Compare(const Version& other) const {
 bool VersionSpec::ContainsPlace(const Place& place) const {
   return std::all_of(conditions_.begin(), conditions_.end(), [&](const Condition& c) {
     const int order = place.Compare(c.version);
-    if (c.end) return (order >= 0 && place.Compare(*c.end) < 0) == (c.op == "==");
-    if (c.op == ">=") return order >= 0;
-    if (c.op == "<=") return order <= 0;
-    if (c.op == "==") return order == 0;
-    if (c.op == "!=") return order != 0;
-    if (c.op == ">") return order > 0;
-    return order < 0;
+    if (c.end) return (order >= 0 && place.Compare(*c.end) < 0) == (c.op == Op::kEqual);
+    switch (c.op) {
+      case Op::kEqual:
+        return order == 0;
+      case Op::kUnequal:
+        return order != 0;
+      case Op::kLess:
+        return order < 0;
+      case Op::kAtMost:
+        return order <= 0;
+      case Op::kMore:
+        return order > 0;
+      case Op::kAtLeast:
+        return order >= 0;
+    }
+    return false;
   });
 }
 

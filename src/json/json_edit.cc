@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/find_byte.h"
+
 namespace weighlock {
 namespace {
 
@@ -14,7 +16,7 @@ constexpr std::string_view kSpace = " \t\r\n";
 // Behind the closing quote of the string that begins at `begin`: the first quote before which an
 // even number of backslashes stands.
 size_t StringEnd(std::string_view text, size_t begin) {
-  for (size_t quote = begin; (quote = text.find('"', quote + 1)) != std::string_view::npos;) {
+  for (size_t quote = begin; (quote = FindByte(text, quote + 1, '"')) < text.size();) {
     size_t other = quote;
     while (text[other - 1] == '\\') --other;
     if ((quote - other) % 2 == 0) return quote + 1;
@@ -22,16 +24,20 @@ size_t StringEnd(std::string_view text, size_t begin) {
   return text.size();
 }
 
-// Bytes that begin or end a string, an array or an object.
-constexpr std::array<bool, 256> kStructural = [] {
-  std::array<bool, 256> table{};
-  for (const char c : {'"', '{', '}', '[', ']'}) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}();
+using Bytes256 = std::array<bool, 256>;
 
-// The first of them from `at` on, or the end of the text.
-size_t SkipPlain(std::string_view text, size_t at) {
-  while (at < text.size() && !kStructural[static_cast<unsigned char>(text[at])]) ++at;
+constexpr Bytes256 SetOf(std::string_view bytes) {
+  Bytes256 table{};
+  for (const char c : bytes) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+
+// What begins or ends a string, an array or an object; and what may stand behind a number.
+constexpr Bytes256 kStructural = SetOf("\"{}[]"), kBehindScalar = SetOf("\"{}[], \t\r\n");
+
+// The first of `wanted` from `at` on, or the end of the text.
+size_t Skip(std::string_view text, size_t at, const Bytes256& wanted) {
+  while (at < text.size() && !wanted[static_cast<unsigned char>(text[at])]) ++at;
   return at;
 }
 
@@ -40,7 +46,7 @@ size_t SkipPlain(std::string_view text, size_t at) {
 size_t JsonValueEnd(std::string_view text, size_t begin) {
   for (size_t i = begin, depth = 0; i < text.size(); ++i) {
     // Most bytes lie in strings, or between the brackets of a value where they decide nothing.
-    if (depth > 0) i = SkipPlain(text, i);
+    i = Skip(text, i, depth > 0 ? kStructural : kBehindScalar);
     if (i == text.size()) break;
     const char c = text[i];
     if (c == '"') {
@@ -51,7 +57,7 @@ size_t JsonValueEnd(std::string_view text, size_t begin) {
     } else if (c == '}' || c == ']') {
       if (depth == 0) return i;  // of what is around a number or a word
       if (--depth == 0) return i + 1;
-    } else if (depth == 0 && (c == ',' || kSpace.find(c) != std::string_view::npos)) {
+    } else if (depth == 0) {
       return i;
     }
   }
@@ -61,6 +67,7 @@ size_t JsonValueEnd(std::string_view text, size_t begin) {
 JsonSpanWalk::JsonSpanWalk(std::string_view text, size_t begin) : text_(text), at_(text.size()) {
   if (begin >= text.size() || (text[begin] != '{' && text[begin] != '[')) return;
   is_object_ = text[begin] == '{';
+  is_done_ = false;
   at_ = begin + 1;
 }
 
@@ -70,28 +77,35 @@ size_t JsonSpanWalk::SkipSpaces(size_t at) const {
   return std::min(at, text_.size());
 }
 
-bool JsonSpanWalk::Fail() {
-  at_ = text_.size();
+bool JsonSpanWalk::Finish() {
+  is_done_ = true;
+  const bool is_end = at_ < text_.size() && text_[at_] == (is_object_ ? '}' : ']');
+  at_ = is_end ? at_ + 1 : text_.size();
   return false;
 }
 
 bool JsonSpanWalk::Next() {
+  if (is_done_) return false;
   if (begin_ > 0) {
     at_ = SkipSpaces(End());
-    if (at_ == text_.size() || text_[at_] != ',') return Fail();
+    if (at_ == text_.size() || text_[at_] != ',') return Finish();
     ++at_;
   }
   at_ = SkipSpaces(at_);
   if (is_object_ && at_ < text_.size()) {
-    const size_t end = text_[at_] == '"' ? StringEnd(text_, at_) : 0;
-    if (end < at_ + 2) return Fail();
+    if (text_[at_] != '"') return Finish();
+    const size_t end = StringEnd(text_, at_);
+    if (end < at_ + 2) return Finish();
     name_ = text_.substr(at_ + 1, end - at_ - 2);
     at_ = SkipSpaces(end);
-    if (at_ == text_.size() || text_[at_] != ':') return Fail();
+    if (at_ == text_.size() || text_[at_] != ':') {
+      at_ = text_.size();
+      return Finish();
+    }
     at_ = SkipSpaces(at_ + 1);
   }
-  if (at_ == text_.size() || std::string_view(",]}").find(text_[at_]) != std::string_view::npos) {
-    return Fail();
+  if (at_ == text_.size() || text_[at_] == ',' || text_[at_] == ']' || text_[at_] == '}') {
+    return Finish();
   }
   begin_ = at_;
   end_ = 0;
@@ -99,7 +113,8 @@ bool JsonSpanWalk::Next() {
 }
 
 size_t JsonSpanWalk::End() {
-  if (end_ == 0) end_ = JsonValueEnd(text_, begin_);
+  if (end_ == 0)
+    end_ = text_[begin_] == '"' ? StringEnd(text_, begin_) : JsonValueEnd(text_, begin_);
   return end_;
 }
 

@@ -33,15 +33,22 @@ class JsonSpanWalk {
   std::string_view name() const { return name_; }
   size_t begin() const { return begin_; }  // of the value
   size_t End();
+  // The value as it is spelled.
+  std::string_view Value() { return text_.substr(begin_, End() - begin_); }
+  // Where the value ends, of whom has gone along it already.
+  void EndsAt(size_t end) { end_ = end; }
+  // Where the object or array ends, once there is no next.
+  size_t Behind() const { return at_; }
 
  private:
   // The first byte from `at` on that is no space, or the end of the text.
   size_t SkipSpaces(size_t at) const;
-  bool Fail();
+  // At the bracket, or at what should not be there, which is as if the text ended.
+  bool Finish();
 
   std::string_view text_;
-  bool is_object_ = false;
-  size_t at_ = 0;  // where the walk goes on; the end of the text: nowhere
+  bool is_object_ = false, is_done_ = true;
+  size_t at_ = 0;  // where the walk goes on
   std::string_view name_;
   size_t begin_ = 0, end_ = 0;  // end_: 0 where it is not known yet
 };

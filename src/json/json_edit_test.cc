@@ -98,5 +98,27 @@ TEST(JsonEdits, DoNotRenameWhatIsSpelledWithEscapes) {
   EXPECT_TRUE(edits.empty());
 }
 
+TEST(JsonSpanWalk, EndsBehindTheBracket) {
+  const struct {
+    std::string_view text;
+    size_t begin, items, behind;
+  } cases[] = {{"[]", 0, 0, 2},
+               {" {} ", 1, 0, 3},
+               {"[1, \"]\", [2]], 3", 0, 3, 13},
+               {R"({"a": {"b": 1}, "c": "}"},)", 0, 2, 25},
+               {"[1, 2", 0, 2, 5},
+               {R"({"a": 1, "b")", 0, 1, 12},
+               {"[1 2]", 0, 1, 5},
+               {"7", 0, 0, 1}};
+  for (const auto& c : cases) {
+    JsonSpanWalk walk(c.text, c.begin);
+    size_t items = 0;
+    while (walk.Next()) ++items;
+    EXPECT_EQ(items, c.items) << c.text;
+    EXPECT_EQ(walk.Behind(), c.behind) << c.text;
+    EXPECT_FALSE(walk.Next()) << c.text;
+  }
+}
+
 }  // namespace
 }  // namespace weighlock
