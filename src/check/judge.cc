@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "check/adapter.h"
+#include "check/config_values.h"
 #include "check/odd_sizes.h"
 #include "check/server_stages.h"
 #include "check/situation.h"
@@ -65,6 +66,7 @@ std::vector<CheckFinding> Judge(const Situation& s) {
     take(JudgeWeights(s));
   }
   take(s.rules.Apply(s.target));
+  if (!IsAdapter(s)) AddConfigValues(s, findings);
   HearOnlyOfRules(findings);
   HearOnlyOfProtobuf(s, findings);
   HearOnlyOfServer(s, findings);
