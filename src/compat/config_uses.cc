@@ -89,12 +89,6 @@ bool ConfigUses::IsOdd(std::string_view file, std::string_view key, const JsonVa
   return usual != nullptr && !IsUsual(usual->text, value);
 }
 
-bool ConfigUses::HasOddValue(std::string_view file, const JsonValue& config) const {
-  return std::any_of(config.members.begin(), config.members.end(), [&](const JsonMember& member) {
-    return IsOdd(file, member.name, member.value);
-  });
-}
-
 UseReport ConfigUses::Report(const UseInput& input) const {
   UseReport report;
   // Some models want more of a key than most.

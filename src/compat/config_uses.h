@@ -47,9 +47,7 @@ class ConfigUses {
   // has another. kMalformed: not the form that docs/knowledge.md describes.
   static Result<ConfigUses> Parse(std::string_view text);
 
-  // Whether a value of the file has another type than its key usually has.
-  bool HasOddValue(std::string_view file, const JsonValue& config) const;
-  // O(uses). Without an odd value there is no fault.
+  // O(uses). Where all values have the types that their keys usually have nothing is carried out.
   UseReport Report(const UseInput& input) const;
 
  private:
