@@ -66,8 +66,8 @@ std::vector<CheckFinding> Judge(const Situation& s) {
     take(JudgeWeights(s));
   }
   take(s.rules.Apply(s.target));
-  if (!IsAdapter(s)) AddConfigValues(s, findings);
   HearOnlyOfRules(findings);
+  if (!IsAdapter(s)) AddConfigValues(s, findings);
   HearOnlyOfProtobuf(s, findings);
   HearOnlyOfServer(s, findings);
   if (const CheckFinding* failure = FirstFailure(findings, Stage::kConfig)) {

@@ -20,6 +20,18 @@ CheckedFiles Llama(const std::string& more) {
   return Model("llama", "LlamaForCausalLM", more);
 }
 
+// Most words are Python's own for anything, which explain takes only behind a traceback.
+void TryValues(std::span<const RuleCase> cases) {
+  for (const RuleCase& c : cases) {
+    SCOPED_TRACE(std::string(c.rule) + " in " + c.target);
+    const CheckReport report = CheckFiles(c.files, c.target);
+    const CheckFinding* finding = FindRule(report, c.rule);
+    NoteTried(c.rule, finding != nullptr);
+    EXPECT_EQ(finding == nullptr ? "" : VerdictName(finding->verdict), c.verdict);
+    EXPECT_EQ(finding == nullptr ? "" : finding->message, c.message);
+  }
+}
+
 TEST(OddValues, WhereConfigurationsAreMade) {
   const RuleCase cases[] = {
       {"WL-C-110", Bert(R"(, "num_labels": [3])"), "transformers==4.37.2", "FAIL",
@@ -56,7 +68,7 @@ TEST(OddValues, WhereConfigurationsAreMade) {
        "(value: 0.5)"},
       {"WL-C-016", Llama(R"(, "rope_scaling": {})"), "transformers==5.23.0", "", ""},
   };
-  TryRules(cases);
+  TryValues(cases);
 }
 
 TEST(OddValues, WhereModelsAreMadeAndRun) {
@@ -77,7 +89,7 @@ TEST(OddValues, WhereModelsAreMadeAndRun) {
        "TypeError: 'int' object is not callable"},
       {"WL-W-191", Bert(R"(, "layer_norm_eps": 1)"), "transformers==4.37.2,torch==2.1.2", "", ""},
   };
-  TryRules(cases);
+  TryValues(cases);
 }
 
 CheckedFiles Writer(const std::string& generation) {
@@ -93,7 +105,7 @@ TEST(OddValues, WhereTextsAreWritten) {
        "TypeError: '<' not supported between instances of 'list' and 'int'"},
       {"WL-W-192", Writer(R"({"pad_token_id": null})"), "transformers==5.23.0", "", ""},
   };
-  TryRules(cases);
+  TryValues(cases);
 }
 
 }  // namespace

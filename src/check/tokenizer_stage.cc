@@ -298,7 +298,7 @@ bool IsOfAnyConfiguration(const Situation& s, const CheckFinding& failure) {
   };
   // A model_type that no dict can have as its key is no unknown one.
   const bool is_type_error = failure.message.starts_with("TypeError: ");
-  if (is_in(kForgiven) && !(is_type_error && s.TransformersIs(">=5.4.0"))) return false;
+  if (is_in(kForgiven)) return is_type_error;
   if (is_in(kOfBase)) return true;
   return s.TransformersIs(">=5.4.0") && !failure.message.starts_with("ValueError: ") &&
          !failure.message.starts_with("OSError: ");

@@ -11,7 +11,7 @@ import json
 import pathlib
 import shutil
 
-from faulty_packages import PACKAGES
+from faulty_packages import LEFT_OUT, PACKAGES
 
 VALUES = json.loads((PACKAGES.parent / "reality" / "values.json").read_text())["values"]
 GENERATION = "generation."
@@ -23,7 +23,7 @@ def make(folder):
         key = key[:key.rindex("-")]
         file = "generation_config.json" if key.startswith(GENERATION) else "config.json"
         path = pathlib.Path(folder) / name
-        shutil.copytree(PACKAGES / base, path)
+        shutil.copytree(PACKAGES / base, path, ignore=LEFT_OUT)
         config = json.loads((path / file).read_text())
         config[key.removeprefix(GENERATION)] = value
         (path / file).write_text(json.dumps(config, indent=2))
