@@ -40,7 +40,7 @@ some 370 faults, in twelve runtimes: blind 599 of 617 cells as saved and 3,507 o
   window, has a note elsewhere (WL-C-048), and no verdict: texts within the window are answered alike.
 - Llama's tokenizer in 5.0.0 alone, which pads on the right; a window of Mistral that is one token narrower from some
   release of 4.41 to 4.45 on; factors of longrope of another length than the model has; another class in `architectures`
-  than the loader asks for; RISK of a `max_position_embeddings` with a point, which loads.
+  than the loader asks for.
 - AutoTokenizer of models of images, which have none: it raises, and nothing that serves them asks it.
 - What vocab.txt and merges.txt hold, where nothing contradicts it: fewer words than vocab_size, empty lines and tokens
   that stand twice, which move ids, a last merge without a newline. Before tokenizers 0.13 the words for ids that are no
@@ -50,7 +50,12 @@ some 370 faults, in twelve runtimes: blind 599 of 617 cells as saved and 3,507 o
 - An index whose entries are some texts and some not is FAIL without the words, which hang on the order of a set. A .bin of a
   list, of a single tensor, or with names that are no texts is told as of no weights; so is a dict in the place of a tensor.
   float8 for a torch that has none; pieces of a zip of less than a hundred bytes.
-- Values that are no trainer's: pruned heads, an attention that nobody has; tokenizer_class that is no text; keys that are
+- Values of another type than their readers expect are told by what is done with them (kb/config_uses.json), for BERT,
+  RoBERTa, DistilBERT, GPT-2, T5, Llama, Mistral and Qwen2, and of what all configurations share for any model: of sizes,
+  dropouts and activations of others nothing is said before 5.4, or RISK. Not predicted of those: words that nobody knows
+  for an attention, a cache or T5's dense_act_fn; lists whose items have odd types; objects with keys that nobody has.
+  An epsilon of 1, a position_embedding_type that is no text: they load, and answer otherwise without a word.
+- Values that are no trainer's: heads that are pruned; tokenizer_class that is no text; keys that are
   arguments of a tokenizer's class. Sizes that are negative, texts, with a point, zero or beyond all measure are FAIL
   where the family's rows leave no doubt, else RISK; of sizes of zero the words are often others.
 - Quantized weights before 4.38; after that, what a GPU would make of them: FAIL is said of machines without one, where a

@@ -21,11 +21,13 @@ Result<Base> ReadBase(const std::string& knowledge_path, const Limits& limits) {
   Rules rules = Rules::Builtin();
   WL_TRY(Families families, Families::Builtin());
   WL_TRY(ConfigTypes config_types, ConfigTypes::Builtin());
+  WL_TRY(ConfigUses config_uses, ConfigUses::Builtin());
   WL_TRY(PeftReleases peft, PeftReleases::Builtin());
   WL_TRY(Vocabularies vocabularies, Vocabularies::Builtin());
-  return Base{std::move(knowledge),    std::move(releases), std::move(tokenizers),
-              std::move(safetensors),  std::move(rules),    std::move(families),
-              std::move(config_types), std::move(peft),     std::move(vocabularies)};
+  return Base{std::move(knowledge),    std::move(releases),    std::move(tokenizers),
+              std::move(safetensors),  std::move(rules),       std::move(families),
+              std::move(config_types), std::move(config_uses), std::move(peft),
+              std::move(vocabularies)};
 }
 
 // Takes out of what could be done what the contract does not let be done.

@@ -125,9 +125,13 @@ CheckFinding OddModelType(const Situation& s, const JsonValue& type) {
                                      ? "KeyError: " + text
                                      : s.base.knowledge.UnknownModelTypeMessage(s.target, text),
                                  s.files.config.path);
+  if (type.Is(JsonValue::Kind::kArray) || type.Is(JsonValue::Kind::kObject)) {
+    finding.message = fmt::format("TypeError: unhashable type: '{}'", PythonClass(type));
+  }
   finding.pointer = "/model_type";
   finding.offset = type.offset;
-  finding.source = "configuration_auto.py; tried in transformers 4.28.1, 4.57.1, 5.23.0";
+  finding.source =
+      "configuration_auto.py; tried in transformers 4.11.3, 4.22.2, 4.28.1, 4.57.1, 5.23.0";
   return finding;
 }
 
@@ -186,7 +190,7 @@ std::vector<CheckFinding> JudgeFile(const Situation& s) {
   }
   const JsonValue* named = config.json->Find("model_type");
   if (named != nullptr && !named->Is(JsonValue::Kind::kString)) return {OddModelType(s, *named)};
-  if (type.empty()) return WithoutModelType(s, "WL-C-003", "config.json names no model_type");
+  if (named == nullptr) return WithoutModelType(s, "WL-C-003", "config.json names no model_type");
   switch (s.base.releases.KnowsModelType(type, now)) {
     case Tri::kYes:
       return Mistyped(s, type);

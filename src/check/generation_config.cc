@@ -1,24 +1,17 @@
 // GenerationConfig.from_pretrained, which from 4.26 on a model that can write reads at its end.
+#include "check/generation_config.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "check/loaded_class.h"
-#include "check/situation.h"
 #include "json/python_text.h"
 
 namespace weighlock {
 namespace {
 
 using Kind = JsonValue::Kind;
-
-bool CanWrite(const Situation& s) {
-  const std::string loaded = LoadedArchitecture(s);
-  static constexpr std::string_view kEndings[] = {"ForCausalLM", "LMHeadModel",
-                                                  "ForConditionalGeneration", "MTModel"};
-  return std::any_of(std::begin(kEndings), std::end(kEndings),
-                     [&](std::string_view ending) { return loaded.ends_with(ending); });
-}
 
 // JSON, and no object. 4.27 to 4.31 forgive errors of types.
 std::string NoObject(const Situation& s, std::string_view python_class) {
@@ -74,6 +67,14 @@ std::string Sequences(const Situation& s, const JsonValue& config) {
 }
 
 }  // namespace
+
+bool CanWrite(const Situation& s) {
+  const std::string loaded = LoadedArchitecture(s);
+  static constexpr std::string_view kEndings[] = {"ForCausalLM", "LMHeadModel",
+                                                  "ForConditionalGeneration", "MTModel"};
+  return std::any_of(std::begin(kEndings), std::end(kEndings),
+                     [&](std::string_view ending) { return loaded.ends_with(ending); });
+}
 
 std::vector<CheckFinding> JudgeGenerationConfig(const Situation& s) {
   const JsonFile& file = s.files.generation_config;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "check/adapter.h"
+#include "check/config_values.h"
 #include "check/odd_sizes.h"
 #include "check/server_stages.h"
 #include "check/situation.h"
@@ -66,6 +67,7 @@ std::vector<CheckFinding> Judge(const Situation& s) {
   }
   take(s.rules.Apply(s.target));
   HearOnlyOfRules(findings);
+  if (!IsAdapter(s)) AddConfigValues(s, findings);
   HearOnlyOfProtobuf(s, findings);
   HearOnlyOfServer(s, findings);
   if (const CheckFinding* failure = FirstFailure(findings, Stage::kConfig)) {

@@ -7,6 +7,7 @@
 
 #include "check/model_files.h"
 #include "compat/config_types.h"
+#include "compat/config_uses.h"
 #include "compat/families.h"
 #include "compat/knowledge.h"
 #include "compat/known_spec.h"
@@ -27,6 +28,7 @@ struct Base {
   Rules rules;
   Families families;
   ConfigTypes config_types;
+  ConfigUses config_uses;
   PeftReleases peft;
   Vocabularies vocabularies;
 };

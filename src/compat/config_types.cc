@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <vector>
 
 #include "compat/known_spec.h"
@@ -40,12 +41,26 @@ bool IsSimple(std::string_view type) {
   return type == "int" || type == "float" || type == "bool" || type == "str" || type == "None";
 }
 
+// Of an alternative, which no value passes: the check of it raises.
+constexpr std::string_view kTypedDict = "RopeParameters";
+
+// The first item of a list that is none of "list[str]", "list[int]"; what else it may hold is not
+// judged.
+std::optional<size_t> OddItem(const JsonValue& value, std::string_view type) {
+  const bool is_judged = type == "list[str]" || type == "list[int]";
+  for (size_t i = 0; is_judged && i < value.items.size(); ++i) {
+    if (PythonClass(value.items[i]) != type.substr(5, 3)) return i;
+  }
+  return std::nullopt;
+}
+
 // Whether a value passes for one alternative; what is not simple takes any list or object.
 bool Passes(const JsonValue& value, std::string_view type) {
   if (type == "None") return value.Is(Kind::kNull);
   if (IsSimple(type)) return PythonClass(value) == type;
-  const bool list = type.starts_with("list");
-  if (list || type.starts_with("tuple")) return value.Is(Kind::kArray);
+  if (type.starts_with("list")) return value.Is(Kind::kArray) && !OddItem(value, type);
+  if (type.starts_with("tuple")) return value.Is(Kind::kArray);
+  if (type == kTypedDict) return false;
   if (type.starts_with("dict")) return value.Is(Kind::kObject);
   if (type.starts_with("Literal")) {
     return value.Is(Kind::kString) && type.find("'" + value.text + "'") != std::string_view::npos;
@@ -54,11 +69,23 @@ bool Passes(const JsonValue& value, std::string_view type) {
 }
 
 std::string Expected(std::string_view key, std::string_view type, const JsonValue& value) {
+  if (type == kTypedDict) return "TypedDict does not support instance and class checks";
   if (type.starts_with("list")) {
+    if (const auto item = OddItem(value, type)) {
+      return fmt::format("Invalid item at index {} in list '{}'", *item, key);
+    }
     return fmt::format("Field '{}' expected a list, got {}", key, PythonClass(value));
   }
   return fmt::format("Field '{}' expected {}, got {} (value: {})", key,
                      type == "None" ? "NoneType" : type, PythonClass(value), PythonText(value));
+}
+
+// An alternative as Python prints it; empty: it is not known.
+std::string Printed(std::string_view part) {
+  if (part == "None") return "<class 'NoneType'>";
+  if (part == kTypedDict) return "<class 'transformers.modeling_rope_utils.RopeParameters'>";
+  if (IsSimple(part) || part == "dict") return fmt::format("<class '{}'>", part);
+  return part.starts_with("list[") ? std::string(part) : std::string();
 }
 
 std::string Message(std::string_view key, std::string_view type, const JsonValue& value) {
@@ -67,11 +94,9 @@ std::string Message(std::string_view key, std::string_view type, const JsonValue
   if (parts.size() > 1) {
     std::string types, errors;
     for (const std::string_view part : parts) {
-      if (!IsSimple(part) && !part.starts_with("list[")) return {};
-      types += types.empty() ? "" : ", ";
-      types += part == "None"   ? "<class 'NoneType'>"
-               : IsSimple(part) ? fmt::format("<class '{}'>", part)
-                                : std::string(part);
+      const std::string printed = Printed(part);
+      if (printed.empty()) return {};
+      types += (types.empty() ? "" : ", ") + printed;
       errors += (errors.empty() ? "" : "; ") + Expected(key, part, value);
     }
     error = fmt::format("Field '{}' with value {} doesn't match any type in ({}). Errors: {}", key,
@@ -83,6 +108,15 @@ std::string Message(std::string_view key, std::string_view type, const JsonValue
       "StrictDataclassFieldValidationError: Validation error for field '{}':\n"
       "    TypeError: {}",
       key, error);
+}
+
+// The field that a value becomes: rope_scaling is another name of rope_parameters where it says
+// anything. Of texts another rule speaks.
+std::string_view FieldOf(const JsonMember& member) {
+  const JsonValue& value = member.value;
+  const bool says = (value.Is(Kind::kBool) && value.boolean) || !value.items.empty() ||
+                    (value.Is(Kind::kNumber) && std::strtod(value.text.c_str(), nullptr) != 0);
+  return member.name == "rope_scaling" && says ? "rope_parameters" : std::string_view(member.name);
 }
 
 // The annotation of a field in a release; empty: none.
@@ -124,14 +158,15 @@ std::optional<TypeFault> ConfigTypes::FirstFault(std::string_view config_class,
   if (row == nullptr || row->items.size() < 2 || !IsWithinRanges(row->items[0], transformers))
     return std::nullopt;
   for (const JsonMember& member : config.members) {
-    const std::string_view type = TypeOf(*row, member.name, transformers);
+    const std::string_view field = FieldOf(member);
+    const std::string_view type = TypeOf(*row, field, transformers);
     if (type.empty()) continue;
     const auto parts = Alternatives(type);
     const bool passes = std::any_of(parts.begin(), parts.end(), [&](std::string_view part) {
       return Passes(member.value, part);
     });
     if (passes) continue;
-    return TypeFault{member.name, std::string(type), Message(member.name, type, member.value)};
+    return TypeFault{member.name, std::string(type), Message(field, type, member.value)};
   }
   return std::nullopt;
 }

@@ -29,6 +29,8 @@ const JsonValue* FamilyNumbers::Value(std::string_view key) const {
 // A number of the configuration, or of the family's defaults. No model is made of null.
 std::optional<uint64_t> FamilyNumbers::Key(std::string_view key) const {
   const JsonValue* value = Value(key);
+  // To Python true is 1, wherever it may count at all.
+  if (value != nullptr && value->Is(JsonValue::Kind::kBool)) return value->boolean ? 1 : 0;
   if (value != nullptr) return value->AsUint();
   value = family_.Find("defaults")->Find(key);
   return value == nullptr ? std::nullopt : value->AsUint();

@@ -4,8 +4,9 @@
     tests/reality/faults_test.py PROGRAM [PART]
 
 tests/data/reality/faults.json has, for every package of faulty_packages.py and every runtime (and
-contents.json for those of faulty_contents.py, and the runtimes that it lists), the literal outcome of config, tokenizer, model and forward pass, and whether token ids and logits were
-those of the sound package. Cells that check does not predict are listed below, with the reason;
+contents.json for those of faulty_contents.py, values.json for those of faulty_values.py, and the
+runtimes that these list), the literal outcome of config, tokenizer, model and forward pass, and
+whether token ids and logits were those of the sound package. Cells that check does not predict are listed below, with the reason;
 one that is predicted after all fails too, so that the list stays true.
 """
 import concurrent.futures
@@ -17,6 +18,7 @@ import tempfile
 
 import faulty_contents
 import faulty_packages
+import faulty_values
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data" / "reality"
 STAGES = [("config", "config"), ("tokenizer", "tokenizer"), ("weights", "model"), ("forward", "forward")]
@@ -78,6 +80,30 @@ UNPREDICTED = {
     "gpt2-4.37.2-bin-sharded@json-merges-null": ["tokenizer's message", "5.4 and later hand them over in Python"],
     "gpt2-4.37.2-bin-sharded@json-vocab-list": ["tokenizer's message", "5.4 and later hand them over in Python"],
     "gpt2-4.37.2-bin-sharded@json-vocab-text-id": ["tokenizer's message", "5.4 and later hand them over in Python"],
+    # Of faulty_values.py.
+    "bert-4.11.3@position_embedding_type-empty": ["answers", "no kind of positions: none are added, and no word is said"],
+    "bert-4.11.3@position_embedding_type-member": ["answers", "no kind of positions: none are added, and no word is said"],
+    "bert-4.11.3@position_embedding_type-null": ["answers", "no kind of positions: none are added, and no word is said"],
+    "bert-4.11.3@position_embedding_type-text": ["answers", "no kind of positions: none are added, and no word is said"],
+    "bert-4.11.3@initializer_range-items": ["weights's message", "3.0.2 makes all weights at random first"],
+    "bert-4.37.2@add_cross_attention-half": ["weights's message", "the words hold the whole layer"],
+    "bert-4.37.2@layer_norm_eps-true": ["answers", "the configuration was changed: every runtime does as it says"],
+    "llama-4.37.2@generation.cache_implementation-true": ["weights's message", "the words name all that the release knows"],
+    "llama-4.37.2@max_position_embeddings-quoted": ["weights's message", "the words name all that torch.arange takes"],
+    "mistral-4.37.2@max_position_embeddings-member": ["weights's message", "the words name all that torch.arange takes"],
+    "qwen2-4.56.2@max_position_embeddings-items": ["weights's message", "the words name all that torch.arange takes"],
+    "llama-4.37.2@rms_norm_eps-number": ["answers", "the configuration was changed: every runtime does as it says"],
+    "mistral-4.37.2@rms_norm_eps-true": ["answers", "the configuration was changed: every runtime does as it says"],
+    "mistral-4.37.2@rope_scaling-object": ["weights", "an object, as it should be, and of no kind"],
+    "qwen2-4.56.2@initializer_range-empty": ["weights", "4.37 makes a tied head at random first"],
+    "qwen2-4.56.2@layer_types-empty": ["weights", "a text of no letters goes for a list, until a layer asks for its own"],
+    "t5-4.37.2-bin@d_ff-member": ["weights's message", "the words of torch 1.4 name all that it takes"],
+    "t5-4.37.2-bin@vocab_size-true": ["weights's message", "the words of torch 1.4 name all that it takes"],
+    "t5-4.37.2-bin@num_layers-point": ["weights's message", "3.0.2 makes the model before it opens the weights"],
+    "t5-4.37.2-bin@is_gated_act-items": ["answers", "the configuration was changed: every runtime does as it says"],
+    "t5-4.37.2-bin@is_gated_act-number": ["answers", "the configuration was changed: every runtime does as it says"],
+    "t5-4.37.2-bin@tie_word_embeddings-empty": ["answers", "the configuration was changed: every runtime does as it says"],
+    "t5-4.37.2-bin@tie_word_embeddings-null": ["answers", "the configuration was changed: every runtime does as it says"],
 }
 
 
@@ -114,7 +140,8 @@ def compare(report, cell):
 def recorded(packages):
     """Makes all packages; gives package, pins of the runtime, its name, and what happened there."""
     runtimes = json.loads((DATA / "runtimes.json").read_text())
-    for name, maker in (("faults.json", faulty_packages), ("contents.json", faulty_contents)):
+    for name, maker in (("faults.json", faulty_packages), ("contents.json", faulty_contents),
+                        ("values.json", faulty_values)):
         table = json.loads((DATA / name).read_text())
         made = {path.name for path in maker.make(packages)}
         assert made == set(table["cells"]), made ^ set(table["cells"])
