@@ -144,6 +144,12 @@ std::string NoConfigObject(const Situation& s, const JsonFile& config) {
 
 CheckFinding NoVersion(const Situation& s) {
   const Component* own = s.target.Find("transformers");
+  if (s.target.platform == Platform::kTriton && own == nullptr && !s.files.config.present) {
+    return Risk("WL-C-009",
+                "Triton's backends load the models of the repository, and what they make of their "
+                "files is not judged",
+                "");
+  }
   return Risk(
       "WL-C-009",
       own != nullptr && own->absent

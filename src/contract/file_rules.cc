@@ -12,9 +12,18 @@
 namespace weighlock {
 namespace {
 
+// Whether package.extra_files lets a file in, whatever else forbids it.
+bool IsExtra(const ContractFindings& out, const Artefact& artefact) {
+  const auto& files = out.contract.extra_files;
+  return std::any_of(files.begin(), files.end(), [&](const auto& file) {
+    return NamePattern(file.first).Fits(out.Inner(artefact));
+  });
+}
+
 void JudgeForbidden(ContractFindings& out) {
   const Contract& contract = out.contract;
   for (const Artefact& artefact : out.package().artefacts) {
+    if (IsExtra(out, artefact)) continue;
     for (const std::string& word : contract.forbidden_classes) {
       if (!IsOfClass(word, artefact)) continue;
       out.Fail("WL-H-013",
@@ -46,7 +55,9 @@ void JudgeForbidden(ContractFindings& out) {
 
 // Whether an artefact meets one alternative of a required file: a pattern, or "one-of:ROLE".
 bool Meets(const ContractFindings& out, std::string_view wanted, const Artefact& artefact) {
-  if (wanted == "one-of:weights") return artefact.role == Role::kWeights;
+  if (wanted == "one-of:weights") {
+    return artefact.role == Role::kWeights || !WeightsFormat(artefact).empty();
+  }
   if (wanted == "one-of:tokenizer") return artefact.role == Role::kTokenizer;
   return NamePattern(wanted).Matches(out.Inner(artefact)) &&
          (wanted.find('/') != wanted.npos || out.Inner(artefact).find('/') == std::string::npos);
