@@ -54,6 +54,8 @@ void JudgeRuntimeRules(ContractFindings& out);
 void JudgePackageRules(ContractFindings& out);
 // [require], [forbid] and [integrity]: which files there are.
 void JudgeFileRules(ContractFindings& out);
+// A signature that is asked for and there, the artefact `artefact`.
+void JudgeSignature(ContractFindings& out, size_t artefact);
 // [layout] and [limits]: where they lie, and how large they are.
 void JudgeLayoutRules(ContractFindings& out);
 

@@ -1,8 +1,11 @@
 // Formats and layouts of platforms, what the runtime cannot do, and [package] with its other names.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 
+#include "codec/base64.h"
+#include "codec/sha256.h"
 #include "support/contract_text.h"
 
 namespace weighlock {
@@ -158,6 +161,63 @@ TEST(Contract, WhatTheRuntimeCannotDo) {
   EXPECT_EQ(ReadText(kHead + "[target]\nkind = \"kserve\"\n[runtime]\nloader = \"vllm\"\n")
                 ->target.platform,
             Platform::kKserve);
+}
+
+// The bundle that covers these files, with the digest of a key's text as its name.
+std::string BundleOf(const std::vector<std::string>& files, const std::string& hint) {
+  std::string resources;
+  for (const std::string& file : files) {
+    resources += (resources.empty() ? "" : ", ") +
+                 fmt::format(R"({{"name": "{}", "algorithm": "sha256", "digest": "00"}})", file);
+  }
+  const std::string statement = fmt::format(
+      R"({{"predicateType": "https://model_signing/signature/v1.0", "predicate": {{"serialization":)"
+      R"( {{"method": "files", "ignore_paths": [".git"]}}, "resources": [{}]}}}})",
+      resources);
+  return fmt::format(R"({{"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",)"
+                     R"( "verificationMaterial": {{"publicKey": {{"hint": "{}"}}}},)"
+                     R"( "dsseEnvelope": {{"payload": "{}"}}}})",
+                     hint, Base64(AsBytes(statement)));
+}
+
+TEST(Contract, WhatASignatureSaysOfItself) {
+  const TemporaryFolder folder;
+  WriteFile(folder / "key.pem", "key\n");
+  Sha256 digest;
+  digest.Update(AsBytes(std::string_view("key\n")));
+  const std::string hint = Hex(digest.Finish());
+  const std::string asked = "[integrity]\nsignature = \"required\"\n";
+  const std::string keys = asked + "keys = [\"" + (folder / "key.pem") + "\"]\n";
+  const std::vector<std::string> all = {"README.md", "config.json", "model.safetensors",
+                                        "vocab.txt"};
+  const std::vector<std::string> few(all.begin() + 2, all.end());
+  std::vector<std::string> more = all;
+  more.push_back("x");
+  const struct {
+    std::string bundle, rules;
+    const char* findings;
+  } table[] = {
+      {BundleOf(all, hint), keys,
+       "WL-H-017 model.sig covers every file with a key of the contract; whether it and the "
+       "digests "
+       "in it are right is not verified by this release"},
+      {BundleOf(all, hint), asked + "scheme = \"oms\"\n",
+       "WL-H-017 model.sig covers every file; whether it and the digests in it are right is not "
+       "verified by this release"},
+      {BundleOf(few, hint), keys,
+       "WL-H-017 model.sig covers 2 files less than there are: \"README.md\" is the first"},
+      {BundleOf(more, hint), keys, "WL-H-017 model.sig covers \"x\", which is not there"},
+      {BundleOf(all, "0123"), keys,
+       "WL-H-017 model.sig is signed with the key \"0123\", which is none of integrity.keys"},
+      {BundleOf(all, hint), asked + "roots = [\"ca.pem\"]\n",
+       "WL-H-017 model.sig is signed with a key, and the contract takes certificates"},
+      {"{}", keys,
+       "WL-H-017 model.sig is no bundle of OpenSSF model signing: mediaType is not its own"},
+      {R"({"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json"})", keys,
+       "WL-H-017 model.sig is no bundle of OpenSSF model signing: its payload is no statement of "
+       "that kind"},
+  };
+  for (const auto& c : table) EXPECT_EQ(Judged(With("model.sig", c.bundle), c.rules), c.findings);
 }
 
 TEST(Contract, Pickles) {

@@ -107,11 +107,14 @@ void JudgeIntegrity(ContractFindings& out) {
     out.Fail("WL-H-016", "there is no SHA256SUMS: pack it with weighlock pack --manifest");
   }
   if (out.contract.signature != Demand::kRequired) return;
-  if (has({"model.sig"})) {
-    out.Add(Verdict::kRisk, "WL-H-017", "there is a signature, which this release cannot verify",
-            "model.sig");
-  } else {
+  const auto& artefacts = out.package().artefacts;
+  const auto signature = std::find_if(artefacts.begin(), artefacts.end(), [&](const Artefact& a) {
+    return out.Inner(a) == "model.sig";
+  });
+  if (signature == artefacts.end()) {
     out.Fail("WL-H-017", "there is no signature, model.sig");
+  } else {
+    JudgeSignature(out, static_cast<size_t>(signature - artefacts.begin()));
   }
 }
 
