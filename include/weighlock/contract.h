@@ -64,13 +64,18 @@ struct Contract {
   std::vector<std::string> may_change;
 
   std::vector<std::string> formats, weights, architectures, model_types, licenses;
-  std::vector<DType> dtypes;
+  std::vector<DType> dtypes, runtime_dtypes;
 
   std::vector<std::string> required_files;
   bool complete_index = false, card = false, labels = false;
 
   std::vector<std::string> forbidden_classes, forbidden_files;
   bool forbid_remote_code = false;
+  // Paths that are not forbidden, whatever else says so; true: it must be there.
+  std::map<std::string, bool> extra_files;
+  std::string name_pattern;      // of the package's own name; empty: any
+  std::string allow_pickle;      // "state-dict-only", "none", "any"; empty: not said
+  std::optional<bool> symlinks;  // false: no file is a link
 
   std::string root, names, mode;  // of [layout]
   ContractLimits limits;
@@ -78,7 +83,8 @@ struct Contract {
   std::vector<std::string> adapt, never_adapt;
   Demand manifest = Demand::kOff, signature = Demand::kOff;
   std::string signature_scheme;
-  std::vector<std::string> keys;
+  std::vector<std::string> keys, roots;
+  std::string signed_at;  // "now", "signing": when a certificate must have held
 
   // Which verdicts fail the gate.
   std::array<bool, 4> fails = {false, false, false, true};  // by Verdict

@@ -113,7 +113,7 @@ struct Package {
   std::vector<Artefact> artefacts;  // a folder's in byte order of their paths, else as they stand
   std::vector<WeightSet> weights;
   std::vector<Finding> findings;
-  std::vector<std::string> empty_folders;  // of a folder: paths below it, in byte order
+  std::vector<std::string> empty_folders;  // of a folder or an archive: paths, in byte order
 };
 
 // The finding that an artefact could not be read at all, so that it is not among the artefacts; or

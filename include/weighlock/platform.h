@@ -24,6 +24,9 @@ enum class Platform : uint8_t {
   kMlflow,
 };
 
+// Whether a container of SageMaker unpacks the package.
+bool IsSageMaker(Platform platform);
+
 // "sagemaker-hf", "tgi", ...; empty for kUnknown.
 std::string_view PlatformName(Platform platform);
 

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "adapt/contradictions.h"
 #include "adapt/disarm.h"
 #include "adapt/execute.h"
 #include "adapt/plan.h"
@@ -10,6 +13,7 @@
 #include "base/escape.h"
 #include "base/staging.h"
 #include "base/threads.h"
+#include "contract/container_requirements.h"
 
 namespace weighlock {
 namespace {
@@ -19,6 +23,14 @@ Status RefuseUnrecognised(const Package& package) {
   if (HasModelParts(package)) return {};
   return Error(Code::kUnrecognised, "nothing in it is known as part of a model", kNoOffset,
                package.path);
+}
+
+// Every byte of it, as of a folder anyway. What is called as no archive takes it may be left out by
+// request, and is an error only where it is not.
+Result<OpenedPackage> OpenInReach(const std::string& input, PackageKind kind,
+                                  const std::string& output, const Limits& limits) {
+  if (kind != PackageKind::kFolder) return OpenWhole(input, output, limits);
+  return OpenPackage(input, limits, nullptr, Hold::kNothing, OddNames::kAreFindings);
 }
 
 // A destination that would be refused, before anything is read for it.
@@ -34,6 +46,14 @@ void Summarise(const OpenedPackage& opened, AdaptReport& report) {
   for (const Artefact& artefact : opened.package.artefacts) report.input_bytes += artefact.size;
 }
 
+// Whether tokenizer_config.json of a folder has its named chat templates now.
+bool IsListedBeside(const std::string& folder, const Plan& plan) {
+  return std::any_of(plan.steps.begin(), plan.steps.end(), [&](const Step& step) {
+    return step.action == Action::kRewrite && step.output == folder + "tokenizer_config.json" &&
+           step.reason.find("of additional_chat_templates") != std::string::npos;
+  });
+}
+
 // What adapting leaves as it is, although the target makes something else of it.
 void NoteUnmended(const PlanInputs& inputs, Plan& plan) {
   const RepairSituation situation{inputs.target, inputs.releases, inputs.peft};
@@ -41,8 +61,9 @@ void NoteUnmended(const PlanInputs& inputs, Plan& plan) {
     if (step.action != Action::kKeep && step.action != Action::kRewrite) continue;
     const std::string& path = step.output;
     const std::string name = path.substr(path.rfind('/') + 1);
-    if (path.find("additional_chat_templates/") != path.npos &&
-        PassesOverNamedTemplates(situation)) {
+    const size_t named = path.find("additional_chat_templates/");
+    if (named != path.npos && PassesOverNamedTemplates(situation) &&
+        !IsListedBeside(path.substr(0, named), plan)) {
       plan.notes.push_back(
           fmt::format("{}: transformers before 4.52 does not look for named templates there; from "
                       "4.40 on it takes a list of them as chat_template of tokenizer_config.json",
@@ -56,6 +77,11 @@ void NoteUnmended(const PlanInputs& inputs, Plan& plan) {
   }
 }
 
+// What is planned for, where the package installs something else over the target.
+void NoteInstalled(const ContainerRequirements& container, Plan& plan) {
+  for (const CheckFinding& finding : container.findings) plan.notes.push_back(finding.text);
+}
+
 }  // namespace
 
 Result<Plan> PlanAdapt(const std::string& input, const Target& target, const AdaptOptions& options,
@@ -63,13 +89,14 @@ Result<Plan> PlanAdapt(const std::string& input, const Target& target, const Ada
   if (!output.empty()) WL_CHECKED(RefuseOutput(output, options));
   WL_TRY(const Knowledge knowledge, Knowledge::Read(options.knowledge, options.limits));
   WL_TRY(const OpenedPackage opened,
-         OpenPackage(input, options.limits, nullptr, Hold::kDescriptions));
+         OpenPackage(input, options.limits, nullptr, Hold::kDescriptions, OddNames::kAreFindings));
   if (!options.disarm) WL_CHECKED(RefuseUnrecognised(opened.package));
   WL_CHECKED(RefuseUnread(opened.package, options));
   WL_TRY(const Releases releases, Releases::Builtin());
   WL_TRY(const PeftReleases peft, PeftReleases::Builtin());
-  PlanInputs inputs{target, knowledge, releases, peft, options, ContentOf(opened, options.limits),
-                    {}};
+  const ContainerRequirements container = InstallRequirements(opened, target, releases);
+  PlanInputs inputs{
+      container.target, knowledge, releases, peft, options, ContentOf(opened, options.limits), {}};
   if (options.disarm) {
     WL_TRY(inputs.condemned, CondemnedArtefacts(input, options));
   }
@@ -78,6 +105,8 @@ Result<Plan> PlanAdapt(const std::string& input, const Target& target, const Ada
   WL_CHECKED(JudgeHandOver(opened, options, plan));
   WL_CHECKED(TryConversions(opened, plan, options.limits));
   NoteUnmended(inputs, plan);
+  NoteInstalled(container, plan);
+  NoteContradictions(opened, plan);
   return plan;
 }
 
@@ -88,7 +117,8 @@ Result<AdaptReport> Adapt(const std::string& input, const std::string& output, c
   WL_TRY(const PackageKind kind, KindOf(input));
   WL_TRY(const Releases releases, Releases::Builtin());
   WL_TRY(const PeftReleases peft, PeftReleases::Builtin());
-  AdaptJob job{{target, knowledge, releases, peft, options, {}, {}}, threads};
+  Target runs = target;  // what loads the result, once the package is known
+  AdaptJob job{{runs, knowledge, releases, peft, options, {}, {}}, threads};
   WL_CHECKED(RefuseOutput(output, options));
   if (options.disarm) {
     WL_TRY(job.inputs.condemned, CondemnedArtefacts(input, options));
@@ -103,15 +133,19 @@ Result<AdaptReport> Adapt(const std::string& input, const std::string& output, c
   }
   // Nothing is staged before the package is listed, for it may be staged inside it.
   AdaptReport report;
-  WL_TRY(const OpenedPackage opened, OpenWhole(input, output, options.limits));
+  WL_TRY(const OpenedPackage opened, OpenInReach(input, kind, output, options.limits));
   if (!options.disarm) WL_CHECKED(RefuseUnrecognised(opened.package));
   WL_CHECKED(RefuseUnread(opened.package, options));
   Summarise(opened, report);
+  const ContainerRequirements container = InstallRequirements(opened, target, releases);
+  runs = container.target;
   WL_TRY(const auto sink, OpenSink(output, threads));
   WL_CHECKED(ExecutePlan(opened, job, *sink, report));
   if (!report.plan.refusals.empty()) return report;
   job.inputs.content = ContentOf(opened, options.limits);
   NoteUnmended(job.inputs, report.plan);
+  NoteInstalled(container, report.plan);
+  NoteContradictions(opened, report.plan);
   if (options.disarm) WL_CHECKED(ProveDisarmed(*sink, options));
   WL_TRY(report.output_bytes, sink->Commit());
   return report;

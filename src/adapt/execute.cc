@@ -84,13 +84,14 @@ class Executor {
   Status Rewrite(const Step& step) {
     const std::string& path = step.inputs[0];
     const auto repaired = RepairedFile(opened_.package, path, job_.inputs);
-    if (!repaired)
+    if (!repaired || repaired->repairs.empty())
       return Error(Code::kMismatch, "it changed while it was adapted", kNoOffset, path);
     PlanInputs again = job_.inputs;
     again.content = [&](const std::string& other) {
       return other == path ? repaired->text : job_.inputs.content(other);
     };
-    if (RepairedFile(opened_.package, path, again)) {
+    const auto still = RepairedFile(opened_.package, path, again);
+    if (still && !still->repairs.empty()) {
       return Error(Code::kMismatch, "a repair that did not mend it: a bug", kNoOffset, path);
     }
     const Artefact& artefact = opened_.package.artefacts[index_of_.at(path)];

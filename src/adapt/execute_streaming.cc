@@ -5,14 +5,18 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapt/contradictions.h"
 #include "adapt/execute.h"
 #include "adapt/layout_emitter.h"
 #include "adapt/layout_proof.h"
 #include "adapt/output_layout.h"
 #include "adapt/plan.h"
+#include "adapt/refusals.h"
 #include "adapt/unwrap.h"
 #include "base/read_ahead.h"
+#include "contract/container_requirements.h"
 #include "package/archive_reader.h"
+#include "package/empty_folders.h"
 #include "package/examine.h"
 #include "package/hand_over.h"
 #include "package/unchanged.h"
@@ -65,7 +69,10 @@ class StreamingRun {
     while (true) {
       WL_TRY(const auto member, archive->Next());
       if (!member) break;
-      if (member->is_folder) continue;
+      if (member->is_folder) {
+        folders_.push_back(member->path);
+        continue;
+      }
       WL_TRY(const bool decided, TakeMember(*archive, *member));
       if (!decided) return false;
     }
@@ -73,6 +80,11 @@ class StreamingRun {
     WL_TRY(report_.plan, MakePlan(opened_.package, job_.inputs));
     WL_CHECKED(RefuseImpossible(report_.plan, opened_.package.path));
     report_.plan.notes.insert(report_.plan.notes.end(), notes_.begin(), notes_.end());
+    std::vector<std::string> files;
+    for (const Artefact& artefact : opened_.package.artefacts) files.push_back(artefact.path);
+    opened_.package.empty_folders = EmptyFolders(std::move(folders_), std::move(files));
+    NoteEmptyFolders(opened_.package, job_.options(), report_.plan);
+    NoteContradictions(opened_, report_.plan);
     report_.findings = opened_.package.findings;
     WL_CHECKED(RefuseChanged(file, "adapted"));
     return HasModelParts(opened_.package) && report_.plan.steps == done_;
@@ -120,6 +132,17 @@ class StreamingRun {
     return ours;
   }
 
+  // Whether the package installs something else over the target.
+  bool InstallsAnother(const std::string& path, const ByteSource& held) const {
+    const Target& target = job_.inputs.target;
+    if (!IsSageMaker(target.platform) || !IsPlatformFile(path)) return false;
+    OpenedPackage alone;
+    alone.package.artefacts.push_back(
+        {path, held.size(), Format::kText, Role::kCode, std::nullopt});
+    alone.sources.push_back(held);
+    return !InstallRequirements(alone, target, job_.inputs.releases).findings.empty();
+  }
+
   // What must be rewritten is read whole, and from all of the package.
   Status RefuseRepairs(const std::string& path, const ByteSource& held) const {
     const std::string name = path.substr(path.rfind('/') + 1);
@@ -131,6 +154,9 @@ class StreamingRun {
     if (path.find("additional_chat_templates/") != path.npos &&
         PassesOverNamedTemplates(situation)) {
       return Error(Code::kUnsupported, "what the report has a note on");
+    }
+    if (InstallsAnother(path, held)) {
+      return Error(Code::kUnsupported, "what decides what loads the rest");
     }
     if (!MayNeedRepair(name)) return {};
     const auto text = held.Read(0, held.size());
@@ -240,6 +266,7 @@ class StreamingRun {
   Status impossible_;               // why no adaptation helps
   bool holds_secrets_ = false;      // the member that is planned for
   std::vector<std::string> notes_;
+  std::vector<std::string> folders_;
 };
 
 }  // namespace

@@ -30,30 +30,43 @@ class Repairer {
 
   std::optional<RepairedJson> Run(std::string_view name) {
     if (name == "tokenizer.json") {
-      Merges();
-      Metaspaces();
+      Do("T1", [&] { Merges(); });
+      Do("T2", [&] { Metaspaces(); });
     } else {
       auto json = ParseJson(AsBytes(strict_), Limits());
       if (!json || !json->Is(Kind::kObject)) return std::nullopt;
       json_ = *std::move(json);
       if (name == "config.json") {
-        TokenizerClass("<4.8.0");
-        ModelType();
-        RopeFactor();
-        MendRotary(json_, text_, s_, edits_, repairs_);
+        Do("T3", [&] { TokenizerClass("<4.8.0"); });
+        Do("C4", [&] { ModelType(); });
+        Do("C3", [&] { RopeFactor(); });
+        Do("C1", [&] { MendRotary(json_, text_, s_, edits_, repairs_); });
       } else if (name == "adapter_config.json") {
-        AdapterKeys();
+        Do("A1", [&] { AdapterKeys(); });
       } else {
-        TokenizerClass(">=4.8.0,<5.0.0");
-        ExtraTokens();
-        ChatTemplate();
+        Do("T3", [&] { TokenizerClass(">=4.8.0,<5.0.0"); });
+        Do("T4", [&] { ExtraTokens(); });
+        Do("T5", [&] { ChatTemplate(); });
       }
     }
-    if (repairs_.empty()) return std::nullopt;
-    return RepairedJson{std::move(repairs_), std::move(edits_).Apply()};
+    if (repairs_.empty() && left_.empty()) return std::nullopt;
+    return RepairedJson{std::move(repairs_), std::move(left_), std::move(edits_).Apply(),
+                        lists_templates_};
   }
 
  private:
+  // What may not be done is tried all the same, to tell that it is wanted.
+  template <typename Repair>
+  void Do(std::string_view adaptation, const Repair& repair) {
+    if (!s_.forbids || !s_.forbids(adaptation)) return repair();
+    const JsonEdits edits = edits_;
+    const auto before = static_cast<std::ptrdiff_t>(repairs_.size());
+    repair();
+    edits_ = edits;
+    left_.insert(left_.end(), repairs_.begin() + before, repairs_.end());
+    repairs_.erase(repairs_.begin() + before, repairs_.end());
+  }
+
   void Done(const char* adaptation, const char* rule, std::string reason) {
     repairs_.push_back({adaptation, rule, std::move(reason)});
   }
@@ -96,12 +109,46 @@ class Repairer {
          "additional_special_tokens in place of extra_special_tokens");
   }
 
-  // T5: the template of chat_template.jinja, where releases before 4.47 look for it.
+  // T5: the template of chat_template.jinja, where releases before 4.47 look for it, and beside it
+  // those of additional_chat_templates, where releases before 4.52 do.
   void ChatTemplate() {
-    if (!s_.chat_template || json_.Find("chat_template") != nullptr) return;
-    if (!IsUtf8(*s_.chat_template) || !WantsTemplateInConfig(s_)) return;
+    if (const JsonValue* own = json_.Find("chat_template")) return DefaultOfNamed(*own);
+    const bool is_file = s_.chat_template && IsUtf8(*s_.chat_template);
+    if (!s_.named_templates.empty() && ListsNamedTemplates(s_)) return NamedTemplates(is_file);
+    if (!is_file || !WantsTemplateInConfig(s_)) return;
     edits_.Insert(json_, "chat_template", JsonString(*s_.chat_template));
     Done("T5", "WL-T-080", "chat_template, as in chat_template.jinja");
+  }
+
+  void NamedTemplates(bool has_default) {
+    std::string list;
+    const auto add = [&](std::string_view name, std::string_view text) {
+      list += fmt::format("{}{{\"name\": {}, \"template\": {}}}", list.empty() ? "" : ", ",
+                          JsonString(name), JsonString(text));
+    };
+    if (has_default) add("default", *s_.chat_template);
+    for (const auto& [name, text] : s_.named_templates) {
+      if (!IsUtf8(name) || !IsUtf8(text) || (has_default && name == "default")) return;
+      add(name, text);
+    }
+    edits_.Insert(json_, "chat_template", "[" + list + "]");
+    lists_templates_ = !s_.forbids || !s_.forbids("T5");
+    Done("T5", "WL-T-080",
+         fmt::format("chat_template, as a list of {}{} of additional_chat_templates",
+                     has_default ? "that of chat_template.jinja and of " : "",
+                     s_.named_templates.size()));
+  }
+
+  // Releases before 4.40 take a text alone, and a list is none of their templates.
+  void DefaultOfNamed(const JsonValue& own) {
+    if (!own.Is(Kind::kArray) || !Any(s_, ">=4.34.0,<4.40.0") || Any(s_, ">=4.40.0")) return;
+    for (const JsonValue& entry : own.items) {
+      const std::string *name = entry.FindString("name"), *text = entry.FindString("template");
+      if (name == nullptr || text == nullptr || *name != "default") continue;
+      edits_.Replace(own, JsonString(*text));
+      return Done("T5", "WL-T-080",
+                  fmt::format("chat_template, the default one of {}", own.items.size()));
+    }
   }
 
   // C4: the one type that a class is of, in every release that has it.
@@ -247,7 +294,8 @@ class Repairer {
   const RepairSituation& s_;
   JsonEdits edits_;
   JsonValue json_;
-  std::vector<JsonRepair> repairs_;
+  std::vector<JsonRepair> repairs_, left_;
+  bool lists_templates_ = false;
 };
 
 }  // namespace
@@ -258,6 +306,15 @@ bool WantsTemplateInConfig(const RepairSituation& situation) {
 
 bool PassesOverNamedTemplates(const RepairSituation& situation) {
   return Any(situation, ">=4.34.0,<4.52.0");
+}
+
+bool ListsNamedTemplates(const RepairSituation& situation) {
+  return Any(situation, ">=4.40.0,<4.52.0") && !Any(situation, ">=4.34.0,<4.40.0") &&
+         !(Any(situation, ">=4.47.0,<4.52.0") && Any(situation, ">=4.52.0"));
+}
+
+bool TemplateFileWins(const RepairSituation& situation) {
+  return Any(situation, ">=4.47.0,<4.52.0");
 }
 
 bool MayNeedRepair(std::string_view name) {

@@ -70,6 +70,11 @@ std::string UnpickledPath(const Artefact& artefact) {
   return path.insert(path.rfind('/') + 1, "training_state/");
 }
 
+// "policy.never_adapt (line 9)" where the contract does not let it be done; else empty.
+std::string ForbiddenBy(const AdaptOptions& options, std::string_view adaptation) {
+  return options.contract == nullptr ? "" : options.contract->Forbids(adaptation);
+}
+
 class Planner {
  public:
   Planner(const Package& package, const WeightsPlan& weights, const PlanInputs& inputs)
@@ -157,6 +162,11 @@ class Planner {
     const std::string& path = artefact.path;
     switch (artefact.role) {
       case Role::kTrainingState:
+        if (const std::string by = ForbiddenBy(options_, "P2"); !by.empty()) {
+          return Keep(path, fmt::format("training state, which {} of the contract does not let be "
+                                        "left out",
+                                        by));
+        }
         if (options_.keep_training_state || options_.no_pickle) {
           return Keep(path, options_.no_pickle
                                 ? "training state, without a pickle"
@@ -183,12 +193,58 @@ class Planner {
   std::vector<Step> steps_;
 };
 
+Error NotAllowed(std::string_view adaptation, const std::string& by, const std::string& path) {
+  return Error(Code::kUnsupported,
+               fmt::format("the target wants {} done to it, which {} of the contract does not "
+                           "allow; weighlock check says which upgrade helps instead",
+                           adaptation, by),
+               kNoOffset, path);
+}
+
+// What the target makes of a file without the repair of a rule.
+Verdict Without(const JsonRepair& repair) {
+  if (repair.rule == "WL-T-080") return Verdict::kOk;  // it loads, and answers what it is asked
+  return repair.rule == "WL-C-020" ? Verdict::kDiffers : Verdict::kFail;
+}
+
+// Repairs that the contract forbids are left, and told, where the target takes the file without
+// them; where it does not, nothing is done at all, for the result would not load.
+Status LeaveForbidden(const std::vector<JsonRepair>& left, const AdaptOptions& options,
+                      const std::string& path, Plan& plan) {
+  for (const JsonRepair& repair : left) {
+    const std::string by = ForbiddenBy(options, repair.adaptation);
+    const Verdict verdict = Without(repair);
+    if (verdict == Verdict::kFail || options.contract->Fails(verdict)) {
+      return NotAllowed(repair.adaptation, by, path);
+    }
+    plan.notes.push_back(fmt::format(
+        "{}: {} is left undone, which {} of the contract does not allow ({}): {}", Escape(path),
+        repair.adaptation, by, repair.reason,
+        verdict == Verdict::kOk ? "it loads all the same" : "it loads, and may answer otherwise"));
+  }
+  return {};
+}
+
+// A file of templates that a release takes alone, whatever else there is, gives way to the list.
+void DropListedTemplate(const std::string& config, const PlanInputs& inputs, Plan& plan) {
+  const RepairSituation situation{inputs.target, inputs.releases, inputs.peft};
+  if (!TemplateFileWins(situation)) return;
+  const std::string path = config.substr(0, config.rfind('/') + 1) + "chat_template.jinja";
+  for (Step& step : plan.steps) {
+    if (step.output != path || step.action != Action::kKeep) continue;
+    step = Drop(path, "it stands in tokenizer_config.json, beside the named ones");
+  }
+}
+
 // Files that are kept, but for what the target wants otherwise in them.
-void PlanRepairs(const Package& package, const PlanInputs& inputs, Plan& plan) {
+Status PlanRepairs(const Package& package, const PlanInputs& inputs, Plan& plan) {
   for (Step& step : plan.steps) {
     if (step.action != Action::kKeep) continue;
-    const auto repaired = RepairedFile(package, step.output, inputs);
+    const std::string path = step.output;
+    const auto repaired = RepairedFile(package, path, inputs);
     if (!repaired) continue;
+    WL_CHECKED(LeaveForbidden(repaired->left, inputs.options, path, plan));
+    if (repaired->repairs.empty()) continue;
     step.action = Action::kRewrite;
     step.reason.clear();
     for (const auto& [adaptation, rule, reason] : repaired->repairs) {
@@ -197,16 +253,18 @@ void PlanRepairs(const Package& package, const PlanInputs& inputs, Plan& plan) {
       }
       step.reason += (step.reason.empty() ? "" : "; ") + reason;
     }
+    if (repaired->lists_templates) DropListedTemplate(path, inputs, plan);
     if (plan.diagnosis.verdict != Verdict::kOk) continue;
-    const std::string& rule = repaired->repairs[0].rule;
-    if (rule == "WL-T-080") continue;  // it loads all the same, and answers what it is asked
-    plan.diagnosis.verdict = rule == "WL-C-020" ? Verdict::kDiffers : Verdict::kFail;
-    plan.diagnosis.rule = rule;
+    const Verdict verdict = Without(repaired->repairs[0]);
+    if (verdict == Verdict::kOk) continue;
+    plan.diagnosis.verdict = verdict;
+    plan.diagnosis.rule = repaired->repairs[0].rule;
     plan.diagnosis.text = fmt::format(
         "the target takes the weights, but not {} as it is; weighlock check says what "
         "it would say, and which release takes it",
-        Escape(step.output));
+        Escape(path));
   }
+  return {};
 }
 
 // A package of a model without its weights is none.
@@ -227,24 +285,41 @@ Status RefuseWithoutWeights(const Package& package, const std::vector<Step>& ste
                package.path);
 }
 
-// Nothing is done of a plan of which the contract forbids a part: what is left would not load.
-Status RefuseForbidden(const Plan& plan, const Contract* contract) {
-  if (contract == nullptr) return {};
+// Weights that are not converted would not be read: nothing is done then.
+Status RefuseForbidden(const Plan& plan, const AdaptOptions& options) {
   for (const Step& step : plan.steps) {
     std::string_view rest = step.adaptation;
     while (!rest.empty()) {
       const std::string_view one = rest.substr(0, rest.find(' '));
       rest.remove_prefix(std::min(one.size() + 1, rest.size()));
-      const std::string by = contract->Forbids(one);
-      if (by.empty()) continue;
-      return Error(Code::kUnsupported,
-                   fmt::format("the target wants {} done to it, which {} of the contract does not "
-                               "allow; weighlock check says which upgrade helps instead",
-                               one, by),
-                   kNoOffset, step.inputs[0]);
+      const std::string by = ForbiddenBy(options, one);
+      if (!by.empty()) return NotAllowed(one, by, step.inputs[0]);
     }
   }
   return {};
+}
+
+// additional_chat_templates/NAME.jinja of a folder; nothing where one of them is not in reach, or
+// is left out by request.
+std::vector<std::pair<std::string, std::string>> NamedTemplates(const Package& package,
+                                                                const std::string& folder,
+                                                                const PlanInputs& inputs) {
+  constexpr std::string_view kFolder = "additional_chat_templates/", kEnding = ".jinja";
+  std::vector<std::pair<std::string, std::string>> templates;
+  for (const Artefact& artefact : package.artefacts) {
+    std::string_view name = artefact.path;
+    if (!name.starts_with(folder) || !name.ends_with(kEnding)) continue;
+    name.remove_prefix(folder.size());
+    if (!name.starts_with(kFolder)) continue;
+    name.remove_prefix(kFolder.size());
+    if (name.find('/') != name.npos || MatchesAny(inputs.options.drop, artefact.path)) continue;
+    name.remove_suffix(kEnding.size());
+    auto text = inputs.content(artefact.path);
+    if (!text) return {};
+    templates.emplace_back(name, *std::move(text));
+  }
+  std::sort(templates.begin(), templates.end());  // archives have their members in any order
+  return templates;
 }
 
 }  // namespace
@@ -261,8 +336,14 @@ std::optional<RepairedJson> RepairedFile(const Package& package, const std::stri
       std::any_of(package.artefacts.begin(), package.artefacts.end(),
                   [&](const Artefact& artefact) { return artefact.path == tokenizer; });
   RepairSituation situation{inputs.target, inputs.releases, inputs.peft, has_tokenizer_json};
-  if (name == "tokenizer_config.json" && WantsTemplateInConfig(situation)) {
-    situation.chat_template = inputs.content(path.substr(0, slash) + "chat_template.jinja");
+  situation.forbids = [&](std::string_view adaptation) {
+    const Contract* contract = inputs.options.contract;
+    return contract != nullptr && !contract->Forbids(adaptation).empty();
+  };
+  const std::string folder = path.substr(0, slash);
+  if (name == "tokenizer_config.json" && PassesOverNamedTemplates(situation)) {
+    situation.chat_template = inputs.content(folder + "chat_template.jinja");
+    situation.named_templates = NamedTemplates(package, folder, inputs);
   }
   return RepairJson(name, *text, situation);
 }
@@ -317,8 +398,8 @@ Result<Plan> MakePlan(const Package& package, const PlanInputs& inputs) {
     plan.notes.push_back(fmt::format("transformers {} {}", own->version->text(),
                                      inputs.releases.WhyUnknown(*own->version)));
   }
-  if (options.rewrite) PlanRepairs(package, inputs, plan);
-  WL_CHECKED(RefuseForbidden(plan, options.contract));
+  if (options.rewrite) WL_CHECKED(PlanRepairs(package, inputs, plan));
+  WL_CHECKED(RefuseForbidden(plan, options));
   return plan;
 }
 

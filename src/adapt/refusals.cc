@@ -27,6 +27,21 @@ bool LeadsOutOf(const Package& package, const Artefact& artefact) {
   return LeadsOut(package.path, (std::filesystem::path(package.path) / artefact.path).string());
 }
 
+}  // namespace
+
+Status RefuseUnread(const Package& package, const AdaptOptions& options) {
+  for (const Finding& finding : package.findings) {
+    if (finding.path.empty() && finding.severity == Severity::kError) return AsError(finding);
+  }
+  for (const Finding* finding : FindingsOnNoArtefact(package)) {
+    if (finding->severity != Severity::kError || IsLeftOut(finding->path, options)) continue;
+    Finding advised = *finding;
+    advised.text += " (--drop leaves it out)";
+    return AsError(advised);
+  }
+  return {};
+}
+
 void NoteEmptyFolders(const Package& package, const AdaptOptions& options, Plan& plan) {
   std::vector<std::string> names;
   for (const std::string& folder : package.empty_folders) {
@@ -41,21 +56,6 @@ void NoteEmptyFolders(const Package& package, const AdaptOptions& options, Plan&
   for (size_t i = 1; i < shown; ++i) text += ", " + names[i];
   if (names.size() > shown) text += fmt::format(" and {} more", names.size() - shown);
   plan.notes.push_back(std::move(text));
-}
-
-}  // namespace
-
-Status RefuseUnread(const Package& package, const AdaptOptions& options) {
-  for (const Finding& finding : package.findings) {
-    if (finding.path.empty() && finding.severity == Severity::kError) return AsError(finding);
-  }
-  for (const Finding* finding : FindingsOnNoArtefact(package)) {
-    if (finding->severity != Severity::kError || IsLeftOut(finding->path, options)) continue;
-    Finding advised = *finding;
-    advised.text += " (--drop leaves it out)";
-    return AsError(advised);
-  }
-  return {};
 }
 
 Status JudgeHandOver(const OpenedPackage& opened, const AdaptOptions& options, Plan& plan) {

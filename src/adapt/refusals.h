@@ -14,4 +14,7 @@ Status RefuseUnread(const Package& package, const AdaptOptions& options);
 // with secrets, what is no file; and a note on folders that hold nothing. Errors: those of reading.
 Status JudgeHandOver(const OpenedPackage& opened, const AdaptOptions& options, Plan& plan);
 
+// The note on folders that hold nothing.
+void NoteEmptyFolders(const Package& package, const AdaptOptions& options, Plan& plan);
+
 }  // namespace weighlock

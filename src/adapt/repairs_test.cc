@@ -277,6 +277,54 @@ TEST(Repairs, LeaveCheckNothingToFind) {
   }
 }
 
+// Releases from 4.40 on take a list of them in tokenizer_config.json; those from 4.47 to 4.51 take
+// chat_template.jinja in its place where that is there.
+TEST(Repairs, NamedTemplatesAreListed) {
+  const TemporaryFolder folder;
+  const std::string in = folder / "in", archive = folder / "in.tar.gz";
+  std::filesystem::copy(WL_TEST_DATA "/packages/bert-4.37.2", in);
+  std::filesystem::create_directory(in + "/additional_chat_templates");
+  std::ofstream(in + "/additional_chat_templates/rag.jinja") << "{{ \"r\" }}";
+  std::ofstream(in + "/additional_chat_templates/tool_use.jinja") << "{{ m }}";
+  std::ofstream(in + "/chat_template.jinja") << "{{ d }}";
+  ASSERT_EQ(std::system(fmt::format("tar czf {} -C {} .", archive, in).c_str()), 0);
+  const std::string list =
+      R"("chat_template": [{"name": "default", "template": "{{ d }}"}, )"
+      R"({"name": "rag", "template": "{{ \"r\" }}"}, {"name": "tool_use", "template": "{{ m }}"}])";
+  for (const auto& [target, listed, has_file] :
+       {std::tuple("transformers==4.45.2", true, true),
+        std::tuple("transformers==4.49.0", true, false),
+        std::tuple("transformers>=4.40,<4.50", true, false),
+        std::tuple("transformers>=4.40,<4.53", false, true),
+        std::tuple("transformers==4.37.2", false, true),
+        std::tuple("transformers==4.56.2", false, true)}) {
+    for (const std::string& input : {in, archive}) {
+      const std::string out = fmt::format("{}-{}", input, target);
+      const auto report = Adapt(input, out, *ParseTarget(target), AdaptOptions());
+      ASSERT_TRUE(report) << report.error().Message();
+      const std::string config = ReadFile(out + "/tokenizer_config.json");
+      EXPECT_EQ(config.find(list) != std::string::npos, listed) << target << config;
+      EXPECT_EQ(std::filesystem::exists(out + "/chat_template.jinja"), has_file) << target;
+      const auto plan = PlanAdapt(input, *ParseTarget(target), AdaptOptions());
+      ASSERT_TRUE(plan);
+      EXPECT_EQ(plan->steps, report->plan.steps) << target;
+    }
+  }
+}
+
+TEST(Repairs, OfNamedTemplatesTheDefaultIsLeft) {
+  const char* name = "tokenizer_config.json";
+  const std::string named =
+      R"({"chat_template": [{"name": "a", "template": "A"}, {"name": "default", "template": "D"}]})";
+  EXPECT_EQ(Repaired(name, named, "transformers==4.37.2"),
+            R"(T5: chat_template, the default one of 2; {"chat_template": "D"})");
+  EXPECT_EQ(Repaired(name, named, "transformers==4.40.2"), "");
+  EXPECT_EQ(Repaired(name, named, "transformers>=4.37,<4.41"), "");
+  EXPECT_EQ(Repaired(name, R"({"chat_template": [{"name": "a", "template": "A"}]})",
+                     "transformers==4.37.2"),
+            "");
+}
+
 // Nothing before 4.52 looks into that folder, and adapting says so, whatever the package comes as.
 TEST(Repairs, NamedTemplatesHaveANote) {
   const TemporaryFolder folder;
@@ -290,7 +338,8 @@ TEST(Repairs, NamedTemplatesHaveANote) {
       "templates there; from 4.40 on it takes a list of them as chat_template of "
       "tokenizer_config.json";
   for (const auto& [target, count] :
-       {std::pair("transformers==4.49.0", 1), std::pair("transformers==4.52.4", 0),
+       {std::pair("transformers==4.49.0", 0), std::pair("transformers==4.52.4", 0),
+        std::pair("transformers==4.37.2", 1), std::pair("transformers>=4.49,<4.53", 1),
         std::pair("transformers==4.30.2", 0)}) {
     for (const std::string& input : {in, archive}) {
       const auto report =

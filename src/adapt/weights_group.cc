@@ -251,9 +251,10 @@ class GroupPlanner {
     Convert(candidates[0]);
     Leave({candidates.begin() + 1, candidates.end()});
     if (form_ != WeightsForm::kSafetensors && target_.Find("torch") == nullptr) {
-      plan_.notes.push_back(
-          "the target names no torch; the zip container is written, which torch "
-          "1.6 and later read (add torch==... to the target to be sure)");
+      plan_.notes.push_back(fmt::format(
+          "the target names no torch; the zip container is written, which torch {} and later read "
+          "(add torch==... to the target to be sure)",
+          TorchThatReads(set)));
     }
     return {};
   }
@@ -279,6 +280,18 @@ class GroupPlanner {
       return true;
     }
     return false;
+  }
+
+  // The first torch that loads a zip of these dtypes.
+  std::string TorchThatReads(const WeightSet& set) const {
+    Version first = *Version::Parse("1.6");  // from which on there are zips
+    for (const size_t file : set.files) {
+      for (const Tensor& tensor : package_.artefacts[file].model->tensors) {
+        const auto since = Version::Parse(std::string(Info(tensor.dtype).torch_since));
+        if (since && since->Compare(first) > 0) first = *since;
+      }
+    }
+    return first.text();
   }
 
   void Diagnose(const WeightSet& set, Verdict verdict) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "check/raised_target.h"
+#include "weighlock/contract.h"
 
 namespace weighlock {
 namespace {
@@ -91,18 +92,27 @@ class Adviser {
     }
   }
 
+  // Where the first release that helps is one that the contract does not let the runtime become,
+  // the nearest that it does; where there is none, that first one, with the reason.
   CheckAdvice Run() {
+    std::optional<CheckAdvice> first;
     for (const Release& release : s_.base.releases.all()) {
       const int order = release.version.Compare(*s_.transformers());
       if (order < 0 || (order == 0 && others_.raised().empty())) continue;
       Trial trial = Try(release, order == 0);
       MarkRemoved(trial);
       std::vector<CheckFinding> against = trial.against;
-      if (against.empty() || Raise(trial)) return AdviceOf(trial);
+      if (against.empty() || Raise(trial)) {
+        CheckAdvice advice = AdviceOf(trial, /*is_first=*/!first);
+        advice.not_allowed = NotAllowed(advice);
+        if (advice.not_allowed.empty()) return Instead(std::move(advice), first);
+        if (!first) first = std::move(advice);
+        continue;
+      }
       before_ = std::move(against);
       last_ = release.version.text();
     }
-    return {};
+    return first ? *std::move(first) : CheckAdvice();
   }
 
  private:
@@ -149,7 +159,8 @@ class Adviser {
     }
   }
 
-  CheckAdvice AdviceOf(const Trial& trial) const {
+  // `is_first`: the release before it still had something against it.
+  CheckAdvice AdviceOf(const Trial& trial, bool is_first) const {
     CheckAdvice advice;
     advice.others = trial.raised.raised();
     advice.transformers = trial.release.version.text();
@@ -163,8 +174,36 @@ class Adviser {
           });
       if (!is_told) advice.because.push_back(step);
     }
-    AddLate(before_, last_, advice);
+    if (is_first) AddLate(before_, last_, advice);
     advice.because.insert(advice.because.end(), trial.pins.begin(), trial.pins.end());
+    return advice;
+  }
+
+  // "transformers 4.30.0: runtime.may_change (line 8) allows ... alone" of each change.
+  std::vector<std::string> NotAllowed(const CheckAdvice& advice) const {
+    std::vector<std::string> all;
+    if (s_.contract == nullptr) return all;
+    std::vector<Removal> changes = advice.others;
+    changes.push_back({"transformers", advice.transformers});
+    for (const auto& [component, text] : changes) {
+      const auto version = Version::Parse(text);
+      const Component* own = s_.target.Find(component);
+      if (!version || (own != nullptr && own->version && own->version->Compare(*version) == 0)) {
+        continue;
+      }
+      const std::string why = s_.contract->WhyNotBecome(component, *version);
+      if (!why.empty()) all.push_back(component + " " + text + ": " + why);
+    }
+    return all;
+  }
+
+  // Says which release would have done before.
+  static CheckAdvice Instead(CheckAdvice advice, const std::optional<CheckAdvice>& first) {
+    if (!first) return advice;
+    for (const std::string& why : first->not_allowed) {
+      advice.because.push_back(
+          {"contract", "", "", fmt::format("does not let the runtime become {}", why)});
+    }
     return advice;
   }
 

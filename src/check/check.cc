@@ -1,13 +1,16 @@
 // Check: open the package once, judge it, and say what would help.
 #include "weighlock/check.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include "check/container_requirements.h"
+#include "base/escape.h"
 #include "check/parameter_match.h"
 #include "check/refused_archive.h"
 #include "check/release_range.h"
 #include "check/situation.h"
+#include "contract/container_requirements.h"
 #include "contract/judge_contract.h"
 
 namespace weighlock {
@@ -31,25 +34,13 @@ Result<Base> ReadBase(const std::string& knowledge_path, const Limits& limits) {
 }
 
 // Takes out of what could be done what the contract does not let be done.
-void KeepAllowed(const Contract& contract, const Target& target, CheckReport& report) {
+void KeepAllowed(const Contract& contract, CheckReport& report) {
   for (CheckFinding& finding : report.findings) {
     std::erase_if(finding.adaptations, [&](const std::string& adaptation) {
       const std::string by = contract.Forbids(adaptation);
       if (!by.empty()) finding.forbidden.emplace_back(adaptation, by);
       return !by.empty();
     });
-  }
-  CheckAdvice& advice = report.advice;
-  std::vector<Removal> changes = advice.others;
-  if (!advice.transformers.empty()) changes.push_back({"transformers", advice.transformers});
-  for (const auto& [component, text] : changes) {
-    const auto version = Version::Parse(text);
-    const Component* own = target.Find(component);
-    if (!version || (own != nullptr && own->version && own->version->Compare(*version) == 0)) {
-      continue;
-    }
-    const std::string why = contract.WhyNotBecome(component, *version);
-    if (!why.empty()) advice.not_allowed.push_back(component + " " + text + ": " + why);
   }
 }
 
@@ -73,6 +64,19 @@ void HoldToContract(const Contract& contract, const OpenedPackage& opened, const
   } else {
     report.stages[packaging] = outcomes[packaging];
   }
+}
+
+// KServe's storage initialiser unpacks what it downloads where that is one file of such a name: the
+// only file of a folder, too.
+std::string OnlyArchive(const Package& package, const Target& target) {
+  if (target.platform != Platform::kKserve || package.kind != PackageKind::kFolder ||
+      package.artefacts.size() != 1) {
+    return {};
+  }
+  const std::string& name = package.artefacts[0].path;
+  const bool unpacked = name.ends_with(".tar") || name.ends_with(".tar.gz") ||
+                        name.ends_with(".tgz") || name.ends_with(".zip");
+  return unpacked ? name : std::string();
 }
 
 }  // namespace
@@ -109,6 +113,14 @@ Result<CheckReport> Check(const std::string& path, const Target& target,
   for (const Finding& finding : opened.package.findings) {
     if (finding.severity == Severity::kError && finding.code == Code::kIo) return AsError(finding);
   }
+  if (const std::string only = OnlyArchive(opened.package, target); !only.empty()) {
+    WL_TRY(CheckReport report, Check(path + "/" + only, target, options));
+    report.notes.push_back(
+        fmt::format("the storage initialiser unpacks {}, the only file of the folder, which was "
+                    "judged in the folder's place",
+                    Escape(only)));
+    return report;
+  }
   const ModelFiles files = ReadModelFiles(opened, options.limits);
   ModelMatches matches(opened.package, base.families, files.config.get());
   const PackageRules rules =
@@ -120,6 +132,7 @@ Result<CheckReport> Check(const std::string& path, const Target& target,
   situation.packaging = &packaging;
   situation.trusts_code =
       options.contract != nullptr && options.contract->trust_remote_code == true;
+  situation.contract = options.contract;
   CheckReport report;
   Judgement judgement = JudgeAll(situation);
   report.findings = std::move(judgement.findings);
@@ -128,7 +141,7 @@ Result<CheckReport> Check(const std::string& path, const Target& target,
   report.advice.set_by = container.sets_transformers_in;
   if (options.contract != nullptr) {
     HoldToContract(*options.contract, opened, options.limits, report);
-    KeepAllowed(*options.contract, target, report);
+    KeepAllowed(*options.contract, report);
   }
   for (const StageOutcome& stage : report.stages) {
     report.verdict = std::max(report.verdict, stage.verdict);

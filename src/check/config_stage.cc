@@ -1,6 +1,9 @@
 // AutoConfig.from_pretrained: is there a configuration, and does the release know such a model.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "base/escape.h"
 #include "check/situation.h"
 #include "check/untrusted_code.h"
@@ -146,8 +149,38 @@ std::string NoConfigObject(const Situation& s, const JsonFile& config) {
                                   {{"{package}", s.package().path}});
 }
 
+// What TEI reads itself: a closed list of model types, of which the first were in every release.
+std::vector<CheckFinding> JudgeTypeOfTei(const Situation& s) {
+  constexpr std::array<std::string_view, 4> kAlways = {"bert", "camembert", "roberta",
+                                                       "xlm-roberta"};
+  constexpr std::array<std::string_view, 12> kLater = {
+      "distilbert", "nomic_bert",  "mistral", "new",   "gte",       "qwen2",
+      "mpnet",      "gemma3_text", "qwen3",   "llama", "qwen3_moe", "modernbert"};
+  const std::string type = s.files.ConfigText("model_type");
+  if (std::find(kAlways.begin(), kAlways.end(), type) != kAlways.end()) return {};
+  const bool later = std::find(kLater.begin(), kLater.end(), type) != kLater.end();
+  CheckFinding finding = Risk(
+      "WL-C-009",
+      later ? fmt::format("TEI knows the model type {} in its later releases only, or where it is "
+                          "built for CUDA, and the target does not say which it is",
+                          Quote(type))
+            : fmt::format("no release of TEI that was read knows the model type {}; its other "
+                          "backends may",
+                          Quote(type)),
+      s.files.config.path);
+  finding.pointer = "/model_type";
+  finding.source = "text-embeddings-inference backends/candle/src/lib.rs: Config";
+  return {finding};
+}
+
 CheckFinding NoVersion(const Situation& s) {
   const Component* own = s.target.Find("transformers");
+  if (s.target.platform == Platform::kTriton && own == nullptr && !s.files.config.present) {
+    return Risk("WL-C-009",
+                "Triton's backends load the models of the repository, and what they make of their "
+                "files is not judged",
+                "");
+  }
   return Risk(
       "WL-C-009",
       own != nullptr && own->absent
@@ -175,9 +208,11 @@ std::vector<CheckFinding> JudgeFile(const Situation& s) {
     if (finding.verdict == Verdict::kRisk) finding.message.clear();
     return {finding};
   }
-  if (s.transformers() == nullptr) {
-    return {NoVersion(s)};
+  const Component* own = s.target.Find("transformers");
+  if (s.target.platform == Platform::kTei && (own == nullptr || own->absent)) {
+    return JudgeTypeOfTei(s);
   }
+  if (s.transformers() == nullptr) return {NoVersion(s)};
   const Version& now = *s.transformers();
   const std::string type = s.files.ConfigText("model_type");
   const JsonValue* code = config.json->Find("auto_map");

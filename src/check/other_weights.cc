@@ -7,7 +7,7 @@
 
 #include "base/escape.h"
 #include "check/situation.h"
-#include "check/tensor_samples.h"
+#include "package/tensor_samples.h"
 
 namespace weighlock {
 namespace {
@@ -39,7 +39,7 @@ class Comparison {
       if (a.tensor->shape != b.tensor->shape || a.tensor->dtype != b.tensor->dtype) {
         return fmt::format("{} has another shape or dtype", Escape(std::string(name)));
       }
-      if (SamplesDiffer(s_, a, b)) {
+      if (SamplesDiffer(s_.opened, a, b)) {
         return fmt::format("{} has other values", Escape(std::string(name)));
       }
     }

@@ -29,7 +29,6 @@ class PackagingFindings {
   std::vector<CheckFinding> findings_;
 };
 
-bool IsSageMaker(Platform platform);
 // Servers that are pointed at one folder and take the model from its top: tgi, vllm, tei.
 bool TakesFolder(Platform platform);
 bool IsArchive(PackageKind kind);

@@ -30,6 +30,12 @@ const char* WhereTheyLook(const Situation& s, bool archive) {
   return archive ? ", where servers that unpack it look" : ", where it must lie once it is packed";
 }
 
+// The way out of those who serve a folder: no archive has to be made anew.
+std::string PointedAt(const Situation& s, const std::string& folder, bool archive) {
+  if (!TakesFolder(s.target.platform) || archive) return {};
+  return ": point it at " + folder;
+}
+
 // What the release says where config.json is not in the toolkit's own folder.
 std::string NoConfig(const Situation& s) {
   const Knowledge::Slots folder = {{"{package}", "/.sagemaker/mms/models/model"}};
@@ -78,10 +84,12 @@ bool JudgeCheckpoints(const Situation& s, PackagingFindings& out) {
                        checkpoints.size(), Escape(checkpoints.back()));
   }
   CheckFinding& finding =
-      out.Add(verdict, "WL-P-002", text + WhereTheyLook(s, archive), checkpoints.back());
+      out.Add(verdict, "WL-P-002",
+              text + WhereTheyLook(s, archive) + PointedAt(s, Escape(checkpoints.back()), archive),
+              checkpoints.back());
   if (s.target.platform == Platform::kSageMakerHf && verdict == Verdict::kFail)
     finding.message = NoConfig(s);
-  finding.adaptations = {"P1"};
+  if (!TakesFolder(s.target.platform)) finding.adaptations = {"P1"};
   finding.source = "the Trainer saves to OUTPUT/checkpoint-N; huggingface_hub pull request 630";
   return true;
 }
@@ -113,13 +121,14 @@ void JudgeRoot(const Situation& s, PackagingFindings& out) {
   if (verdict == Verdict::kOk) return;
   CheckFinding& finding =
       out.Add(verdict, "WL-P-001",
-              fmt::format("the model lies in the folder {} of the {}, and not at its top{}",
+              fmt::format("the model lies in the folder {} of the {}, and not at its top{}{}",
                           Quote(s.files.folder_of_model), archive ? "archive" : "package",
-                          WhereTheyLook(s, archive)),
+                          WhereTheyLook(s, archive),
+                          PointedAt(s, Escape(s.files.folder_of_model), archive)),
               s.files.folder_of_model);
   if (platform == Platform::kSageMakerHf && verdict == Verdict::kFail)
     finding.message = NoConfig(s);
-  finding.adaptations = {"P1"};
+  if (!TakesFolder(platform)) finding.adaptations = {"P1"};
   finding.source = "sagemaker-huggingface-inference-toolkit 22 and 62; transformers 13111";
 }
 

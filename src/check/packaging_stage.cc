@@ -5,10 +5,6 @@
 
 namespace weighlock {
 
-bool IsSageMaker(Platform platform) {
-  return platform == Platform::kSageMakerHf || platform == Platform::kSageMakerPyTorch;
-}
-
 bool TakesFolder(Platform platform) {
   return platform == Platform::kTgi || platform == Platform::kVllm || platform == Platform::kTei;
 }

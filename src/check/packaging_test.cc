@@ -227,6 +227,7 @@ std::vector<Case> ServerCases() {
       {"WL-P-072", Mar(kManifest), "torchserve", "", ""},
       {"WL-P-073", Bert(), "triton", "FAIL", ""},
       {"WL-P-073", triton, "triton", "", ""},
+      {"WL-P-073", With(triton, "tmp/log.txt", "-"), "triton", "RISK", "failed to load all models"},
       {"WL-P-074", {{"m/config.pbtxt", ""}, {"m/model.onnx", "-"}}, "triton", "FAIL", no_version},
       {"WL-P-074",
        {{"m/config.pbtxt", ""}, {"m/01/model.onnx", "-"}},
@@ -377,6 +378,29 @@ TEST(Packaging, WhatIsRefusedIsAnErrorWhereNoPlatformIsNamed) {
   auto report = Check(folder / "out", *ParseTarget("transformers==4.37.2"), CheckOptions());
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code(), Code::kUnsupported);
+}
+
+// The only file that KServe downloads is unpacked, in a folder too.
+TEST(Packaging, TheOnlyArchiveOfAFolderIsUnpacked) {
+  const TemporaryFolder folder;
+  const std::string files = folder / "files", prefix = folder / "prefix";
+  std::filesystem::create_directories(files);
+  std::filesystem::create_directories(prefix);
+  for (const auto& [name, content] : Bert()) WriteFile(files + "/" + name, content);
+  ASSERT_EQ(std::system(("tar czf " + prefix + "/model.tar.gz -C " + files + " .").c_str()), 0);
+  const auto judged = [&](const std::string& platform) {
+    return *Check(prefix, *ParseTarget("transformers==4.37.2,platform=" + platform), {});
+  };
+  const CheckReport unpacked = judged("kserve");
+  EXPECT_EQ(FindRule(unpacked, "WL-P-003"), nullptr);
+  EXPECT_EQ(FindRule(unpacked, "WL-C-004"), nullptr);
+  ASSERT_EQ(unpacked.notes.size(), 1u);
+  EXPECT_EQ(unpacked.notes[0],
+            "the storage initialiser unpacks model.tar.gz, the only file of the folder, which was "
+            "judged in the folder's place");
+  EXPECT_NE(FindRule(judged("vllm"), "WL-P-003"), nullptr);
+  WriteFile(prefix + "/README.md", "x");
+  EXPECT_NE(FindRule(judged("kserve"), "WL-P-003"), nullptr);
 }
 
 }  // namespace

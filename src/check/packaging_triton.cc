@@ -59,8 +59,9 @@ void Place(ModelFolder& model, std::string_view rest, const Situation& s, const 
   model.folders[std::string(folder)].entries.emplace(rest.substr(0, rest.find('/')));
 }
 
-// The models of a repository, or the one model that the package is.
-std::vector<ModelFolder> Models(const Situation& s) {
+// The models of a repository, or the one model that the package is. `others` counts folders of a
+// repository that are none: the server takes each for a model all the same.
+std::vector<ModelFolder> Models(const Situation& s, NameCount& others) {
   const auto& artefacts = s.package().artefacts;
   const bool one = std::any_of(artefacts.begin(), artefacts.end(), [](const Artefact& a) {
     const size_t slash = a.path.find('/');
@@ -89,7 +90,11 @@ std::vector<ModelFolder> Models(const Situation& s) {
   for (auto& [name, model] : models) {
     const bool versioned = std::any_of(model.folders.begin(), model.folders.end(),
                                        [](const auto& folder) { return IsNumber(folder.first); });
-    if (model.has_config || versioned) found.push_back(std::move(model));
+    if (model.has_config || versioned) {
+      found.push_back(std::move(model));
+    } else {
+      others.Add(model.path);
+    }
   }
   return found;
 }
@@ -124,6 +129,7 @@ struct Wrong {
   std::string model;                                         // the first without a version
   bool only_zero = false;                                    // it has versions that begin with 0
   std::string wanted;                                        // the file of the first without it
+  NameCount no_models;                                       // folders beside the models
 };
 
 void Look(const ModelFolder& model, const Situation& s, Wrong& wrong) {
@@ -152,6 +158,22 @@ void Look(const ModelFolder& model, const Situation& s, Wrong& wrong) {
     wrong.only_zero = zero;
   }
   wrong.without_version.Add(model.path.empty() ? "config.pbtxt" : model.path);
+}
+
+// By default a server that cannot load one model ends.
+void TellOthers(const Wrong& wrong, PackagingFindings& out) {
+  const NameCount& others = wrong.no_models;
+  if (others.count == 0) return;
+  std::string more = others.count > 1 ? fmt::format("; {} more like it", others.count - 1) : "";
+  CheckFinding& finding =
+      out.Add(Verdict::kRisk, "WL-P-073",
+              fmt::format("{} has neither config.pbtxt nor a folder of a version, and the server "
+                          "takes each folder of a repository for a model: unless it is told "
+                          "otherwise, it ends where one of them does not load{}",
+                          Escape(others.first), more),
+              others.first);
+  finding.message = "failed to load all models";
+  finding.source = kSource;
 }
 
 void Tell(const Wrong& wrong, PackagingFindings& out) {
@@ -189,16 +211,17 @@ void Tell(const Wrong& wrong, PackagingFindings& out) {
 
 void JudgeTriton(const Situation& s, PackagingFindings& out) {
   if (s.target.platform != Platform::kTriton) return;
-  const std::vector<ModelFolder> models = Models(s);
+  Wrong wrong;
+  const std::vector<ModelFolder> models = Models(s, wrong.no_models);
   if (models.empty()) {
     out.Add(Verdict::kFail, "WL-P-073",
             "this is no model repository: the server wants MODEL/config.pbtxt and MODEL/1/FILE")
         .source = kSource;
     return;
   }
-  Wrong wrong;
   for (const ModelFolder& model : models) Look(model, s, wrong);
   Tell(wrong, out);
+  TellOthers(wrong, out);
 }
 
 }  // namespace weighlock

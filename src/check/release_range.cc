@@ -108,7 +108,8 @@ class Merger {
     Findings findings;
     for (const Merged* merged : order) {
       findings.push_back(merged->finding);
-      findings.back().releases = Runs(merged->in);
+      // No release of a library unpacks a package.
+      if (merged->finding.stage != Stage::kPackaging) findings.back().releases = Runs(merged->in);
     }
     return findings;
   }
@@ -148,10 +149,10 @@ void MergeStages(std::array<StageOutcome, kStages>& all,
   }
 }
 
-CheckFinding RangeRisk(std::string rule, std::string text) {
+CheckFinding OfRange(Verdict verdict, std::string rule, std::string text) {
   CheckFinding finding;
   finding.rule = std::move(rule);
-  finding.verdict = Verdict::kRisk;
+  finding.verdict = verdict;
   finding.stage = Stage::kConfig;
   finding.text = std::move(text);
   finding.source = "the releases that were read (kb/transformers.json)";
@@ -174,9 +175,9 @@ Judgement JudgeUnknown(const Situation& s, const VersionSpec& range) {
   judgement.findings = JudgeWith(s, target);
   judgement.stages = Outcomes(judgement.findings);
   AddFirst(judgement,
-           RangeRisk("WL-R-002",
-                     fmt::format("no release of transformers that is known, up to {}, lies in {}",
-                                 s.base.releases.through().text(), Quote(range.text()))));
+           OfRange(Verdict::kRisk, "WL-R-002",
+                   fmt::format("no release of transformers that is known, up to {}, lies in {}",
+                               s.base.releases.through().text(), Quote(range.text()))));
   return judgement;
 }
 
@@ -224,11 +225,14 @@ Judgement JudgeAll(const Situation& s) {
   }
   AddSteps(judgement.findings, judgement.advice);
   if (range.ReachesBeyond(s.base.releases.through())) {
+    // Of a release that nobody names and that may never be, a doubt would be of no use to anybody:
+    // no package would ever be all right (docs/contract.md).
     AddFirst(judgement,
-             RangeRisk("WL-R-001",
-                       fmt::format("the range {} goes on beyond transformers {}, the newest that "
-                                   "is known: nothing is said of later ones",
-                                   Quote(range.text()), s.base.releases.through().text())));
+             OfRange(Verdict::kOk, "WL-R-001",
+                     fmt::format("the range {} was judged by transformers {} to {}: later releases "
+                                 "are not in the base, and nothing is said of them",
+                                 Quote(range.text()), releases.front()->version.text(),
+                                 releases.back()->version.text())));
   }
   return judgement;
 }

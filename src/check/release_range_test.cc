@@ -56,7 +56,13 @@ TEST(ReleaseRange, Table) {
        "RISK WL-W-001 4.26.0 to 4.29.2",
        "4.31.0"},
       {"bert-4.37.2", "transformers==4.37.*", "", ""},
-      {"bert-4.37.2", "transformers>=5.20", "RISK WL-R-001", ""},
+      {"bert-4.37.2", "transformers>=5.20", "OK WL-R-001", ""},
+      {"bert-4.37.2", "transformers>=4.37,<6", "OK WL-R-001", ""},
+      {"llama-4.37.2", "transformers>=4.26",
+       "OK WL-R-001; FAIL WL-C-001 4.26.0 to 4.27.4, gone with transformers 4.28.0; "
+       "FAIL WL-W-030 4.30.0 to 4.30.2, gone with transformers 4.31.0; "
+       "RISK WL-W-001 4.26.0 to 4.29.2",
+       "4.31.0"},
       {"bert-4.37.2", "transformers>=9", "RISK WL-R-002; RISK WL-C-009", ""},
       // tokenizers that are in the range and that the release wants.
       {"gpt2-5.23.0", "transformers==4.45.0,tokenizers>=0.15", "", ""},

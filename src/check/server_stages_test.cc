@@ -1,5 +1,6 @@
 // What a server makes of what transformers' own loader would refuse or pass over. The same package
 // is held against the library itself (platform=plain) and against each server.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -146,6 +147,25 @@ TEST(ServerStages, TeiWantsTokenizerJson) {
   EXPECT_EQ(FindRule(CheckFiles(Without(Bert(), "tokenizer.json"), "platform=vllm"), "WL-P-063"),
             nullptr);
   NoteTried("WL-P-063", false);
+}
+
+// Of its list of model types a few were in every release.
+TEST(ServerStages, TeiKnowsSomeModelTypes) {
+  const auto judged = [](const char* type) {
+    CheckedFiles files = Bert();
+    files["config.json"] = fmt::format(R"({{"model_type": "{}"}})", type);
+    const CheckReport report = CheckFiles(files, "tei=present,transformers=absent,platform=tei");
+    const CheckFinding* finding = FindRule(report, "WL-C-009");
+    return finding == nullptr ? std::string() : finding->text;
+  };
+  EXPECT_EQ(judged("bert"), "");
+  EXPECT_EQ(judged("xlm-roberta"), "");
+  EXPECT_EQ(judged("modernbert"),
+            "TEI knows the model type \"modernbert\" in its later releases only, or where it is "
+            "built for CUDA, and the target does not say which it is");
+  EXPECT_EQ(judged("gpt2"),
+            "no release of TEI that was read knows the model type \"gpt2\"; its other backends "
+            "may");
 }
 
 }  // namespace

@@ -47,10 +47,11 @@ struct Situation {
   // change; null: not yet.
   const std::vector<CheckFinding>* packaging = nullptr;
   bool trusts_code = false;  // whether code of the package is run: trust_remote_code of a contract
+  const Contract* contract = nullptr;  // or null: what the advice may propose
 
   // The same package in another target, which is borrowed too.
   Situation In(const Target& other) const {
-    return {opened, files, base, other, matches, rules, packaging, trusts_code};
+    return {opened, files, base, other, matches, rules, packaging, trusts_code, contract};
   }
 
   const Package& package() const { return opened.package; }

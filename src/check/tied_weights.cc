@@ -5,7 +5,7 @@
 
 #include "base/escape.h"
 #include "check/situation.h"
-#include "check/tensor_samples.h"
+#include "package/tensor_samples.h"
 
 namespace weighlock {
 
@@ -28,7 +28,7 @@ std::vector<CheckFinding> JudgeTiedWeights(const Situation& s, const ExpectedMod
     if (!name.ends_with(".weight") || a == tensors.end() || b == tensors.end()) continue;
     const Tensor &one = *a->second.tensor, &two = *b->second.tensor;
     if (one.shape != two.shape || one.dtype != two.dtype) continue;
-    if (!SamplesDiffer(s, a->second, b->second)) continue;
+    if (!SamplesDiffer(s.opened, a->second, b->second)) continue;
     const std::string path = s.package().artefacts[set.index.value_or(set.files[0])].path;
     CheckFinding finding = MakeFinding(
         Stage::kWeights, Verdict::kDiffers, "WL-W-111",

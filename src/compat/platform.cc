@@ -57,6 +57,10 @@ std::string_view Nearest(std::string_view name) {
 
 }  // namespace
 
+bool IsSageMaker(Platform platform) {
+  return platform == Platform::kSageMakerHf || platform == Platform::kSageMakerPyTorch;
+}
+
 std::string_view PlatformName(Platform platform) {
   for (const auto& [name, known] : kPlatforms) {
     if (known == platform) return name;

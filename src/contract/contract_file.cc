@@ -11,6 +11,7 @@
 #include "contract/allowed_changes.h"
 #include "contract/contract_keys.h"
 #include "contract/nearest.h"
+#include "contract/other_names.h"
 #include "contract/rule_ids.h"
 #include "contract/text_file.h"
 #include "contract/toml_file.h"
@@ -26,17 +27,17 @@ class Reader {
 
   Result<GivenTarget> Read(const ProfileTable& table) {
     const JsonValue* form = root_.Find("contract");
-    if (form == nullptr || form->AsUint() != 1) {
+    if (form == nullptr ? root_.Find("schema") == nullptr : form->AsUint() != 1) {
       return LineError(path_, form == nullptr ? 1 : form->offset,
                        "wanted contract = 1, the version of this form");
     }
     for (const char* key : {"id", "version"}) {
-      if (root_.Find(key) == nullptr)
-        return LineError(path_, 1, fmt::format("wanted {} = \"...\"", key));
+      if (At(key) == nullptr) return LineError(path_, 1, fmt::format("wanted {} = \"...\"", key));
     }
     given_.source = TargetSource::kContract;
     given_.target.text = path_;
     NoteLines(root_, "");
+    WL_CHECKED(RefuseTwins(path_, contract_.lines));
     contract_.id = Text("id");
     contract_.version = Text("version");
     contract_.owner = Text("owner");
@@ -65,8 +66,15 @@ class Reader {
     }
   }
 
-  // The value at "limits.total", or null.
+  // The value at "limits.total" or at its other name, or null.
   const JsonValue* At(std::string_view path) const {
+    const JsonValue* value = Under(path);
+    for (const OtherName& other : OtherNames()) {
+      if (value == nullptr && other.means == path) value = Under(other.key);
+    }
+    return value;
+  }
+  const JsonValue* Under(std::string_view path) const {
     const JsonValue* value = &root_;
     while (value != nullptr && !path.empty()) {
       const std::string_view key = path.substr(0, path.find('.'));
@@ -149,7 +157,9 @@ class Reader {
     contract_.accelerator = Text("runtime.accelerator.kind");
     contract_.trust_remote_code = Bool("runtime.trust_remote_code");
     contract_.offline = Bool("runtime.offline");
-    if (const auto platform = ParsePlatform(contract_.kind)) {
+    // Of a server that loads the package the rules are its own.
+    const bool by_loader = contract_.kind.empty() && given_.target.platform == Platform::kUnknown;
+    if (const auto platform = ParsePlatform(by_loader ? contract_.loader : contract_.kind)) {
       given_.target.platform = *platform;
     } else if (!contract_.kind.empty()) {
       given_.target.platform = Platform::kUnknown;  // not that of extends
@@ -184,8 +194,12 @@ class Reader {
   }
 
   void Rules() {
-    contract_.formats = Texts("accept.formats");
-    contract_.weights = Texts("accept.weights");
+    for (const std::string& word : Texts("accept.formats")) {
+      contract_.formats.push_back(FormatAsInspected(word));
+    }
+    for (const std::string& word : Texts("accept.weights")) {
+      contract_.weights.push_back(FormatAsInspected(word));
+    }
     contract_.architectures = Texts("accept.architectures");
     contract_.model_types = Texts("accept.model_types");
     contract_.licenses = Texts("accept.licenses");
@@ -194,6 +208,14 @@ class Reader {
     contract_.card = Bool("require.card").value_or(false);
     contract_.forbidden_classes = Texts("forbid.classes");
     contract_.forbidden_files = Texts("forbid.files");
+    contract_.name_pattern = Text("package.name_pattern");
+    contract_.allow_pickle = Text("package.allow_pickle");
+    contract_.symlinks = Bool("package.symlinks");
+    if (const JsonValue* files = At("package.extra_files")) {
+      for (const JsonMember& file : files->members) {
+        contract_.extra_files[file.name] = file.value.text == "required";
+      }
+    }
     contract_.forbid_remote_code = Bool("forbid.remote_code").value_or(false);
     contract_.root = Text("layout.root");
     contract_.names = Text("layout.names");
@@ -206,10 +228,12 @@ class Reader {
     contract_.signature = Demanded("integrity.signature");
     contract_.signature_scheme = Text("integrity.scheme");
     contract_.keys = Texts("integrity.keys");
+    contract_.roots = Texts("integrity.roots");
+    contract_.signed_at = Text("integrity.at");
   }
   Demand Demanded(std::string_view path) const {
     const std::string word = Text(path);
-    if (word == "required") return Demand::kRequired;
+    if (word == "required" || word == "sha256") return Demand::kRequired;
     return word == "optional" ? Demand::kOptional : Demand::kOff;
   }
 
@@ -227,17 +251,20 @@ class Reader {
   }
 
   Status DTypes() {
-    const JsonValue* value = At("accept.dtypes");
-    for (const std::string& name : Texts("accept.dtypes")) {
+    WL_CHECKED(DTypes("accept.dtypes", contract_.dtypes));
+    return DTypes("runtime.dtypes_ok", contract_.runtime_dtypes);
+  }
+  Status DTypes(const char* key, std::vector<DType>& into) const {
+    const JsonValue* value = At(key);
+    for (const std::string& name : Texts(key)) {
       auto dtype = DTypeFromSafetensors(name);
       if (!dtype) dtype = DTypeFromTorchName(name);
       if (!dtype) {
         return LineError(path_, value->offset,
-                         fmt::format("accept.dtypes: {} is no dtype; wanted names such as BF16 or "
-                                     "bfloat16",
-                                     Quote(name, 60)));
+                         fmt::format("{}: {} is no dtype; wanted names such as BF16 or bfloat16",
+                                     key, Quote(name, 60)));
       }
-      contract_.dtypes.push_back(*dtype);
+      into.push_back(*dtype);
     }
     return {};
   }
@@ -246,8 +273,9 @@ class Reader {
   Status Gate() {
     const std::string gate = Text("gate.fail_on");
     auto& fails = contract_.fails;
-    fails[static_cast<size_t>(Verdict::kDiffers)] = gate == "differs" || gate == "risk";
-    fails[static_cast<size_t>(Verdict::kRisk)] = gate == "risk";
+    const bool all = gate == "risk" || gate == "warning";
+    fails[static_cast<size_t>(Verdict::kDiffers)] = gate == "differs" || all;
+    fails[static_cast<size_t>(Verdict::kRisk)] = all;
     const std::pair<const char*, Verdict> policies[] = {{"policy.on_differs", Verdict::kDiffers},
                                                         {"policy.on_risk", Verdict::kRisk}};
     for (const auto& [key, verdict] : policies) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "json/json.h"
 #include "package/package_reader.h"
 #include "weighlock/check.h"
 #include "weighlock/contract.h"
@@ -24,6 +25,10 @@ class ContractFindings {
   const std::string& top() const { return top_; }
   // An artefact's path below the folder that counts as the package's root.
   std::string Inner(const Artefact& artefact) const;
+  // The bytes of a small file that describes the model; empty where they are not held.
+  std::string Text(size_t artefact) const;
+  // The same as JSON; null where it is none.
+  JsonValue Json(size_t artefact) const;
   // Whether its tensors are a model's weights, not training state.
   static bool IsWeights(const Artefact& artefact);
 
@@ -43,8 +48,14 @@ bool IsForTask(std::string_view architecture, std::string_view task);
 
 // [target], [accept], [task] and the memory of [runtime]: what the model is.
 void JudgeModelRules(ContractFindings& out);
+// [runtime] besides versions: what must be fetched, which device it needs, what loads it.
+void JudgeRuntimeRules(ContractFindings& out);
+// [package]: its name, its pickles, its links, and files that are let in.
+void JudgePackageRules(ContractFindings& out);
 // [require], [forbid] and [integrity]: which files there are.
 void JudgeFileRules(ContractFindings& out);
+// A signature that is asked for and there, the artefact `artefact`.
+void JudgeSignature(ContractFindings& out, size_t artefact);
 // [layout] and [limits]: where they lie, and how large they are.
 void JudgeLayoutRules(ContractFindings& out);
 

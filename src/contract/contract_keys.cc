@@ -22,9 +22,14 @@ using Kind = JsonValue::Kind;
 constexpr std::string_view kAdaptations =
     "W1 W2 W3 W4 W5 W6 W* C1 C3 C4 C* T1 T2 T3 T4 T5 T* A1 A2 A3 A* P1 P2 P3 P4 P5 P* S1 S*";
 
+constexpr std::string_view kForms = "dir tar.gz tar zip file mar s3-prefix oci-layout";
+constexpr std::string_view kRoots = "flat one-folder triton mar any";
+
 constexpr ContractKey kKeys[] = {
     {"contract", KeyKind::kCount, "", "version of this form: 1"},
+    {"schema", KeyKind::kWord, "weighlock-target/1", "the same"},
     {"id", KeyKind::kText, "", "who asks for it"},
+    {"name", KeyKind::kText, "", "the same"},
     {"version", KeyKind::kText, "", "version of the contract"},
     {"owner", KeyKind::kText, "", "whom to ask"},
     {"extends", KeyKind::kText, "", "a built-in target whose runtime this one takes over"},
@@ -33,8 +38,7 @@ constexpr ContractKey kKeys[] = {
      "sagemaker-hf sagemaker-pytorch sagemaker-lmi tf-serving torchserve triton mlflow kserve "
      "modelcar vllm tgi tei hf-repo vertex azureml plain",
      "the platform"},
-    {"target.form", KeyKind::kWords, "dir tar.gz tar zip file mar s3-prefix oci-layout",
-     "how the package is handed over"},
+    {"target.form", KeyKind::kWords, kForms, "how the package is handed over"},
     {"runtime", KeyKind::kTable, "", ""},
     {"runtime.python", KeyKind::kSpec, "", ""},
     {"runtime.transformers", KeyKind::kSpec, "", ""},
@@ -49,13 +53,16 @@ constexpr ContractKey kKeys[] = {
     {"runtime.trust_remote_code", KeyKind::kBool, "", "whether code of the package is run"},
     {"runtime.offline", KeyKind::kBool, "", "whether nothing can be fetched"},
     {"runtime.device", KeyKind::kWord, "cpu cuda rocm mps xpu neuron", ""},
+    {"runtime.dtypes_ok", KeyKind::kTexts, "", "of weights, that the device computes with"},
     {"runtime.accelerator", KeyKind::kTable, "", ""},
     {"runtime.accelerator.kind", KeyKind::kWord, "cuda rocm mps xpu neuron", ""},
     {"runtime.accelerator.memory", KeyKind::kSize, "", "all weights must fit in it"},
     {"runtime.may_change", KeyKind::kTexts, "", "upgrades that the team can make"},
     {"accept", KeyKind::kTable, "", ""},
     {"accept.formats", KeyKind::kWords,
-     "safetensors torch-zip torch-legacy torch-tar pickle gguf hdf5 numpy", "of weights"},
+     "safetensors torch-zip torch-legacy torch-tar pickle gguf hdf5 numpy onnx npz keras "
+     "savedmodel tflite pytorch-zip pytorch-legacy h5",
+     "of weights"},
     {"accept.weights", KeyKind::kTexts, "", "names of weights files, as patterns"},
     {"accept.dtypes", KeyKind::kTexts, "", "of weights: BF16 or bfloat16"},
     {"accept.architectures", KeyKind::kTexts, "", ""},
@@ -73,9 +80,24 @@ constexpr ContractKey kKeys[] = {
     {"forbid.files", KeyKind::kTexts, "", "patterns"},
     {"forbid.remote_code", KeyKind::kBool, "", "a configuration that names code of the package"},
     {"layout", KeyKind::kTable, "", ""},
-    {"layout.root", KeyKind::kWord, "flat one-folder any", ""},
+    {"layout.root", KeyKind::kWord, kRoots, ""},
     {"layout.names", KeyKind::kWord, "ascii portable any", ""},
     {"layout.mode", KeyKind::kWord, "normalised any", "normalised: no file is executable"},
+    {"package", KeyKind::kTable, "", ""},
+    {"package.container", KeyKind::kWords, kForms, "target.form"},
+    {"package.root", KeyKind::kWord, kRoots, "layout.root"},
+    {"package.name_pattern", KeyKind::kText, "", "of the name of the package itself"},
+    {"package.require", KeyKind::kTexts, "", "require.files"},
+    {"package.weights", KeyKind::kTexts, "", "accept.weights"},
+    {"package.forbid", KeyKind::kTexts, "", "forbid.files"},
+    {"package.allow_pickle", KeyKind::kWord, "state-dict-only any none",
+     "what pickles may be there"},
+    {"package.max_bytes", KeyKind::kSize, "", "limits.total"},
+    {"package.max_file_bytes", KeyKind::kSize, "", "limits.file"},
+    {"package.extra_files", KeyKind::kFiles, "optional required",
+     "files that may be there whatever forbids them"},
+    {"package.manifest", KeyKind::kWord, "sha256 off", "integrity.manifest"},
+    {"package.symlinks", KeyKind::kBool, "", "false: no file is a link"},
     {"limits", KeyKind::kTable, "", ""},
     {"limits.total", KeyKind::kSize, "", "all files, unpacked"},
     {"limits.file", KeyKind::kSize, "", "each file"},
@@ -100,8 +122,11 @@ constexpr ContractKey kKeys[] = {
     {"integrity.signature", KeyKind::kWord, "off optional required", "model.sig"},
     {"integrity.scheme", KeyKind::kWord, "oms", ""},
     {"integrity.keys", KeyKind::kTexts, "", ""},
+    {"integrity.roots", KeyKind::kTexts, "", ""},
+    {"integrity.at", KeyKind::kWord, "now signing", ""},
     {"gate", KeyKind::kTable, "", ""},
-    {"gate.fail_on", KeyKind::kWord, "fail differs risk", "the verdict that refuses a package"},
+    {"gate.fail_on", KeyKind::kWord, "fail differs risk error warning",
+     "the verdict that refuses a package"},
     {"waiver", KeyKind::kTables, "", ""},
     {"waiver.rule", KeyKind::kText, "", "of the finding that is accepted"},
     {"waiver.path", KeyKind::kText, "", "of its file, as a pattern; all where there is none"},
@@ -177,6 +202,7 @@ std::string Fault(const ContractKey& key, const JsonValue& value) {
   switch (key.kind) {
     case KeyKind::kTable:
     case KeyKind::kSpecs:
+    case KeyKind::kFiles:
       return value.Is(Kind::kObject) ? "" : "wanted a table";
     case KeyKind::kTables:
       return value.Is(Kind::kArray) &&
@@ -227,6 +253,7 @@ class Walk {
       if (key->kind == KeyKind::kTables) {
         for (const JsonValue& item : value.items) WL_CHECKED(Check(item, full + "."));
       }
+      if (key->kind == KeyKind::kFiles) WL_CHECKED(CheckFiles(*key, value));
       if (key->kind != KeyKind::kSpecs) continue;
       for (const JsonMember& spec : value.members) {
         if (!IsComponentName(spec.name)) {
@@ -244,6 +271,18 @@ class Walk {
   }
 
  private:
+  Status CheckFiles(const ContractKey& key, const JsonValue& files) const {
+    const ContractKey demand{"", KeyKind::kWord, key.words, ""};
+    for (const JsonMember& file : files.members) {
+      const std::string fault =
+          file.name.empty() ? "wanted the path of a file" : WordFault(demand, file.value);
+      if (fault.empty()) continue;
+      return LineError(path_, file.value.offset,
+                       fmt::format("{}.{}: {}", key.path, Quote(file.name, 60), fault));
+    }
+    return {};
+  }
+
   // Keys of the same table are looked at, and where none is near, all of them.
   Error Unknown(const JsonMember& member, const std::string& prefix) const {
     std::vector<std::string_view> here, all;

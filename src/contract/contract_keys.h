@@ -20,6 +20,7 @@ enum class KeyKind : uint8_t {
   kSize,   // bytes: a number, or text with a unit
   kSpec,   // versions of a component
   kSpecs,  // a table of them, by any name
+  kFiles,  // a table of paths, each with one of a few words
   kDate,
   kTables,  // a list of tables
 };

@@ -11,6 +11,7 @@
 
 #include "compat/knowledge.h"
 #include "compat/releases.h"
+#include "contract/other_names.h"
 #include "weighlock/contract.h"
 
 namespace weighlock {
@@ -29,9 +30,12 @@ class ContractProblems {
   const Releases& releases;
   const Knowledge& knowledge;
 
-  bool Has(std::string_view key) const { return contract.lines.contains(key); }
+  bool Has(std::string_view key) const {
+    return contract.lines.contains(AsWritten(key, contract.lines));
+  }
   // "forbid.files (line 12)": of an entry of its list the line of that.
   std::string At(std::string_view key, size_t entry = kWhole) const {
+    key = AsWritten(key, contract.lines);
     auto line = contract.lines.find(fmt::format("{}.{}", key, entry));
     if (line == contract.lines.end()) line = contract.lines.find(key);
     return line == contract.lines.end() ? std::string(key)
@@ -64,6 +68,10 @@ class ContractProblems {
 void LintFiles(ContractProblems& out);
 // [accept] in itself, and against [runtime], [forbid] and [task].
 void LintAccept(ContractProblems& out);
+// [runtime] besides versions, in itself and against [target], [accept] and [require].
+void LintRuntime(ContractProblems& out);
+// [package], and [layout] against [target].
+void LintPackage(ContractProblems& out);
 // [limits] and [layout].
 void LintLimits(ContractProblems& out);
 // [target], [policy], [integrity], [gate] and the waivers.

@@ -7,11 +7,8 @@
 #include <set>
 
 #include "contract/contract_keys.h"
-#include "contract/judge_contract.h"
 #include "contract/toml_file.h"
-#include "support/safetensors_file.h"
-#include "support/temporary_folder.h"
-#include "support/tried_rules.h"
+#include "support/contract_text.h"
 
 namespace weighlock {
 namespace {
@@ -19,34 +16,11 @@ namespace {
 [[maybe_unused]] const auto* const kEveryRule =
     testing::AddGlobalTestEnvironment(new EveryRuleIsTried("H"));
 
-const std::string kHead = "contract = 1\nid = \"a/b\"\nversion = \"2\"\n";
-
-Result<GivenTarget> ReadText(const std::string& text) {
-  const TemporaryFolder folder;
-  WriteFile(folder / "handover.toml", text);
-  return ReadTarget(folder / "handover.toml");
-}
-
-// The error of a contract, without its folder; empty: none.
-std::string Fault(const std::string& text) {
-  const auto given = ReadText(text);
-  if (given) return "";
-  const std::string message = given.error().Message();
-  const size_t at = message.find("handover.toml");
-  return at == std::string::npos ? message : message.substr(at);
-}
-
-std::string ExampleOfTheDocument() {
-  const std::string text = ReadFile(std::string(WL_SOURCE_DIR) + "/docs/contract.md");
-  const std::string begin = "```toml\n";
-  const size_t at = text.find(begin) + begin.size();
-  return text.substr(at, text.find("```", at) - at);
-}
-
 void Names(const JsonValue& table, const std::string& prefix, std::set<std::string>& names) {
   for (const JsonMember& member : table.members) {
     names.insert(prefix + member.name);
     if (prefix + member.name == "runtime.packages") continue;
+    if (prefix + member.name == "package.extra_files") continue;
     Names(member.value, prefix + member.name + ".", names);
     for (const JsonValue& item : member.value.items) {
       if (item.Is(JsonValue::Kind::kObject)) Names(item, prefix + member.name + ".", names);
@@ -58,8 +32,11 @@ TEST(Contract, TheDocumentsExampleHasEveryKeyAndIsRead) {
   const std::string text = ExampleOfTheDocument();
   const auto root = ReadToml("x", text);
   ASSERT_TRUE(root) << root.error().Message();
+  const auto others = ReadToml("x", ExampleOfTheDocument(/*other_names=*/true));
+  ASSERT_TRUE(others) << others.error().Message();
   std::set<std::string> names;
   Names(*root, "", names);
+  Names(*others, "", names);
   for (const ContractKey& key : ContractKeys()) {
     EXPECT_TRUE(names.contains(std::string(key.path))) << key.path;
   }
@@ -98,7 +75,8 @@ TEST(Contract, Refused) {
        "runtime.transformers"},
       {kHead + "\"\\u001b[2J\" = 1\n", "handover.toml:4: usage: unknown key \"\\x1b[2J\""},
       {kHead + "[layout]\nroot = \"flatt\"\n",
-       "handover.toml:5: usage: layout.root: wanted flat, one-folder, any, found \"flatt\""},
+       "handover.toml:5: usage: layout.root: wanted flat, one-folder, triton, mar, any, found "
+       "\"flatt\""},
       {kHead + "[limits]\ntotal = \"60 gigs\"\n",
        "handover.toml:5: usage: limits.total: wanted a size such as \"10 GiB\", \"25 MB\" or "
        "1000000"},
@@ -128,8 +106,8 @@ TEST(Contract, Refused) {
        "handover.toml:4: usage: a waiver wants reason"},
       {kHead + "[[waiver]]\nrule = \"WL-H-001\"\nreason = \"x\"\nuntil = \"soon\"\n",
        "handover.toml:7: usage: waiver.until: wanted a date, without quotes: 2027-01-31"},
-      {kHead + "[[waiver]]\nrule = \"WL-H-031\"\nreason = \"x\"\nuntil = 2027-01-31\n",
-       "handover.toml:5: usage: waiver.rule: \"WL-H-031\" is no rule of check; the nearest is "
+      {kHead + "[[waiver]]\nrule = \"WL-H-041\"\nreason = \"x\"\nuntil = 2027-01-31\n",
+       "handover.toml:5: usage: waiver.rule: \"WL-H-041\" is no rule of check; the nearest is "
        "WL-H-001"},
       {kHead + "[[waiver]]\nrule = \"everything\"\nreason = \"x\"\nuntil = 2027-01-31\n",
        "handover.toml:5: usage: waiver.rule: \"everything\" is no rule of check"},
@@ -176,64 +154,6 @@ TEST(Contract, DeepKeysAreCountedBeforeTheyAreParsed) {
   EXPECT_NE(Fault(braces), "");
 }
 
-using Files = std::map<std::string, std::string>;
-
-Files Model() {
-  return {
-      {"config.json",
-       R"({"model_type": "bert", "architectures": ["BertForMaskedLM"], "id2label": {"0": "NO"}})"},
-      {"vocab.txt", "a\n"},
-      {"README.md", "---\nlicense: mit\n---\n"},
-      {"model.safetensors", SafetensorsFile({{"w", "F32", "[4]", Floats(4, 1)}}, "{}")}};
-}
-
-Files With(const std::string& name, const std::string& content) {
-  Files files = Model();
-  files[name] = content;
-  return files;
-}
-
-Files Without(const std::string& name) {
-  Files files = Model();
-  files.erase(name);
-  return files;
-}
-
-// "WL-H-010 the text; ..." of a package of these files.
-std::string Judged(const Files& files, const std::string& rules) {
-  const TemporaryFolder folder;
-  for (const auto& [name, content] : files) {
-    const std::filesystem::path path = folder / ("p/" + name);
-    std::filesystem::create_directories(path.parent_path());
-    WriteFile(path.string(), content);
-  }
-  const auto given = ReadText(kHead + rules);
-  if (!given) return given.error().Message();
-  const Limits limits;
-  const auto opened = OpenPackage(folder / "p", limits, nullptr, Hold::kDescriptions);
-  if (!opened) return opened.error().Message();
-  std::string out;
-  for (const CheckFinding& finding : JudgeContract(*given->contract, *opened, limits)) {
-    out += (out.empty() ? "" : "; ") + finding.rule + " " + finding.text;
-    NoteTried(finding.rule, true);
-  }
-  return out;
-}
-
-// "WL-H-029 ..." of a package that lies at `path`.
-std::string JudgedAt(const std::string& path, const std::string& rules) {
-  const auto given = ReadText(kHead + rules);
-  if (!given) return given.error().Message();
-  const auto opened = OpenPackage(path, Limits(), nullptr, Hold::kDescriptions);
-  if (!opened) return opened.error().Message();
-  std::string out;
-  for (const CheckFinding& finding : JudgeContract(*given->contract, *opened, Limits())) {
-    out += finding.rule;
-    NoteTried(finding.rule, true);
-  }
-  return out;
-}
-
 TEST(Contract, ExecutableFilesAndWhatUnpacksToMuch) {
   const TemporaryFolder folder;
   WriteFile(folder / "p/config.json", "{}" + std::string(100'000, ' '));
@@ -250,7 +170,10 @@ TEST(Contract, ExecutableFilesAndWhatUnpacksToMuch) {
 TEST(Contract, WhatIsMetIsNoFinding) {
   const std::string rules =
       "[target]\nform = \"dir\"\n"
-      "[runtime]\naccelerator = {memory = \"1 GiB\"}\n"
+      "[runtime]\naccelerator = {memory = \"1 GiB\"}\noffline = true\ndevice = \"cpu\"\n"
+      "loader = \"sentence-transformers\"\ndtypes_ok = [\"float32\", \"int64\"]\n"
+      "[package]\nname_pattern = \"p*\"\nallow_pickle = \"none\"\nsymlinks = false\n"
+      "extra_files = {\"modules.json\" = \"required\", \"x.ipynb\" = \"optional\"}\n"
       "[accept]\nformats = [\"safetensors\"]\nweights = [\"model*.safetensors\"]\ndtypes = "
       "[\"F32\"]\n"
       "architectures = [\"BertForMaskedLM\"]\nmodel_types = [\"bert\"]\nlicenses = [\"mit\"]\n"
@@ -262,9 +185,11 @@ TEST(Contract, WhatIsMetIsNoFinding) {
       "[task]\nname = \"fill-mask\"\nlabels_required = true\n"
       "[integrity]\nmanifest = \"required\"\nsignature = \"optional\"\n"
       "[[waiver]]\nrule = \"WL-H-001\"\nreason = \"x\"\nuntil = 2999-01-31\n";
-  EXPECT_EQ(Judged(With("SHA256SUMS", ""), rules), "");
-  for (int i = 1; i <= 30; ++i) {
-    if (i > 17 && i < 20) continue;
+  Files files = With("SHA256SUMS", "");
+  files["modules.json"] = "[]";
+  files["x.ipynb"] = "{}";  // forbidden, and let in
+  EXPECT_EQ(Judged(files, rules), "");
+  for (int i = 1; i <= 33; ++i) {
     NoteTried(fmt::format("WL-H-{:03}", i), false);
   }
 }
@@ -276,28 +201,29 @@ TEST(Contract, Rules) {
     const char* findings;
   };
   const Case table[] = {
-      {Model(), "[target]\nform = \"dir\"\n", ""},
-      {Model(), "[target]\nform = [\"tar.gz\", \"zip\"]\n",
+      {SmallModel(), "[target]\nform = \"dir\"\n", ""},
+      {SmallModel(), "[target]\nform = [\"tar.gz\", \"zip\"]\n",
        "WL-H-001 the package is a folder; the contract takes tar.gz, zip: pack it with weighlock "
        "pack"},
-      {Model(), "[accept]\nformats = [\"safetensors\"]\n", ""},
-      {Model(), "[accept]\nformats = [\"torch-zip\"]\n",
+      {SmallModel(), "[accept]\nformats = [\"safetensors\"]\n", ""},
+      {SmallModel(), "[accept]\nformats = [\"torch-zip\"]\n",
        "WL-H-002 weights as safetensors; the contract takes torch-zip"},
-      {Model(), "[accept]\nweights = [\"pytorch_model.bin\"]\n",
+      {SmallModel(), "[accept]\nweights = [\"pytorch_model.bin\"]\n",
        "WL-H-003 weights of another name than the contract takes: pytorch_model.bin"},
-      {Model(), "[accept]\nweights = [\"safetensors\"]\n", ""},
-      {Model(), "[accept]\nweights = [\"gguf\", \"*.bin\"]\n",
+      {SmallModel(), "[accept]\nweights = [\"safetensors\"]\n", ""},
+      {SmallModel(), "[accept]\nweights = [\"gguf\", \"*.bin\"]\n",
        "WL-H-003 weights of another name than the contract takes: gguf, *.bin"},
-      {Model(), "[accept]\ndtypes = [\"float32\"]\n", ""},
-      {Model(), "[accept]\ndtypes = [\"BF16\", \"F16\"]\n",
+      {SmallModel(), "[accept]\ndtypes = [\"float32\"]\n", ""},
+      {SmallModel(), "[accept]\ndtypes = [\"BF16\", \"F16\"]\n",
        "WL-H-004 1 tensor of F32 (\"w\" is the first); the contract takes BF16, F16"},
-      {Model(), "[accept]\narchitectures = [\"BertForMaskedLM\"]\nmodel_types = [\"bert\"]\n", ""},
-      {Model(), "[accept]\narchitectures = [\"LlamaForCausalLM\"]\n",
+      {SmallModel(), "[accept]\narchitectures = [\"BertForMaskedLM\"]\nmodel_types = [\"bert\"]\n",
+       ""},
+      {SmallModel(), "[accept]\narchitectures = [\"LlamaForCausalLM\"]\n",
        "WL-H-005 config.json names BertForMaskedLM; the contract takes LlamaForCausalLM"},
       {Without("config.json"), "[accept]\nmodel_types = [\"llama\"]\n",
        "WL-H-005 config.json names no model type; the contract takes llama"},
-      {Model(), "[accept]\nlicenses = [\"mit\"]\n", ""},
-      {Model(), "[accept]\nlicenses = [\"apache-2.0\"]\n",
+      {SmallModel(), "[accept]\nlicenses = [\"mit\"]\n", ""},
+      {SmallModel(), "[accept]\nlicenses = [\"apache-2.0\"]\n",
        "WL-H-006 the card names the licence \"mit\"; the contract takes apache-2.0"},
       {With("README.md", "license: mit\n"), "[accept]\nlicenses = [\"mit\"]\n",
        "WL-H-006 the card names no licence; the contract takes mit"},
@@ -316,8 +242,8 @@ TEST(Contract, Rules) {
        "WL-H-006 the card names no licence; the contract takes mit"},
       {Without("README.md"), "[accept]\nlicenses = [\"mit\"]\n",
        "WL-H-006 no README.md names a licence; the contract takes mit"},
-      {Model(), "[task]\nname = \"fill-mask\"\nlabels_required = true\n", ""},
-      {Model(), "[task]\nname = \"text-generation\"\n",
+      {SmallModel(), "[task]\nname = \"fill-mask\"\nlabels_required = true\n", ""},
+      {SmallModel(), "[task]\nname = \"text-generation\"\n",
        "WL-H-007 config.json names BertForMaskedLM, which is not for text-generation"},
       {With("config.json", "{}"), "[task]\nlabels_required = true\n",
        "WL-H-008 config.json has no id2label: the answers would be LABEL_0, LABEL_1"},
@@ -333,10 +259,10 @@ TEST(Contract, Rules) {
        "in where nobody gave any"},
       {With("config.json", R"({"id2label": {"0": "LABEL_A", "1": "LABEL_B"}})"),
        "[task]\nlabels_required = true\n", ""},
-      {Model(), "[runtime]\naccelerator = {memory = 15}\n",
+      {SmallModel(), "[runtime]\naccelerator = {memory = 15}\n",
        "WL-H-009 the weights have 16 bytes, the accelerator 15"},
-      {Model(), "[runtime]\naccelerator = {memory = 16}\n", ""},
-      {Model(),
+      {SmallModel(), "[runtime]\naccelerator = {memory = 16}\n", ""},
+      {SmallModel(),
        "[require]\nfiles = [\"config.json\", \"x.json?\", \"tokenizer.json | vocab.txt\", "
        "\"one-of:weights\", \"one-of:tokenizer\"]\ncard = true\nindex = \"complete\"\n",
        ""},
@@ -377,12 +303,13 @@ TEST(Contract, Rules) {
        "WL-H-015 config.json names a class of the package's own code (auto_map, "
        "custom_pipelines)"},
       {With("config.json", R"({"auto_map": {}})"), "[forbid]\nremote_code = true\n", ""},
-      {Model(), "[integrity]\nmanifest = \"required\"\nsignature = \"required\"\n",
+      {SmallModel(), "[integrity]\nmanifest = \"required\"\nsignature = \"required\"\n",
        "WL-H-016 there is no SHA256SUMS: pack it with weighlock pack --manifest; "
        "WL-H-017 there is no signature, model.sig"},
       {With("model.sig", "{}"), "[integrity]\nsignature = \"required\"\n",
        "WL-H-017 there is a signature, which this release cannot verify"},
-      {Model(), "[layout]\nroot = \"flat\"\nnames = \"portable\"\nmode = \"normalised\"\n", ""},
+      {SmallModel(), "[layout]\nroot = \"flat\"\nnames = \"portable\"\nmode = \"normalised\"\n",
+       ""},
       {{{"m/config.json", "{}"}},
        "[layout]\nroot = \"flat\"\n",
        "WL-H-020 all files lie below \"m/\", and not at the top: pack them with weighlock pack "
@@ -390,7 +317,7 @@ TEST(Contract, Rules) {
       {{{"m/config.json", "{}"}},
        "[layout]\nroot = \"one-folder\"\n[require]\nfiles = [\"config.json\"]\n",
        ""},
-      {Model(), "[layout]\nroot = \"one-folder\"\n",
+      {SmallModel(), "[layout]\nroot = \"one-folder\"\n",
        "WL-H-020 the files do not lie below one folder: pack them with weighlock pack --layout "
        "one-folder"},
       {With("caf\xC3\xA9.txt", "x"), "[layout]\nnames = \"ascii\"\n",
@@ -406,7 +333,8 @@ TEST(Contract, Rules) {
        "[limits]\npath = 14\ndepth = 1\n",
        "WL-H-026 a path of 15 bytes; the contract takes 14; "
        "WL-H-027 2 folders above a file; the contract takes 1"},
-      {Model(), "[limits]\nheader = 8\n", "WL-H-028 a header of 88 bytes; the contract takes 8"},
+      {SmallModel(), "[limits]\nheader = 8\n",
+       "WL-H-028 a header of 88 bytes; the contract takes 8"},
   };
   for (const Case& c : table) EXPECT_EQ(Judged(c.files, c.rules), c.findings) << c.rules;
 }

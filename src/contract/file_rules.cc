@@ -12,9 +12,18 @@
 namespace weighlock {
 namespace {
 
+// Whether package.extra_files lets a file in, whatever else forbids it.
+bool IsExtra(const ContractFindings& out, const Artefact& artefact) {
+  const auto& files = out.contract.extra_files;
+  return std::any_of(files.begin(), files.end(), [&](const auto& file) {
+    return NamePattern(file.first).Fits(out.Inner(artefact));
+  });
+}
+
 void JudgeForbidden(ContractFindings& out) {
   const Contract& contract = out.contract;
   for (const Artefact& artefact : out.package().artefacts) {
+    if (IsExtra(out, artefact)) continue;
     for (const std::string& word : contract.forbidden_classes) {
       if (!IsOfClass(word, artefact)) continue;
       out.Fail("WL-H-013",
@@ -46,7 +55,9 @@ void JudgeForbidden(ContractFindings& out) {
 
 // Whether an artefact meets one alternative of a required file: a pattern, or "one-of:ROLE".
 bool Meets(const ContractFindings& out, std::string_view wanted, const Artefact& artefact) {
-  if (wanted == "one-of:weights") return artefact.role == Role::kWeights;
+  if (wanted == "one-of:weights") {
+    return artefact.role == Role::kWeights || !WeightsFormat(artefact).empty();
+  }
   if (wanted == "one-of:tokenizer") return artefact.role == Role::kTokenizer;
   return NamePattern(wanted).Matches(out.Inner(artefact)) &&
          (wanted.find('/') != wanted.npos || out.Inner(artefact).find('/') == std::string::npos);
@@ -96,11 +107,14 @@ void JudgeIntegrity(ContractFindings& out) {
     out.Fail("WL-H-016", "there is no SHA256SUMS: pack it with weighlock pack --manifest");
   }
   if (out.contract.signature != Demand::kRequired) return;
-  if (has({"model.sig"})) {
-    out.Add(Verdict::kRisk, "WL-H-017", "there is a signature, which this release cannot verify",
-            "model.sig");
-  } else {
+  const auto& artefacts = out.package().artefacts;
+  const auto signature = std::find_if(artefacts.begin(), artefacts.end(), [&](const Artefact& a) {
+    return out.Inner(a) == "model.sig";
+  });
+  if (signature == artefacts.end()) {
     out.Fail("WL-H-017", "there is no signature, model.sig");
+  } else {
+    JudgeSignature(out, static_cast<size_t>(signature - artefacts.begin()));
   }
 }
 

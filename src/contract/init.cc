@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "contract/contract_findings.h"
+#include "contract/file_classes.h"
 #include "contract/judge_contract.h"
 #include "json/json.h"
 #include "weighlock/contract.h"
@@ -103,9 +104,8 @@ class Writer {
   void Accept() {
     std::set<std::string> formats, dtypes, architectures;
     for (const Artefact& artefact : package().artefacts) {
-      if (artefact.role == Role::kWeights && artefact.format != Format::kJson) {
-        formats.insert(std::string(FormatName(artefact.format)));
-      }
+      const std::string_view format = WeightsFormat(artefact);
+      if (!format.empty()) formats.emplace(format);
       if (!ContractFindings::IsWeights(artefact)) continue;
       for (const Tensor& tensor : artefact.model->tensors) {
         const DTypeInfo& info = Info(tensor.dtype);
@@ -118,10 +118,7 @@ class Writer {
       architectures.erase("");
     }
     out_ += "[accept]\n";
-    static const std::set<std::string> kFormats = {
-        "safetensors", "torch-zip", "torch-legacy", "torch-tar", "pickle", "gguf", "hdf5", "numpy"};
-    const bool all_known =
-        std::includes(kFormats.begin(), kFormats.end(), formats.begin(), formats.end());
+    const bool all_known = std::all_of(formats.begin(), formats.end(), IsFormatWord);
     if (!formats.empty() && all_known) out_ += "formats = " + TomlList(formats) + "\n";
     if (!dtypes.empty()) out_ += "dtypes = " + TomlList(dtypes) + "\n";
     if (!architectures.empty()) out_ += "architectures = " + TomlList(architectures) + "\n";

@@ -72,6 +72,19 @@ bool ContractFindings::IsWeights(const Artefact& artefact) {
   return artefact.role == Role::kWeights && artefact.model.has_value();
 }
 
+std::string ContractFindings::Text(size_t artefact) const {
+  if (artefact >= opened.sources.size()) return {};
+  const ByteSource& source = opened.sources[artefact];
+  const auto bytes = source.Read(0, source.size());
+  return bytes ? std::string(AsText(*bytes)) : std::string();
+}
+
+JsonValue ContractFindings::Json(size_t artefact) const {
+  const std::string text = Text(artefact);
+  auto json = ParseJson(AsBytes(text), limits, DuplicateKeys::kLastCounts);
+  return json ? *std::move(json) : JsonValue();
+}
+
 void ContractFindings::Add(Verdict verdict, std::string rule, std::string text,
                            const std::string& path) {
   CheckFinding finding;
@@ -88,7 +101,9 @@ std::vector<CheckFinding> JudgeContract(const Contract& contract, const OpenedPa
                                         const Limits& limits) {
   ContractFindings out(contract, opened, limits);
   JudgeModelRules(out);
+  JudgeRuntimeRules(out);
   JudgeFileRules(out);
+  JudgePackageRules(out);
   JudgeLayoutRules(out);
   return out.Take();
 }

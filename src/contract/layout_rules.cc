@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/escape.h"
 #include "base/file.h"
@@ -33,8 +34,63 @@ bool IsNameOf(std::string_view word, std::string_view path) {
 
 namespace {
 
+bool IsVersionOfTriton(std::string_view folder) {
+  return !folder.empty() && folder[0] != '0' &&
+         folder.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// REPOSITORY/MODEL/config.pbtxt, REPOSITORY/MODEL/1/FILE: of a model each folder, and nothing else.
+void JudgeRepository(ContractFindings& out) {
+  std::map<std::string, bool, std::less<>> models;  // whether they have a version
+  const Package& package = out.package();
+  const auto place = [&](std::string_view path, bool is_folder) {
+    const size_t slash = path.find('/');
+    if (slash == std::string_view::npos) return;
+    bool& versioned = models.try_emplace(std::string(path.substr(0, slash)), false).first->second;
+    const std::string_view rest = path.substr(slash + 1);
+    const size_t end = is_folder ? std::min(rest.find('/'), rest.size()) : rest.find('/');
+    if (end != std::string_view::npos) versioned |= IsVersionOfTriton(rest.substr(0, end));
+  };
+  for (const Artefact& artefact : package.artefacts) place(artefact.path, false);
+  for (const std::string& folder : package.empty_folders) place(folder, true);
+  for (const Artefact& artefact : package.artefacts) {
+    if (artefact.path.find('/') != std::string::npos) continue;
+    out.Fail("WL-H-020",
+             fmt::format("{} lies at the top, where a repository of Triton has folders of models "
+                         "only: MODEL/config.pbtxt, MODEL/1/FILE",
+                         Escape(artefact.path)),
+             artefact.path);
+  }
+  for (const auto& [model, versioned] : models) {
+    if (versioned) continue;
+    out.Fail("WL-H-020",
+             fmt::format("{} has no folder of a version, {}/1/, which a repository of Triton wants",
+                         Quote(model + "/", 80), Escape(model)),
+             model + "/");
+  }
+}
+
+void JudgeModelArchive(ContractFindings& out) {
+  // The server takes the first folder of a tgz away, which the archiver puts around all.
+  const bool tgz = out.package().kind == PackageKind::kTarGz;
+  const auto& artefacts = out.package().artefacts;
+  const bool there = std::any_of(artefacts.begin(), artefacts.end(), [&](const Artefact& a) {
+    const std::string_view path = a.path;
+    const size_t slash = path.find('/');
+    const size_t from = tgz && slash != path.npos ? slash + 1 : 0;
+    return path.substr(from) == "MAR-INF/MANIFEST.json" && (from > 0) == tgz;
+  });
+  if (there) return;
+  out.Fail("WL-H-020",
+           fmt::format("there is no MAR-INF/MANIFEST.json{}, which an archive of TorchServe wants: "
+                       "torch-model-archiver makes one",
+                       tgz ? " below the one folder of the tar.gz" : ""));
+}
+
 void JudgeRoot(ContractFindings& out) {
   const std::string& root = out.contract.root;
+  if (root == "triton") return JudgeRepository(out);
+  if (root == "mar") return JudgeModelArchive(out);
   if (root == "flat" && !out.top().empty()) {
     out.Fail(
         "WL-H-020",

@@ -254,6 +254,8 @@ Result<std::vector<TargetProblem>> LintTarget(const GivenTarget& given, const Da
   ContractProblems contradictions(given, releases, knowledge);
   LintFiles(contradictions);
   LintAccept(contradictions);
+  LintRuntime(contradictions);
+  LintPackage(contradictions);
   LintLimits(contradictions);
   LintPolicy(contradictions);
   for (TargetProblem& problem : contradictions.Take()) problems.push_back(std::move(problem));

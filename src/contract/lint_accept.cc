@@ -82,9 +82,9 @@ std::vector<std::string> LintFormats(ContractProblems& out) {
       named.push_back(pattern);
       continue;
     }
-    const std::vector<Format> formats = FormatsOfName(pattern);
+    const std::vector<std::string_view> formats = FormatsOfName(pattern);
     if (formats.empty() && !pattern.ends_with(".json")) return left;  // a name of any format
-    for (const Format format : formats) named.emplace_back(FormatName(format));
+    named.insert(named.end(), formats.begin(), formats.end());
   }
   std::vector<std::string> both;
   for (const std::string& format : left) {

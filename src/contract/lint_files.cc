@@ -58,6 +58,13 @@ class Obstacles {
     }
     return {};
   }
+  // The same of a file that package.extra_files lets in, so that nothing forbids it.
+  std::string OfExtra(const std::string& wanted) const {
+    if (wanted.find('[') != std::string::npos) return {};
+    const std::string name = NameFor(wanted);
+    const std::string found = NotAccepted(name);
+    return found.empty() ? Misplaced(name) : found;
+  }
 
  private:
   std::string Forbidden(const std::string& name) const {
@@ -80,10 +87,11 @@ class Obstacles {
 
   std::string NotAccepted(const std::string& name) const {
     const Artefact artefact = ArtefactOfName(name);
-    const std::vector<Format> formats = FormatsOfName(name);
-    if (artefact.role != Role::kWeights || formats.empty()) return {};
-    const bool taken = std::any_of(formats.begin(), formats.end(), [&](Format format) {
-      return std::find(contract_.formats.begin(), contract_.formats.end(), FormatName(format)) !=
+    const std::vector<std::string_view> formats = FormatsOfName(name);
+    const bool weights = artefact.role == Role::kWeights || !WeightsFormat(artefact).empty();
+    if (!weights || formats.empty()) return {};
+    const bool taken = std::any_of(formats.begin(), formats.end(), [&](std::string_view format) {
+      return std::find(contract_.formats.begin(), contract_.formats.end(), format) !=
              contract_.formats.end();
     });
     if (!contract_.formats.empty() && !taken) {
@@ -145,6 +153,16 @@ void LintFiles(ContractProblems& out) {
       out.Warn(fmt::format("{} lets in {}", where, ways));
     } else {
       out.Fail(fmt::format("{} wants {}", where, ways));
+    }
+  }
+  for (const auto& [name, required] : contract.extra_files) {
+    const std::string obstacle = obstacles.OfExtra(name);
+    if (obstacle.empty()) continue;
+    const std::string where = out.At("package.extra_files." + name);
+    if (required) {
+      out.Fail(fmt::format("{} wants {}, which {}", where, Escape(name), obstacle));
+    } else {
+      out.Warn(fmt::format("{} lets in {}, which {}", where, Escape(name), obstacle));
     }
   }
   if (contract.card) LintNamed(out, "require.card", "README.md");

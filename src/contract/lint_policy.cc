@@ -49,10 +49,6 @@ void LintForm(ContractProblems& out) {
     out.Fail(fmt::format("{} is one file, and {} wants {}", out.At("target.form"),
                          out.At("require.files"), c.required_files.size()));
   }
-  if (c.device == "cpu" && !c.accelerator.empty()) {
-    out.Fail(fmt::format("{} is cpu, and {} is {}", out.At("runtime.device"),
-                         out.At("runtime.accelerator.kind"), c.accelerator));
-  }
 }
 
 // A signature cannot be verified yet: that is a RISK, whatever the package is.
@@ -77,11 +73,16 @@ constexpr std::pair<std::string_view, std::string_view> kAskedBy[] = {
     {"WL-H-012", "require.card"},         {"WL-H-013", "forbid.classes"},
     {"WL-H-014", "forbid.files"},         {"WL-H-015", "forbid.remote_code"},
     {"WL-H-016", "integrity.manifest"},   {"WL-H-017", "integrity.signature"},
-    {"WL-H-020", "layout.root"},          {"WL-H-021", "layout.names"},
-    {"WL-H-022", "layout.mode"},          {"WL-H-023", "limits.total"},
-    {"WL-H-024", "limits.file"},          {"WL-H-025", "limits.files"},
-    {"WL-H-026", "limits.path"},          {"WL-H-027", "limits.depth"},
-    {"WL-H-028", "limits.header"},        {"WL-H-029", "limits.ratio"}};
+    {"WL-H-018", "runtime.offline"},      {"WL-H-019", "runtime.device"},
+    {"WL-H-019", "runtime.accelerator"},  {"WL-H-004", "runtime.dtypes_ok"},
+    {"WL-H-010", "package.extra_files"},  {"WL-H-013", "package.symlinks"},
+    {"WL-H-031", "runtime.loader"},       {"WL-H-032", "package.name_pattern"},
+    {"WL-H-033", "package.allow_pickle"}, {"WL-H-020", "layout.root"},
+    {"WL-H-021", "layout.names"},         {"WL-H-022", "layout.mode"},
+    {"WL-H-023", "limits.total"},         {"WL-H-024", "limits.file"},
+    {"WL-H-025", "limits.files"},         {"WL-H-026", "limits.path"},
+    {"WL-H-027", "limits.depth"},         {"WL-H-028", "limits.header"},
+    {"WL-H-029", "limits.ratio"}};
 
 void LintWaivers(ContractProblems& out) {
   const auto& waivers = out.contract.waivers;

@@ -198,12 +198,96 @@ TEST(LintContract, PoliciesThatUndoEachOther) {
        "verifies "
        "it, and gate.fail_on (line 7) refuses that: no package passes"},
       {"[[waiver]]\nrule = \"WL-H-013\"\nreason = \"x\"\nuntil = 2999-01-01\n",
-       "warning the waiver of WL-H-013 in line 4 accepts nothing: there is no forbid.classes"},
+       "warning the waiver of WL-H-013 in line 4 accepts nothing: there is no forbid.classes and "
+       "no "
+       "package.symlinks"},
       {"[forbid]\nclasses = [\"link\"]\n[[waiver]]\nrule = \"WL-H-013\"\nreason = \"x\"\nuntil = "
        "2999-01-01\n[[waiver]]\nrule = \"WL-H-013\"\nreason = \"y\"\nuntil = 2998-01-01\n",
        "warning the waivers of WL-H-013 in lines 6 and 10 are of the same files"},
       {"[[waiver]]\nrule = \"WL-W-001\"\nreason = \"x\"\nuntil = 2025-12-31\n",
        "error the waiver of WL-W-001 in line 4 ended on 2025-12-31"},
+  });
+}
+
+TEST(LintContract, WhatLoadsAndWhereItRuns) {
+  Hold({
+      {"[target]\nkind = \"tgi\"\n[runtime]\nloader = \"vllm\"\n",
+       "error runtime.loader (line 7) is vllm, and target.kind (line 5) is tgi"},
+      {"[target]\nkind = \"kserve\"\n[runtime]\nloader = \"vllm\"\n", ""},
+      {"[runtime]\nloader = \"peft\"\n[runtime.packages]\npeft = \"absent\"\n",
+       "error runtime.loader (line 5) is peft, and the runtime has none: peft absent (line 7)"},
+      {"[runtime]\nloader = \"torch-state-dict-strict\"\n[accept]\nformats = \"safetensors\"\n",
+       "error runtime.loader (line 5) is torch-state-dict-strict, which reads what torch.save "
+       "wrote, and accept.formats (line 7) takes none of that"},
+      {"[runtime]\nloader = \"pipeline\"\noffline = true\n",
+       "warning runtime.loader (line 5) is pipeline, which asks the hub for the task where "
+       "task.name says none, and runtime.offline (line 6) is true"},
+      {"[runtime]\ndevice = \"cpu\"\naccelerator = {memory = \"1 GiB\"}\n",
+       "error runtime.device (line 5) is cpu, and runtime.accelerator.memory (line 6) is that of "
+       "an "
+       "accelerator"},
+      {"[runtime]\ndevice = \"xpu\"\naccelerator = {kind = \"cuda\"}\n",
+       "error runtime.device (line 5) is xpu, and runtime.accelerator.kind (line 6) is cuda"},
+      {"[runtime]\ndtypes_ok = [\"float32\"]\n[accept]\ndtypes = [\"BF16\"]\n",
+       "error accept.dtypes (line 7) takes BF16, which runtime.dtypes_ok (line 5) does not"},
+      {"[runtime]\ndtypes_ok = [\"float32\"]\n[accept]\ndtypes = [\"BF16\", \"F32\"]\n",
+       "warning accept.dtypes (line 7) takes BF16, which runtime.dtypes_ok (line 5) does not"},
+      {"[runtime]\noffline = true\n[require]\nfiles = [\"code/requirements.txt\"]\n",
+       "warning require.files (line 7) wants code/requirements.txt, which pip installs, and "
+       "runtime.offline (line 5) is true"},
+      {"[runtime]\noffline = true\n[require]\nfiles = [\"code/requirements.txt\"]\n[gate]\nfail_on "
+       "= \"warning\"\n",
+       "error require.files (line 7) wants code/requirements.txt, which pip installs, and "
+       "runtime.offline (line 5) is true: that is a RISK, which the contract refuses"},
+  });
+}
+
+TEST(LintContract, PackagesAndLayouts) {
+  Hold({
+      {"[target]\nform = \"dir\"\n[package]\nname_pattern = \"model.tar.gz\"\n",
+       "error package.name_pattern (line 7) wants \"model.tar.gz\", and target.form (line 5) takes "
+       "no tar.gz"},
+      {"[package]\ncontainer = \"zip\"\nname_pattern = \"*.tgz\"\n",
+       "error package.name_pattern (line 6) wants \"*.tgz\", and package.container (line 5) takes "
+       "no "
+       "tar.gz"},
+      {"[package]\nallow_pickle = \"state-dict-only\"\n[forbid]\nclasses = \"pickle\"\n",
+       "warning package.allow_pickle (line 5) is state-dict-only, and forbid.classes (line 7) "
+       "forbids every pickle"},
+      {"[package]\nallow_pickle = \"none\"\n[accept]\nformats = \"pytorch-zip\"\n",
+       "error accept.formats (line 7) takes pickles alone, and package.allow_pickle (line 5) is "
+       "none"},
+      {"[package]\nsymlinks = true\n[forbid]\nclasses = \"link\"\n",
+       "warning package.symlinks (line 5) is true, and forbid.classes (line 7) forbids links"},
+      {"[package]\nextra_files = {\"a/b.py\" = \"required\"}\n[limits]\ndepth = 0\n",
+       "error package.extra_files.a/b.py (line 5) wants a/b.py, which lies deeper than "
+       "limits.depth "
+       "(line 7) takes: 0"},
+      {"[package]\nextra_files = {\"x.bin\" = \"optional\"}\n[accept]\nformats = "
+       "\"safetensors\"\n",
+       "warning package.extra_files.x.bin (line 5) lets in x.bin, which accept.formats (line 7) "
+       "does not take: safetensors"},
+      {"[package]\nrequire = \"a.bin\"\nforbid = \"*.bin\"\n",
+       "error package.require (line 5) wants a.bin, which package.forbid (line 6) forbids as "
+       "\"*.bin\""},
+      {"[target]\nkind = \"vllm\"\n[layout]\nroot = \"triton\"\n",
+       "error layout.root (line 7) is triton, and target.kind (line 5) is vllm"},
+      {"[target]\nkind = \"triton\"\n[layout]\nroot = \"flat\"\n",
+       "error target.kind (line 5) is triton, which wants a folder of each model, and layout.root "
+       "(line 7) is flat"},
+      {"[layout]\nroot = \"triton\"\n[limits]\ndepth = 1\n[require]\nfiles = [\"config.json\"]\n",
+       "error layout.root (line 5) is triton, where files lie in MODEL/1/, and limits.depth (line "
+       "7) is 1; error layout.root (line 5) is triton, where no file lies at the top, and "
+       "require.files (line 9) wants one there"},
+      {"[target]\nform = \"file\"\n[layout]\nroot = \"mar\"\n",
+       "error layout.root (line 7) is mar, and target.form (line 5) takes one file"},
+      {"[integrity]\nat = \"now\"\n",
+       "warning integrity.at (line 5) says of signatures what nobody asks for: integrity.signature "
+       "is off"},
+      {"[accept]\nformats = [\"onnx\"]\nweights = [\"*.onnx\"]\n", ""},
+      {"[accept]\nformats = [\"onnx\"]\nweights = [\"*.tflite\"]\n",
+       "error accept.weights (line 6) takes no file of the formats that accept.formats (line 5) "
+       "leaves: onnx"},
   });
 }
 
@@ -235,10 +319,11 @@ TEST(LintContract, NamesOfWeightsThatAreNone) {
       {"[accept]\nformats = [\"torch-zip\"]\nweights = [\"safetensors\"]\n",
        "error accept.weights (line 6) takes no file of the formats that accept.formats (line 5) "
        "leaves: torch-zip"},
-      {"[accept]\nweights = [\"gguf\", \"onnx\"]\n",
-       "error accept.weights (line 5) takes \"onnx\", which is neither a pattern of file names nor "
+      {"[accept]\nweights = [\"gguf\", \"marian\"]\n",
+       "error accept.weights (line 5) takes \"marian\", which is neither a pattern of file names "
+       "nor "
        "a format: those are safetensors, torch-zip, torch-legacy, torch-tar, pickle, gguf, hdf5, "
-       "numpy"},
+       "numpy, onnx, npz, keras, savedmodel, tflite"},
   });
 }
 

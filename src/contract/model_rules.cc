@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "contract/card_licences.h"
 #include "contract/contract_findings.h"
+#include "contract/file_classes.h"
 #include "json/json.h"
 #include "package/roles.h"
 
@@ -32,32 +33,53 @@ std::string Joined(const std::vector<std::string>& list) {
   return out;
 }
 
+bool IsAt(const ContractFindings& out, std::string_view path) {
+  const auto& artefacts = out.package().artefacts;
+  return std::any_of(artefacts.begin(), artefacts.end(),
+                     [&](const Artefact& artefact) { return artefact.path == path; });
+}
+
+bool FitsForm(const ContractFindings& out, std::string_view form) {
+  const PackageKind kind = out.package().kind;
+  if (form == "s3-prefix") return kind == PackageKind::kFolder;
+  if (form == "dir") return kind == PackageKind::kFolder && !IsAt(out, "oci-layout");
+  if (form == "mar") return kind == PackageKind::kZip && IsAt(out, "MAR-INF/MANIFEST.json");
+  if (form == "oci-layout") {
+    return kind == PackageKind::kFolder && IsAt(out, "oci-layout") && IsAt(out, "index.json");
+  }
+  return form == PackageKindName(kind);
+}
+
 void JudgeForm(ContractFindings& out) {
   const auto& forms = out.contract.forms;
+  const PackageKind kind = out.package().kind;
   if (forms.empty()) return;
-  bool fits = false, unknown = false;
-  for (const std::string& form : forms) {
-    const PackageKind kind = out.package().kind;
-    if (form == "dir" || form == "s3-prefix") fits |= kind == PackageKind::kFolder;
-    if (form == "mar") fits |= kind == PackageKind::kZip;
-    if (form == PackageKindName(kind)) fits = true;
-    unknown |= form == "oci-layout";
+  const auto form = std::find_if(forms.begin(), forms.end(),
+                                 [&](const std::string& one) { return FitsForm(out, one); });
+  if (form == forms.end()) {
+    const bool is_oci = kind == PackageKind::kFolder && IsAt(out, "oci-layout");
+    const bool no_mar = kind == PackageKind::kZip && Has(forms, "mar");
+    return out.Fail("WL-H-001", fmt::format("the package is {}; the contract takes {}{}",
+                                            is_oci   ? "an oci-layout"
+                                            : no_mar ? "a zip without MAR-INF/MANIFEST.json"
+                                                     : fmt::format("a {}", PackageKindName(kind)),
+                                            Joined(forms),
+                                            no_mar ? ": torch-model-archiver makes one"
+                                            : kind == PackageKind::kFolder
+                                                ? ": pack it with weighlock pack"
+                                                : ": bring it there with weighlock unpack and "
+                                                  "pack"));
   }
-  if (fits) return;
-  out.Add(unknown ? Verdict::kRisk : Verdict::kFail, "WL-H-001",
-          fmt::format("the package is a {}; the contract takes {}{}",
-                      PackageKindName(out.package().kind), Joined(forms),
-                      unknown ? ", and an oci-layout is not looked into"
-                      : out.package().kind == PackageKind::kFolder
-                          ? ": pack it with weighlock pack"
-                          : ": bring it there with weighlock unpack and pack"));
+  if (*form != "oci-layout") return;
+  out.Add(Verdict::kRisk, "WL-H-001",
+          "the package is an oci-layout, and what lies in its layers is not looked into");
 }
 
 void JudgeFormats(ContractFindings& out) {
   const Contract& contract = out.contract;
   for (const Artefact& artefact : out.package().artefacts) {
-    if (artefact.role != Role::kWeights || artefact.format == Format::kJson) continue;
-    const std::string_view format = FormatName(artefact.format);
+    const std::string_view format = WeightsFormat(artefact);
+    if (format.empty()) continue;
     if (!contract.formats.empty() && !Has(contract.formats, format)) {
       const bool mends = Has(contract.formats, "safetensors") && IsPickled(artefact.format);
       out.Fail(
@@ -76,8 +98,8 @@ void JudgeFormats(ContractFindings& out) {
   }
 }
 
-void JudgeDTypes(ContractFindings& out) {
-  const auto& dtypes = out.contract.dtypes;
+// `who` of the sentence takes those dtypes alone.
+void JudgeDTypes(ContractFindings& out, const std::vector<DType>& dtypes, std::string_view who) {
   if (dtypes.empty()) return;
   std::vector<std::string> names;
   for (const DType dtype : dtypes) names.emplace_back(Info(dtype).name);
@@ -91,9 +113,9 @@ void JudgeDTypes(ContractFindings& out) {
     }
     for (const auto& [dtype, found] : others) {
       out.Fail("WL-H-004",
-               fmt::format("{} tensor{} of {} ({} is the first); the contract takes {}",
-                           found.first, found.first == 1 ? "" : "s", Info(dtype).name,
-                           Quote(found.second->name), Joined(names)),
+               fmt::format("{} tensor{} of {} ({} is the first); {} takes {}", found.first,
+                           found.first == 1 ? "" : "s", Info(dtype).name, Quote(found.second->name),
+                           who, Joined(names)),
                artefact.path);
     }
   }
@@ -171,14 +193,10 @@ std::string DefaultLabels(const JsonValue& labels) {
 
 void JudgeLabels(ContractFindings& out, const Artefact* config) {
   const auto& artefacts = out.package().artefacts;
-  const size_t at = config == nullptr ? 0 : static_cast<size_t>(config - artefacts.data());
   JsonValue labels;
-  if (config != nullptr && at < out.opened.sources.size()) {
-    const ByteSource& source = out.opened.sources[at];
-    const auto bytes = source.Read(0, source.size());  // it was parsed once, so it is small
-    const auto json = bytes ? ParseJson(*bytes, out.limits, DuplicateKeys::kLastCounts)
-                            : Result<JsonValue>(JsonValue());
-    const JsonValue* own = json ? json->Find("id2label") : nullptr;
+  if (config != nullptr) {
+    const JsonValue json = out.Json(static_cast<size_t>(config - artefacts.data()));
+    const JsonValue* own = json.Find("id2label");
     if (own != nullptr) labels = *own;
   }
   const std::string path = config == nullptr ? "" : config->path;
@@ -271,7 +289,8 @@ void JudgeMemory(ContractFindings& out) {
 void JudgeModelRules(ContractFindings& out) {
   JudgeForm(out);
   JudgeFormats(out);
-  JudgeDTypes(out);
+  JudgeDTypes(out, out.contract.dtypes, "the contract");
+  JudgeDTypes(out, out.contract.runtime_dtypes, "the contract's runtime");
   JudgeArchitecture(out);
   JudgeLicense(out);
   JudgeTask(out);

@@ -34,12 +34,25 @@ std::string DemandText(Demand demand) {
   return demand == Demand::kRequired ? "required" : "optional";
 }
 
+std::vector<std::string> NamesOf(const std::vector<DType>& dtypes) {
+  std::vector<std::string> names;
+  for (const DType dtype : dtypes) names.emplace_back(Info(dtype).name);
+  return names;
+}
+
+void AddPackage(Rows& rows, const Contract& c) {
+  Add(rows, "package.name_pattern", c.name_pattern);
+  Add(rows, "package.allow_pickle", c.allow_pickle);
+  Add(rows, "package.symlinks", c.symlinks);
+  for (const auto& [path, required] : c.extra_files) {
+    Add(rows, "package.extra_files " + path, std::string(required ? "required" : "optional"));
+  }
+}
+
 void AddRules(Rows& rows, const Contract& c) {
-  std::vector<std::string> dtypes;
-  for (const DType dtype : c.dtypes) dtypes.emplace_back(Info(dtype).name);
   Add(rows, "accept.formats", c.formats);
   Add(rows, "accept.weights", c.weights);
-  Add(rows, "accept.dtypes", dtypes);
+  Add(rows, "accept.dtypes", NamesOf(c.dtypes));
   Add(rows, "accept.architectures", c.architectures);
   Add(rows, "accept.model_types", c.model_types);
   Add(rows, "accept.licenses", c.licenses);
@@ -52,6 +65,7 @@ void AddRules(Rows& rows, const Contract& c) {
   Add(rows, "layout.root", c.root);
   Add(rows, "layout.names", c.names);
   Add(rows, "layout.mode", c.mode);
+  AddPackage(rows, c);
   Add(rows, "limits.total", c.limits.total);
   Add(rows, "limits.file", c.limits.file);
   Add(rows, "limits.files", c.limits.files);
@@ -67,6 +81,8 @@ void AddRules(Rows& rows, const Contract& c) {
   Add(rows, "integrity.signature", DemandText(c.signature));
   Add(rows, "integrity.scheme", c.signature_scheme);
   Add(rows, "integrity.keys", c.keys);
+  Add(rows, "integrity.roots", c.roots);
+  Add(rows, "integrity.at", c.signed_at);
 }
 
 void AddContract(Rows& rows, const Contract& c) {
@@ -79,8 +95,10 @@ void AddContract(Rows& rows, const Contract& c) {
   Add(rows, "target.form", c.forms);
   Add(rows, "runtime.loader", c.loader);
   Add(rows, "runtime.device", c.device);
+  Add(rows, "runtime.dtypes_ok", NamesOf(c.runtime_dtypes));
   Add(rows, "runtime.trust_remote_code", c.trust_remote_code);
   Add(rows, "runtime.offline", c.offline);
+  Add(rows, "runtime.accelerator.kind", c.accelerator);
   Add(rows, "runtime.accelerator.memory", c.limits.memory);
   Add(rows, "runtime.may_change", c.may_change);
   AddRules(rows, c);

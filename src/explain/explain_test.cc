@@ -42,6 +42,7 @@ TEST(Explain, FindsTheFailureWhateverBecameOfTheText) {
       {"KeyError: 'llama'", "E20"},
       {"KeyError: 'gelu_pytorch_tanh'", "F4"},
       {"KeyError: 'XLORA'", "E38b"},
+      {"error: creating server: Internal - failed to load all models", "P9"},
       {"KeyError: 'nobodys'", "? E20 |E38b |F4 |F16"},
       {"  File \"peft/mapping.py\", line 5\n    PEFT_TYPE_TO_CONFIG_MAPPING[peft_type]\n"
        "KeyError: 'NEWER'",

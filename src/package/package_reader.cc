@@ -18,6 +18,7 @@
 #include "base/staging.h"
 #include "format/formats.h"
 #include "package/archive_reader.h"
+#include "package/empty_folders.h"
 #include "package/examine.h"
 #include "package/hand_over.h"
 #include "package/roles.h"
@@ -187,16 +188,26 @@ Result<ByteSource> Capture(ArchiveReader& archive, const ArchiveMember& member,
   }
 }
 
+void NoteFolders(std::vector<std::string> folders, Package& package) {
+  std::vector<std::string> files;
+  for (const Artefact& artefact : package.artefacts) files.push_back(artefact.path);
+  package.empty_folders = EmptyFolders(std::move(folders), std::move(files));
+}
+
 // Members that lie in the archive as they are (a plain tar's, a zip's stored ones) are parts of the
 // file, and all of their bytes stay in reach. Of others only what inspection needed is held.
 Status ReadArchive(OpenedPackage& opened, const ByteSource& file, const Limits& limits,
                    Progress* progress, Hold hold) {
   WL_TRY(const auto archive, OpenArchive(file, opened.package.kind, limits, progress));
   uint64_t held_bytes = 0;
+  std::vector<std::string> folders;
   while (true) {
     WL_TRY(const auto member, archive->Next());
-    if (!member) return {};
-    if (member->is_folder) continue;
+    if (!member) break;
+    if (member->is_folder) {
+      folders.push_back(member->path);
+      continue;
+    }
     if (member->data_offset) {
       if (!FitsIn(*member->data_offset, member->size, file.size())) continue;  // Next() says so
       Add(opened, file.Slice(*member->data_offset, member->size, member->path), member->path,
@@ -217,6 +228,8 @@ Status ReadArchive(OpenedPackage& opened, const ByteSource& file, const Limits& 
     WL_TRY(opened.sources.back(), KeepForWeightSets(std::move(opened.sources.back()), member->path,
                                                     limits, held_bytes, hold));
   }
+  NoteFolders(std::move(folders), opened.package);
+  return {};
 }
 
 // The content of packed members, one behind the other in a file without a name.
@@ -261,11 +274,15 @@ Status ReadArchiveWhole(OpenedPackage& opened, const ByteSource& file, Spool spo
     uint64_t spooled_at;
   };
   std::vector<Place> places;
+  std::vector<std::string> folders;
   WL_TRY(const auto archive, OpenArchive(file, opened.package.kind, limits, progress));
   while (true) {
     WL_TRY(const auto member, archive->Next());
     if (!member) break;
-    if (member->is_folder) continue;
+    if (member->is_folder) {
+      folders.push_back(member->path);
+      continue;
+    }
     places.push_back({*member, 0});
     if (!member->data_offset) {
       WL_TRY(places.back().spooled_at, spool.Take(*archive));
@@ -277,6 +294,7 @@ Status ReadArchiveWhole(OpenedPackage& opened, const ByteSource& file, Spool spo
     Add(opened, whole.Slice(member.data_offset.value_or(spooled_at), member.size, member.path),
         member.path, member.executable, limits);
   }
+  NoteFolders(std::move(folders), opened.package);
   return {};
 }
 

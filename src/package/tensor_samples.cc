@@ -1,5 +1,5 @@
 // A few bytes tell: what was trained otherwise differs everywhere.
-#include "check/tensor_samples.h"
+#include "package/tensor_samples.h"
 
 #include <algorithm>
 
@@ -14,13 +14,13 @@ bool IsPlain(const Tensor& tensor) {
 
 }  // namespace
 
-bool SamplesDiffer(const Situation& s, const PlacedTensor& a, const PlacedTensor& b) {
+bool SamplesDiffer(const OpenedPackage& opened, const PlacedTensor& a, const PlacedTensor& b) {
   if (!IsPlain(*a.tensor) || !IsPlain(*b.tensor)) return false;
   const uint64_t size = std::min(a.tensor->data.size, b.tensor->data.size);
   for (const uint64_t at : {uint64_t{0}, size / 2}) {
     const uint64_t length = std::min(kSample, size - at);
-    const auto here = s.opened.sources[a.file].Read(a.tensor->data.offset + at, length);
-    const auto there = s.opened.sources[b.file].Read(b.tensor->data.offset + at, length);
+    const auto here = opened.sources[a.file].Read(a.tensor->data.offset + at, length);
+    const auto there = opened.sources[b.file].Read(b.tensor->data.offset + at, length);
     if (here && there && *here != *there) return true;
   }
   return false;

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "check/situation.h"
+#include "package/package_reader.h"
 
 namespace weighlock {
 
@@ -15,6 +15,6 @@ struct PlacedTensor {
 // Whether some bytes at their beginning or in their middle differ: weights that were trained
 // otherwise differ everywhere. What does not lie there as it is (strides, other byte orders, a
 // packed archive) is not compared.
-bool SamplesDiffer(const Situation& situation, const PlacedTensor& a, const PlacedTensor& b);
+bool SamplesDiffer(const OpenedPackage& opened, const PlacedTensor& a, const PlacedTensor& b);
 
 }  // namespace weighlock

@@ -1,6 +1,6 @@
 // Line by line, as pip would: a pin replaces what the image has, a range only what is not in it,
 // a bare name nothing that is there.
-#include "check/container_requirements.h"
+#include "contract/container_requirements.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,6 @@
 #include <map>
 
 #include "base/escape.h"
-#include "check/packaging.h"
 #include "compat/known_spec.h"
 #include "contract/pip_list.h"
 #include "contract/profiles.h"
@@ -25,6 +24,17 @@ constexpr std::string_view kSource =
 // What a release of transformers brings with it, where what is there does not do.
 constexpr std::array<std::string_view, 4> kBrought = {"tokenizers", "safetensors",
                                                       "huggingface-hub", "numpy"};
+
+CheckFinding OfFile(Verdict verdict, const char* rule, std::string text) {
+  CheckFinding finding;
+  finding.stage = Stage::kPackaging;
+  finding.verdict = verdict;
+  finding.rule = rule;
+  finding.text = std::move(text);
+  finding.path = kPath;
+  finding.source = kSource;
+  return finding;
+}
 
 bool IsThere(const Component* component) {
   return component != nullptr && !component->absent;
@@ -115,10 +125,7 @@ class Installation {
   }
 
   CheckFinding& Add(Verdict verdict, const char* rule, std::string text) {
-    CheckFinding& finding = runs_.findings.emplace_back(
-        MakeFinding(Stage::kPackaging, verdict, rule, std::move(text), std::string(kPath)));
-    finding.source = kSource;
-    return finding;
+    return runs_.findings.emplace_back(OfFile(verdict, rule, std::move(text)));
   }
 
   // Pins that pip installs together with no release: the container ends before the model is loaded.
@@ -201,13 +208,11 @@ bool SaysNothing(std::string_view text) {
 
 ContainerRequirements Unread(const Target& image, std::string_view why) {
   ContainerRequirements out{image, {}, {}};
-  out.findings.push_back(MakeFinding(
-      Stage::kPackaging, Verdict::kRisk, "WL-P-026",
+  out.findings.push_back(OfFile(
+      Verdict::kRisk, "WL-P-026",
       fmt::format("{}, which the container installs before it loads the model, cannot be read "
                   "here: {}",
-                  kPath, Escape(why)),
-      std::string(kPath)));
-  out.findings.back().source = kSource;
+                  kPath, Escape(why))));
   return out;
 }
 
