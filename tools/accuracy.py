@@ -38,25 +38,27 @@ some 370 faults, in twelve runtimes: blind 599 of 617 cells as saved and 3,507 o
   weights; no layers at all; the cross-attention's bias that T5 had in 3.x; weights that were rounded, or hold NaN;
   LlamaTokenizer over a tokenizer.json of bytes. A configuration of Mistral that 4.37 to 4.39 wrote, which passed over its
   window, has a note elsewhere (WL-C-048), and no verdict: texts within the window are answered alike.
-- Llama's tokenizer in 5.0.0 alone, which pads on the right; a window of Mistral that is one token narrower from some
-  release of 4.41 to 4.45 on; factors of longrope of another length than the model has; another class in `architectures`
-  than the loader asks for.
+- A window of Mistral that is one token narrower from some release of 4.41 to 4.45 on; factors of longrope of another
+  length than the model has, but for Phi-3's; another class in `architectures` than the loader asks for; RISK of a
+  `max_position_embeddings` that is a text.
 - AutoTokenizer of models of images, which have none: it raises, and nothing that serves them asks it.
-- What vocab.txt and merges.txt hold, where nothing contradicts it: fewer words than vocab_size, empty lines and tokens
-  that stand twice, which move ids, a last merge without a newline. Before tokenizers 0.13 the words for ids that are no
+- What vocab.txt and merges.txt hold, where nothing contradicts it: fewer words than vocab_size, words in another order, or
+  spelled otherwise; merges that are gone or in another order, a last one without a newline. Before tokenizers 0.13 the words for ids that are no
   numbers and merges that are no pairs hold the whole file, and are not told. Values of another type within tokenizer.json
   are told as tokenizers 0.9 to 0.23 read it; classes of a model's own take vocabulary and merges out of it in Python from
   5.4 on, and what they say of those is FAIL without the words, or no failure at all. Of Unigram nothing is asked.
 - An index whose entries are some texts and some not is FAIL without the words, which hang on the order of a set. A .bin of a
-  list, of a single tensor, or with names that are no texts is told as of no weights; so is a dict in the place of a tensor.
-  float8 for a torch that has none; pieces of a zip of less than a hundred bytes.
+  list of pairs, which 5 takes for a dict; one in which a dict's name and a tensor's come to the same; a shard that lacks what
+  the index has in it, which from 4.50 to 4.57 has no values until the model is used; what 5 says of a pickle that torch
+  refuses. float8 for a torch that has none; pieces of a zip of less than a hundred bytes.
 - Values of another type than their readers expect are told by what is done with them (kb/config_uses.json), for BERT,
   RoBERTa, DistilBERT, GPT-2, T5, Llama, Mistral and Qwen2, and of what all configurations share for any model: of sizes,
   dropouts and activations of others nothing is said before 5.4, or RISK. Not predicted of those: words that nobody knows
   for an attention, a cache or T5's dense_act_fn; lists whose items have odd types; objects with keys that nobody has.
   An epsilon of 1, a position_embedding_type that is no text: they load, and answer otherwise without a word.
-- Values that are no trainer's: heads that are pruned; tokenizer_class that is no text; keys that are
-  arguments of a tokenizer's class. Sizes that are negative, texts, with a point, zero or beyond all measure are FAIL
+- Values that are no trainer's: pruned heads; keys that are arguments of a tokenizer's class
+  (`self`, `init_inputs`, tokenizer_file that is no text); ids in added_tokens.json that are no numbers, before 4.34; the
+  list of all kinds of cache in what is said of another; watermarking_config. Sizes that are negative, texts, with a point, zero or beyond all measure are FAIL
   where the family's rows leave no doubt, else RISK; of sizes of zero the words are often others.
 - Quantized weights before 4.38; after that, what a GPU would make of them: FAIL is said of machines without one, where a
   release asks for it before it looks for the library.

@@ -109,6 +109,20 @@ struct Checksum {
   uint32_t crc32;
 };
 
+// What the object of a pickle is as a whole, by what Python calls its classes. A loader asks that
+// of it before it looks for any tensor.
+struct PickledWhole {
+  std::string type;     // "dict", "list", "Tensor"; empty: no pickle, or a class of its own
+  std::string odd_key;  // class of a mapping's first key that is no text: "int", "NoneType"
+  // Of a list, a tuple or a tensor the first element that is no pair: its place, and how many it
+  // holds; nothing where it is nothing that could hold any.
+  std::optional<uint64_t> no_pair;
+  std::optional<uint64_t> no_pair_size;
+  // Names of a mapping whose values are containers, and of which class: "bias: dict". The first
+  // few.
+  std::vector<std::string> containers;
+};
+
 // A weights file, read: tensors in the order of the file, and string metadata.
 struct Model {
   std::string format;  // id of the format table: "safetensors", "torch-zip", "torch-legacy"
@@ -127,6 +141,7 @@ struct Model {
   std::vector<std::string> secrets;
   // What the file holds beside tensors at the top level, one line each ("epoch: int 3").
   std::vector<std::string> extras;
+  PickledWhole whole;
 };
 
 }  // namespace weighlock

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/escape.h"
+#include "check/longrope.h"
 #include "check/situation.h"
 #include "check/untrusted_code.h"
 #include "json/python_text.h"
@@ -227,8 +228,10 @@ std::vector<CheckFinding> JudgeFile(const Situation& s) {
   if (named != nullptr && !named->Is(JsonValue::Kind::kString)) return {OddModelType(s, *named)};
   if (named == nullptr) return WithoutModelType(s, "WL-C-003", "config.json names no model_type");
   switch (s.base.releases.KnowsModelType(type, now)) {
-    case Tri::kYes:
-      return Mistyped(s, type);
+    case Tri::kYes: {
+      std::vector<CheckFinding> mistyped = Mistyped(s, type);
+      return mistyped.empty() ? JudgeLongrope(s) : mistyped;
+    }
     case Tri::kUnknown:
       return {};  // of a release that is not known, which is said below
     case Tri::kNo:

@@ -63,6 +63,12 @@ TEST(OddSizes, OfAKnownFamilyMakeNoModel) {
       {"WL-W-047", Bart(R"("max_position_embeddings": -3, "d_model": 24)"), kOld, "RISK", ""},
       {"WL-W-047", Model("t5", "T5ForConditionalGeneration", R"("d_model": "24")"), kOld, "FAIL",
        second.c_str()},
+      {"WL-W-047", Model("t5", "T5ForConditionalGeneration", R"("n_positions": 512.0)"), kOld, "",
+       ""},
+      {"WL-W-047", Model("mistral", "MistralForCausalLM", R"("max_position_embeddings": 66.0)"),
+       kOld, "", ""},
+      {"WL-W-047", Model("llama", "LlamaForCausalLM", R"("max_position_embeddings": 66.0)"),
+       "transformers==4.38.2,torch==2.1.2", "RISK", ""},
   };
   TryRules(cases);
 }

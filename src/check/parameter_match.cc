@@ -50,8 +50,20 @@ class Matcher {
   template <typename Visit>
   void Each(Visit visit) const {
     for (const size_t file : set_.files) {
-      for (const Tensor& tensor : package_.artefacts[file].model->tensors) visit(file, tensor);
+      const Model& model = *package_.artefacts[file].model;
+      for (const Tensor& tensor : model.tensors) {
+        if (!IsWithin(tensor.name, model.whole.containers)) visit(file, tensor);
+      }
     }
+  }
+
+  // Whether a tensor lies deeper in a pickle than names of weights lead: in a dict of a dict.
+  static bool IsWithin(std::string_view name, const std::vector<std::string>& containers) {
+    return std::any_of(containers.begin(), containers.end(), [&](std::string_view container) {
+      container = container.substr(0, container.rfind(": "));
+      return name.size() > container.size() && name[container.size()] == '.' &&
+             name.starts_with(container);
+    });
   }
 
   // The name as the target reads it: gamma and beta are TensorFlow's words.

@@ -14,6 +14,7 @@ namespace weighlock {
 namespace {
 
 constexpr std::string_view kRule = "WL-W-048";
+constexpr std::string_view kNoDType = " object has no attribute 'dtype'";
 
 // Whether torch refuses "module name" where it reads weights only. Of torch's own it takes what
 // tensors are made of, and no modules.
@@ -21,6 +22,8 @@ bool IsRefused(std::string_view global) {
   constexpr std::array<std::string_view, 6> kTaken = {"torch",   "collections", "builtins",
                                                       "_codecs", "__builtin__", "copyreg"};
   const std::string_view root = global.substr(0, global.find_first_of(". "));
+  // Of collections it takes the ordered dict, and from some release on what counts.
+  if (global == "collections defaultdict") return true;
   const bool is_taken = std::find(kTaken.begin(), kTaken.end(), root) != kTaken.end();
   return !is_taken || global.starts_with("torch.nn.modules.");
 }
@@ -50,25 +53,33 @@ std::string Unreadable(const Situation& s, const Artefact& artefact) {
       {{"{package}", s.package().path}, {"{file}", s.package().path + "/" + artefact.path}});
 }
 
-// What is said of a value, by its class in Python, that stands where a tensor should.
-std::string NoTensor(const Situation& s, std::string_view name, std::string_view kind) {
+// What is said of a value, by its class in Python, that stands where a tensor should. Of a model's
+// first parameter releases up to 4.49 ask the dtype, before they copy any.
+std::string NoTensor(const Situation& s, std::string_view name, std::string_view kind,
+                     bool is_first) {
   const auto torch_is = [&](std::string_view versions) {
     const Component* torch = s.target.Find("torch");
     const VersionSpec* spec = KnownSpec(versions);
     return torch != nullptr && spec != nullptr && torch->Within(*spec) == Overlap::kAll;
   };
+  if (kind == "object" || kind == "name") return {};  // of a class that its words do not tell
   if (s.TransformersIs(">=5.0.0")) {
     if (kind == "str") return "TypeError: string indices must be integers, not 'ellipsis'";
-    if (kind == "list" || kind == "tuple") {
-      return fmt::format("TypeError: {} indices must be integers or slices, not ellipsis", kind);
+    if (kind == "list" || kind == "tuple" || kind == "torch.Size") {
+      return fmt::format("TypeError: {} indices must be integers or slices, not ellipsis",
+                         kind == "torch.Size" ? "tuple" : kind);
     }
-    return kind == "dict" ? "KeyError: Ellipsis"
-                          : fmt::format("TypeError: '{}' object is not subscriptable", kind);
+    return kind == "dict" || kind == "collections.OrderedDict"
+               ? "KeyError: Ellipsis"
+               : fmt::format("TypeError: '{}' object is not subscriptable", kind);
   }
   if (s.TransformersIs(">=4.56.0")) {
     return fmt::format("AttributeError: '{}' object has no attribute 'to'", kind);
   }
   if (!s.TransformersIs(">=4.11.0,<4.50.0")) return {};
+  if (is_first && s.TransformersIs(">=4.45.0")) {
+    return fmt::format("AttributeError: '{}'{}", kind, kNoDType);
+  }
   const bool is_array = kind == "numpy.ndarray";
   if (torch_is("<1.10")) {
     return is_array ? "TypeError: 'int' object is not callable"
@@ -83,27 +94,19 @@ std::string NoTensor(const Situation& s, std::string_view name, std::string_view
       loaded, name, kind);
 }
 
-// A file that holds a number, or a text.
-std::vector<CheckFinding> PlainWhole(const Situation& s, const Model& model,
-                                     const std::string& path) {
-  constexpr std::string_view kWhole = "the whole object: ";
-  for (const std::string& extra : model.extras) {
-    if (!extra.starts_with(kWhole) || !model.tensors.empty()) continue;
-    const std::string kind =
-        extra.substr(kWhole.size(), extra.find(' ', kWhole.size()) - kWhole.size());
-    if (kind != "int" && kind != "float" && kind != "bool" && kind != "str") continue;
-    std::string message;
-    if (s.TransformersIs(">=4.11.0,<5.0.0")) {
-      message = fmt::format("AttributeError: '{}' object has no attribute 'keys'", kind);
-    } else if (s.TransformersIs(">=5.0.0")) {
-      message = kind == "str" ? "ValueError: dictionary update sequence element #0 has length 1; 2 "
-                                "is required"
-                              : fmt::format("TypeError: '{}' object is not iterable", kind);
-    }
-    return {Failure(fmt::format("{} holds one {}, and no weights", Escape(path), kind),
-                    std::move(message), path)};
+// Torch tells each in a line of its own, in the order of the model.
+std::string EachInALine(const std::vector<CheckFinding>& found, const ExpectedModel& model) {
+  std::string all;
+  for (const ExpectedParameter& parameter : model.parameters) {
+    const auto own = std::find_if(found.begin(), found.end(), [&](const CheckFinding& finding) {
+      return finding.text.starts_with(parameter.name + " in ");
+    });
+    if (own == found.end() || parameter.is_buffer) continue;
+    const size_t line = own->message.find("\n\t");
+    if (line == std::string::npos) return {};
+    all += all.empty() ? own->message : own->message.substr(line);
   }
-  return {};
+  return all;
 }
 
 // What a reader of weights only refuses.
@@ -142,18 +145,9 @@ std::vector<CheckFinding> JudgePickledObjects(const Situation& s, const WeightSe
   for (const size_t file : set.files) {
     const Artefact& artefact = s.package().artefacts[file];
     if (!IsPickled(artefact.format) || !artefact.model) continue;
-    const Model& model = *artefact.model;
-    const std::string path = Escape(artefact.path);
     if (auto found = RefusedPickle(s, artefact); !found.empty()) return found;
-    const auto& extras = model.extras;
-    if (std::find(extras.begin(), extras.end(), "the whole object: None") != extras.end()) {
-      return {Failure(path + " holds None, and no weights",
-                      s.TransformersIs(">=5.0.0")
-                          ? "TypeError: 'NoneType' object is not iterable"
-                          : "AttributeError: 'NoneType' object has no attribute 'keys'",
-                      artefact.path)};
-    }
-    if (auto found = PlainWhole(s, model, artefact.path); !found.empty()) return found;
+    const bool is_alone = set.files.size() == 1;
+    if (auto found = JudgePickledWhole(s, artefact, is_alone); !found.empty()) return found;
   }
   return {};
 }
@@ -165,28 +159,42 @@ std::vector<CheckFinding> JudgeNoTensors(const Situation& s, const ExpectedModel
     return std::any_of(model.parameters.begin(), model.parameters.end(),
                        [&](const ExpectedParameter& p) { return p.name == name; });
   };
+  const auto is_first = [&](std::string_view name) {
+    return !model.parameters.empty() && model.parameters[0].name == name;
+  };
   for (const size_t file : set.files) {
     const Artefact& artefact = s.package().artefacts[file];
-    for (const std::string& extra : artefact.model->extras) {
+    std::vector<std::string> others = artefact.model->whole.containers;
+    others.insert(others.end(), artefact.model->extras.begin(), artefact.model->extras.end());
+    for (const std::string& extra : others) {
       const size_t colon = extra.find(": ");
       const std::string_view name = std::string_view(extra).substr(0, colon);
       if (colon == std::string::npos || !is_wanted(name)) continue;
       const std::string what = extra.substr(colon + 2);
       const std::string kind = what == "None" ? "NoneType" : what.substr(0, what.find(' '));
+      const bool is_told = std::any_of(found.begin(), found.end(), [&](const CheckFinding& f) {
+        return f.text.starts_with(fmt::format("{} in {} ", name, Escape(artefact.path)));
+      });
+      if (is_told) continue;
       found.push_back(
           Failure(fmt::format("{} in {} is no tensor, but {}", name, Escape(artefact.path), what),
-                  NoTensor(s, name, kind), artefact.path));
+                  NoTensor(s, name, kind, is_first(name)), artefact.path));
     }
     // Releases that read weights only refuse arrays before.
     for (const Tensor& tensor : artefact.model->tensors) {
       if (!tensor.is_held || !IsPickled(artefact.format) || !is_wanted(tensor.name)) continue;
       found.push_back(Failure(fmt::format("{} in {} is no tensor, but an array of NumPy",
                                           Escape(tensor.name), Escape(artefact.path)),
-                              NoTensor(s, tensor.name, "numpy.ndarray"), artefact.path));
+                              NoTensor(s, tensor.name, "numpy.ndarray", false), artefact.path));
     }
   }
-  // Each is told in a line of its own where torch tells them.
-  if (found.size() > 1 && found[0].message.starts_with("RuntimeError")) found[0].message.clear();
+  const auto first = std::find_if(found.begin(), found.end(), [](const CheckFinding& finding) {
+    return finding.message.ends_with(kNoDType);
+  });
+  if (first != found.end()) return {*first};
+  if (found.size() > 1 && found[0].message.starts_with("RuntimeError")) {
+    found[0].message = EachInALine(found, model);
+  }
   if (found.size() > 1) found.erase(found.begin() + 1, found.end());
   return found;
 }

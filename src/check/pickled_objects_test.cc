@@ -1,4 +1,5 @@
 // Files that torch reads and no model takes, and indexes whose shards lie below them.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -75,6 +76,39 @@ TEST(PickledObjects, AreNoWeights) {
        "OSError: Unable to load weights from pytorch checkpoint file for 'PKG/pytorch_model.bin' "
        "at 'PKG/pytorch_model.bin'. If you tried to load a PyTorch model from a TF 2.0 "
        "checkpoint, please set from_tf=True."},
+  };
+  TryRules(cases);
+}
+
+TEST(PickledObjects, AreNoDictOfNames) {
+  constexpr const char* kOld = "transformers==4.37.2,torch==2.1.2";
+  constexpr const char* kNew = "transformers==5.2.0,torch==2.15.0";
+  const auto keys = [](const char* type) {
+    return fmt::format("AttributeError: '{}' object has no attribute 'keys'", type);
+  };
+  const std::string numbers = "5d7100284b014b02652e";            // [1, 2]
+  const std::string lists = "5d71005d7101284b014b024b0365612e";  // [[1, 2, 3]]
+  const std::string no_list = "5d71002e";                        // []
+  const std::string text = "5802000000616271002e";               // "ab"
+  const std::string odd = "7d71004b054b07732e";                  // {5: 7}
+  const std::string none = "7d71004e4b07732e";                   // {None: 7}
+  const std::string keys_list = keys("list"), keys_str = keys("str");
+  const RuleCase cases[] = {
+      {"WL-W-048", Bin(numbers), "transformers==3.0.2,torch==1.4.0", "FAIL", keys_list.c_str()},
+      {"WL-W-048", Bin(numbers), kOld, "FAIL", keys_list.c_str()},
+      {"WL-W-048", Bin(numbers), kNew, "FAIL",
+       "TypeError: cannot convert dictionary update sequence element #0 to a sequence"},
+      {"WL-W-048", Bin(lists), kNew, "FAIL",
+       "ValueError: dictionary update sequence element #0 has length 3; 2 is required"},
+      {"WL-W-048", Bin(no_list), kOld, "FAIL", keys_list.c_str()},
+      {"WL-W-048", Bin(no_list), kNew, "", ""},
+      {"WL-W-048", Bin(text), kOld, "FAIL", keys_str.c_str()},
+      {"WL-W-048", Bin(text), kNew, "FAIL",
+       "ValueError: dictionary update sequence element #0 has length 1; 2 is required"},
+      {"WL-W-048", Bin(odd), kOld, "FAIL", "TypeError: argument of type 'int' is not iterable"},
+      {"WL-W-048", Bin(odd), kNew, "FAIL", "AttributeError: 'int' object has no attribute 'split'"},
+      {"WL-W-048", Bin(none), kOld, "FAIL",
+       "TypeError: argument of type 'NoneType' is not iterable"},
   };
   TryRules(cases);
 }

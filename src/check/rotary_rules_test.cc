@@ -44,5 +44,30 @@ TEST(RotaryRules, OfTheModelAndOfItsText) {
   TryRules(cases);
 }
 
+TEST(RotaryRules, FactorsOfPhi3) {
+  const auto model = [](const char* factors, const char* more = "") {
+    return SmallModel(fmt::format(R"({{"model_type": "phi3", "hidden_size": 32,
+        "num_attention_heads": 4, "original_max_position_embeddings": 32, {}
+        "rope_scaling": {{"type": "longrope", "long_factor": [1, 1, 1, 1], "short_factor": {}}}}})",
+                                  more, factors));
+  };
+  const RuleCase cases[] = {
+      {"WL-C-096", model("[1.0, 1.1, 1.2]"), "transformers==4.45.2", "FAIL",
+       "ValueError: `rope_scaling`'s short_factor field must have length 4, got 3"},
+      {"WL-C-096", model("\"x\""), "transformers==4.45.2", "FAIL",
+       "ValueError: `rope_scaling`'s short_factor field must be a list of numbers, got x"},
+      {"WL-C-096", model("[1, 1, 1, 1, 1]"), "transformers==5.0.0", "FAIL",
+       "ValueError: `rope_parameters`'s short_factor field must have length 4, got 5"},
+      {"WL-C-096", model("[]"), "transformers==5.23.0", "FAIL",
+       "StrictDataclassClassValidationError: Class validation error for validator "
+       "'validate_rope':\n    ValueError: `rope_parameters`'s short_factor field must have length "
+       "4, got 0"},
+      {"WL-C-096", model("[1.0, 1.1, 1.2, 1.3]"), "transformers==5.23.0", "", ""},
+      {"WL-C-096", model("[1.0]", R"("partial_rotary_factor": 0.5,)"), "transformers==4.45.2", "",
+       ""},
+  };
+  TryRules(cases);
+}
+
 }  // namespace
 }  // namespace weighlock

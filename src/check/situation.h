@@ -117,6 +117,10 @@ std::vector<CheckFinding> JudgeWholeNumbers(const Situation& situation, const Ex
 // Objects in a .bin that torch refuses to make for the target, or that stand for no weights at all.
 std::vector<CheckFinding> JudgePickledObjects(const Situation& situation, const WeightSet& set);
 
+// A .bin that is no dict, or has names that are no texts; `is_alone`: it is no shard.
+std::vector<CheckFinding> JudgePickledWhole(const Situation& situation, const Artefact& artefact,
+                                            bool is_alone);
+
 // Weights of `model` under whose names a .bin holds something else than tensors.
 std::vector<CheckFinding> JudgeNoTensors(const Situation& situation, const ExpectedModel& model,
                                          const WeightSet& set);

@@ -101,6 +101,59 @@ bool JudgeMapTokens(const Situation& s, const TokenizerClass& tokenizer,
   return true;
 }
 
+// Before 4.34 what special_tokens_map.json says goes to the tokenizer once it is made, and there to
+// the library, which takes texts and tokens.
+bool JudgeMapNumbers(const Situation& s, const TokenizerClass& tokenizer,
+                     std::vector<CheckFinding>& findings) {
+  const JsonFile& map = s.files.special_tokens_map;
+  if (!map.json || tokenizer.fast.empty() || !s.TransformersIs(">=4.0.0,<4.34.0")) return false;
+  const auto is_odd = [](const JsonValue& value) {
+    return value.Is(JsonValue::Kind::kNumber) ||
+           (value.Is(JsonValue::Kind::kBool) && value.boolean);
+  };
+  for (const JsonMember& member : map.json->members) {
+    const bool is_list = member.name == "additional_special_tokens";
+    if (!is_list && !IsSpecialToken(member.name)) continue;
+    const JsonValue& value = member.value;
+    const bool holds_odd = is_list && std::any_of(value.items.begin(), value.items.end(), is_odd);
+    if (!is_odd(value) && !holds_odd) continue;
+    findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kFail, "WL-T-056",
+                                   fmt::format("{} is no text", member.name), map.path));
+    CheckFinding& finding = findings.back();
+    finding.pointer = "/" + member.name;
+    finding.offset = value.offset;
+    finding.message = "TypeError: Input must be a List[Union[str, AddedToken]]";
+    finding.source =
+        "sanitize_special_tokens of tokenization_utils_base.py; tried in 4.11.3, 4.22.2 and 4.30.2";
+    return true;
+  }
+  return false;
+}
+
+// From 5.0 on extra tokens may have names, and are checked as all others are.
+bool JudgeNamedTokens(const Situation& s, std::vector<CheckFinding>& findings) {
+  const JsonFile& config = s.files.tokenizer_config;
+  const JsonValue* named = config.json ? config.json->Find("extra_special_tokens") : nullptr;
+  if (named == nullptr || !s.TransformersIs(">=5.0.0")) return false;
+  for (const JsonMember& member : named->members) {
+    const bool is_token =
+        member.value.Is(JsonValue::Kind::kString) || member.value.Is(JsonValue::Kind::kObject);
+    if (is_token) continue;
+    findings.push_back(MakeFinding(
+        Stage::kTokenizer, Verdict::kFail, "WL-T-012",
+        fmt::format("{} of extra_special_tokens is no text", Quote(member.name)), config.path));
+    CheckFinding& finding = findings.back();
+    finding.pointer = "/extra_special_tokens/" + member.name;
+    finding.offset = member.value.offset;
+    finding.message = fmt::format(
+        "TypeError: Special token {} has to be either str or AddedToken but got: <class '{}'>",
+        Escape(member.name), PythonClass(member.value));
+    finding.source = "tokenization_utils_base.py of 5.0.0 to 5.23.0; tried in 5.0.0 and 5.23.0";
+    return true;
+  }
+  return false;
+}
+
 // A padding that config.json has and the tokenizer is told not to have.
 void JudgePadding(const Situation& s, std::vector<CheckFinding>& findings) {
   const auto is_null = [&](const JsonFile& file) {
@@ -125,12 +178,34 @@ void JudgePadding(const Situation& s, std::vector<CheckFinding>& findings) {
       "4.38.2 to 5.18.0";
 }
 
+// BERT's class of 5.0 lowers letters where it is told to, all others unless they are told not to.
+void JudgeUnsaidLowercase(const Situation& s, const TokenizerClass& tokenizer,
+                          std::vector<CheckFinding>& findings) {
+  const bool is_bert = tokenizer.slow == "BertTokenizer" || tokenizer.slow == "DistilBertTokenizer";
+  if (!is_bert || !tokenizer.from_json || !s.TransformersIs(">=5.0.0,<5.1.0")) return;
+  const bool lowers =
+      std::any_of(s.files.features.begin(), s.files.features.end(),
+                  [](const TokenizerFeature& feature) { return feature.name == kLowercases; });
+  if (!lowers) return;
+  findings.push_back(MakeFinding(
+      Stage::kTokenizer, Verdict::kDiffers, "WL-T-011",
+      fmt::format("tokenizer_config.json does not say whether capital letters are lowered, which "
+                  "{} of this release then does not, and tokenizer.json does",
+                  tokenizer.slow),
+      s.files.root + "tokenizer.json"));
+  findings.back().pointer = "/normalizer/lowercase";
+  findings.back().source =
+      "tokenization_bert.py of 5.0.0, 5.8.0, 5.14.0 and 5.23.0; token ids compared in 5.0.0 and "
+      "5.23.0";
+}
+
 }  // namespace
 
 void JudgeTokenObjects(const Situation& s, const TokenizerClass& tokenizer,
                        std::vector<CheckFinding>& findings) {
   if (JudgeLookedUpTokens(s, findings) || JudgeAddedTokenKinds(s, findings) ||
-      JudgeMapTokens(s, tokenizer, findings)) {
+      JudgeMapTokens(s, tokenizer, findings) || JudgeMapNumbers(s, tokenizer, findings) ||
+      JudgeNamedTokens(s, findings)) {
     return;
   }
   JudgePadding(s, findings);
@@ -195,10 +270,12 @@ void JudgeMethods(const Situation& s, const TokenizerClass& tokenizer,
   }
 }
 
-void JudgeLowercase(const Situation& s, std::vector<CheckFinding>& findings) {
+void JudgeLowercase(const Situation& s, const TokenizerClass& tokenizer,
+                    std::vector<CheckFinding>& findings) {
   const JsonValue* config = s.files.tokenizer_config.get();
   const JsonValue* lowers = config == nullptr ? nullptr : config->Find("do_lower_case");
-  if (lowers == nullptr || !lowers->Is(JsonValue::Kind::kBool)) return;
+  if (lowers == nullptr) return JudgeUnsaidLowercase(s, tokenizer, findings);
+  if (!lowers->Is(JsonValue::Kind::kBool)) return;
   const std::string_view other = lowers->boolean ? kKeepsCase : kLowercases;
   for (const TokenizerFeature& feature : s.files.features) {
     if (feature.name != other) continue;

@@ -19,6 +19,12 @@ void JudgeMethods(const Situation& s, const TokenizerClass& tokenizer,
 
 // Two files say whether capital letters are lowered. The fast classes follow tokenizer_config.json,
 // what reads tokenizer.json alone does not.
-void JudgeLowercase(const Situation& s, std::vector<CheckFinding>& findings);
+void JudgeLowercase(const Situation& s, const TokenizerClass& tokenizer,
+                    std::vector<CheckFinding>& findings);
+
+// Values that the tokenizers library refuses: parts of added tokens, and what BERT's classes make
+// their normalizer of.
+void JudgeLibraryArguments(const Situation& s, const TokenizerClass& tokenizer,
+                           std::vector<CheckFinding>& findings);
 
 }  // namespace weighlock

@@ -87,6 +87,30 @@ Findings AroundText(const Situation& s, const TokenizerClass& tokenizer) {
   return {std::move(finding)};
 }
 
+// From 5.0 on the class of BERT puts the tokens that tokenizer_config.json names around a text.
+Findings AroundAsBert(const Situation& s, const TokenizerClass& tokenizer) {
+  const bool is_bert = tokenizer.slow == "BertTokenizer" || tokenizer.slow == "DistilBertTokenizer";
+  const TokenizerFeature* feature = FeatureOf(s, kAround);
+  if (!is_bert || feature == nullptr) return {};
+  const auto token = [&](std::string_view name, std::string_view otherwise) {
+    const JsonValue* value = SpecialTokenOf(s, name).value;
+    const bool is_null = value != nullptr && value->Is(JsonValue::Kind::kNull);
+    return is_null ? std::string(otherwise) : TokenOf(s, name, otherwise);
+  };
+  const std::string wanted = token("cls_token", "[CLS]") + " A " + token("sep_token", "[SEP]");
+  const std::string there = feature->name.substr(kAround.size());
+  if (wanted == there) return {};
+  CheckFinding finding =
+      Found(s, Verdict::kDiffers, "WL-T-038",
+            fmt::format("{} puts its own tokens around a text, {} where tokenizer.json has {}",
+                        tokenizer.slow, Quote(wanted), Quote(there)),
+            "/post_processor");
+  finding.source =
+      "tokenization_bert.py of 5.0.0, 5.8.0, 5.14.0 and 5.23.0; token ids compared in 5.0.0 and "
+      "5.23.0";
+  return {std::move(finding)};
+}
+
 // Before 4.34 a token that is not in the vocabulary is looked up as the unknown one; and where that
 // is not there either, as the unknown one again.
 Findings Endless(const Situation& s, const TokenizerClass& tokenizer) {
@@ -238,8 +262,9 @@ Findings JudgeRebuilt(const Situation& s, const TokenizerClass& tokenizer) {
   if (auto found = Endless(s, tokenizer); !found.empty()) return found;
   if (auto found = BeyondModel(s); !found.empty()) return found;
   if (s.TransformersIs(">=4.31.0,<5.0.0")) return AroundText(s, tokenizer);
-  if (s.TransformersIs(">=5.3.0")) return OfAnotherKind(s, tokenizer);
-  return {};
+  Findings found;
+  if (s.TransformersIs(">=5.3.0")) found = OfAnotherKind(s, tokenizer);
+  return found.empty() && s.TransformersIs(">=5.0.0") ? AroundAsBert(s, tokenizer) : found;
 }
 
 }  // namespace weighlock

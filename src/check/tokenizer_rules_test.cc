@@ -178,6 +178,8 @@ TEST(TokenizerRules, ValuesOfTheConfig) {
   CheckedFiles left = With(Of("LlamaTokenizer", {}), "tokenizer.json",
                            R"({"version": "1.0", "model": {"type": "BPE", "vocab": {"a": 0}}})");
   left["config.json"] = R"({"model_type": "mixtral", "vocab_size": 1})";
+  const CheckedFiles of_llama =
+      With(left, "config.json", R"({"model_type": "llama", "vocab_size": 1})");
   CheckedFiles beyond = Of("BertTokenizer", {{"tokenizer.json", R"({"version": "1.0",
             "normalizer": {"type": "BertNormalizer", "clean_text": true,
                            "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
@@ -218,6 +220,8 @@ TEST(TokenizerRules, ValuesOfTheConfig) {
        With(left, "tokenizer_config.json",
             R"({"tokenizer_class": "LlamaTokenizer", "padding_side": "left"})"),
        "transformers==5.23.0,tokenizers==0.22.2", "", ""},
+      {"WL-T-073", of_llama, "transformers==5.0.0,tokenizers==0.22.2", "DIFFERS", ""},
+      {"WL-T-073", of_llama, "transformers==5.23.0,tokenizers==0.22.2", "", ""},
       {"WL-T-074", beyond, "transformers==4.57.1,tokenizers==0.22.1", "DIFFERS", ""},
       {"WL-T-074", within, "transformers==4.57.1,tokenizers==0.22.1", "", ""},
       {"WL-T-032", cut, "transformers==4.38.2", "FAIL",

@@ -202,7 +202,10 @@ bool HasOwnClass(const Situation& s) {
 void JudgeOwnCode(const Situation& s, std::vector<CheckFinding>& findings) {
   const JsonValue* config = s.files.tokenizer_config.get();
   const JsonValue* code = config == nullptr ? nullptr : config->Find("auto_map");
-  if (code == nullptr || code->Find("AutoTokenizer") == nullptr) return;
+  // A list of two is what 4.12 to 4.16 wrote.
+  const bool is_list =
+      code != nullptr && code->Is(JsonValue::Kind::kArray) && s.TransformersIs(">=4.17.0");
+  if (code == nullptr || (!is_list && code->Find("AutoTokenizer") == nullptr)) return;
   if (s.trusts_code) {
     findings.push_back(MakeFinding(Stage::kTokenizer, Verdict::kRisk, "WL-T-014",
                                    "the package brings a tokenizer class of its own, which the "
@@ -264,6 +267,7 @@ std::vector<CheckFinding> JudgeMaking(const Situation& s, const TokenizerClass& 
   if (findings.empty()) JudgeOwnCode(s, findings);
   if (findings.empty()) JudgeClass(s, findings);
   if (findings.empty()) JudgeTokenObjects(s, tokenizer, findings);
+  if (findings.empty()) JudgeLibraryArguments(s, tokenizer, findings);
   if (findings.empty()) JudgeMethods(s, tokenizer, findings);
   if (findings.empty()) JudgeSentencePiece(s, tokenizer, findings);
   const auto failed = [&] {
@@ -273,7 +277,7 @@ std::vector<CheckFinding> JudgeMaking(const Situation& s, const TokenizerClass& 
     for (CheckFinding& found : more) findings.push_back(std::move(found));
   };
   if (!failed()) append(JudgeVocabulary(s, tokenizer));
-  if (findings.empty()) JudgeLowercase(s, findings);
+  if (findings.empty()) JudgeLowercase(s, tokenizer, findings);
   // Releases before 4 take the slow class, which reads no tokenizer.json.
   if (!failed() && !s.TransformersIs("<4.0.0")) {
     const bool from_json = IsFromJson(s, tokenizer);

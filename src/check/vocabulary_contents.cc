@@ -176,6 +176,27 @@ class Contents {
           "vocab.txt");
       return;
     }
+    MovedLines(lines, *rows);
+  }
+
+  // A vocabulary is as long as the model's. One that is longer by just its lines that are empty or
+  // there twice got those later, and every word behind them another id.
+  void MovedLines(std::vector<std::string_view>& lines, uint64_t rows) {
+    while (!lines.empty() && lines.back().empty()) lines.pop_back();
+    if (lines.size() <= rows) return;
+    std::unordered_set<std::string_view> seen;
+    size_t first = 0, surplus = 0, line = 0;
+    for (const std::string_view token : lines) {
+      ++line;
+      if (!token.empty() && seen.insert(token).second) continue;
+      if (++surplus == 1) first = line;
+    }
+    if (surplus != lines.size() - rows || first > rows) return;
+    Add(Verdict::kDiffers, "WL-T-063",
+        fmt::format("vocab.txt has {} words for the model's {}, of which {} are empty or there "
+                    "twice: those behind line {} have other ids than the model knows them by",
+                    lines.size(), rows, surplus, first),
+        "vocab.txt");
   }
 
   // --- vocab.json and merges.txt ---

@@ -45,10 +45,16 @@ bool IsOfKind(const JsonValue* value, std::string_view kind) {
   return false;
 }
 
-// Whether Python's int() takes a text.
+// Whether Python's int() takes a text: spaces around it, and single underscores between digits,
+// too.
 bool IsIntegerText(std::string_view text) {
+  constexpr std::string_view kSpaces = " \t\n\r\f\v";
+  text.remove_prefix(std::min(text.find_first_not_of(kSpaces), text.size()));
+  text = text.substr(0, text.find_last_not_of(kSpaces) + 1);
   if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  if (text.empty() || text.starts_with('_') || text.ends_with('_')) return false;
+  return text.find_first_not_of("0123456789_") == std::string_view::npos &&
+         text.find("__") == std::string_view::npos;
 }
 
 constexpr std::string_view kKinds[] = {"null",    "true",  "false", "number", "float",  "string",

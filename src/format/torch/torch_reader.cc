@@ -5,6 +5,7 @@
 
 #include "format/torch/bare_pickle.h"
 #include "format/torch/object_walk.h"
+#include "format/torch/pickled_whole.h"
 #include "format/torch/torch_legacy_reader.h"
 #include "format/torch/torch_object.h"
 #include "format/torch/torch_tar_reader.h"
@@ -73,6 +74,7 @@ Result<Model> ReadTorch(const ByteSource& source, const Limits& limits) {
   Status walked = torch::WalkObject(object.pickle, object.storages, limits, object.model);
   if (!walked && !object.record.empty()) return std::move(walked).error().In(object.record);
   if (!walked) return std::move(walked).error();
+  object.model.whole = torch::WholeOf(object.pickle, object.storages);
   if (object.big_endian) {
     for (Tensor& tensor : object.model.tensors) tensor.big_endian = true;
   }
