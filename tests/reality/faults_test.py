@@ -5,9 +5,10 @@
 
 tests/data/reality/faults.json has, for every package of faulty_packages.py and every runtime (and
 contents.json for those of faulty_contents.py, values.json for those of faulty_values.py,
-settings.json for those of faulty_settings.py, and the runtimes that they list), the literal outcome of config, tokenizer, model and forward pass, and
-whether token ids and logits were those of the sound package. Cells that check does not predict are
-listed below, with the reason; one that is predicted after all fails too, so that the list stays true.
+settings.json for those of faulty_settings.py, and the runtimes that they list), the literal outcome
+of config, tokenizer, model and forward pass, and whether token ids and logits were those of the
+sound package. Cells that check does not predict are listed below, with the reason; one that is
+predicted after all fails too, so that the list stays true.
 """
 import concurrent.futures
 import json
