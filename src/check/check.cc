@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <future>
 
 #include "base/escape.h"
 #include "check/parameter_match.h"
@@ -79,52 +81,11 @@ std::string OnlyArchive(const Package& package, const Target& target) {
   return unpacked ? name : std::string();
 }
 
-}  // namespace
-
-std::string_view StageName(Stage stage) {
-  switch (stage) {
-    case Stage::kPackaging:
-      return "packaging";
-    case Stage::kConfig:
-      return "config";
-    case Stage::kTokenizer:
-      return "tokenizer";
-    case Stage::kWeights:
-      return "weights";
-    case Stage::kForward:
-      return "forward";
-  }
-  return {};
-}
-
-Result<CheckReport> Check(const std::string& path, const Target& target,
-                          const CheckOptions& options) {
-  WL_TRY(const Base base, ReadBase(options.knowledge, options.limits));
-  auto read = OpenPackage(path, options.limits, options.progress, Hold::kDescriptions);
-  if (!read) {
-    WL_TRY(const PackageKind kind, KindOf(path));
-    if (!IsPlatformsMatter(kind, target, read.error())) return std::move(read).error();
-    CheckReport refused = ReportRefused(path, kind, target, read.error(), options.limits);
-    refused.base = base.releases.through().text();
-    return refused;
-  }
-  OpenedPackage opened = *std::move(read);
-  // What the system does not let us read may be all right: nothing is said of it.
-  for (const Finding& finding : opened.package.findings) {
-    if (finding.severity == Severity::kError && finding.code == Code::kIo) return AsError(finding);
-  }
-  if (const std::string only = OnlyArchive(opened.package, target); !only.empty()) {
-    WL_TRY(CheckReport report, Check(path + "/" + only, target, options));
-    report.notes.push_back(
-        fmt::format("the storage initialiser unpacks {}, the only file of the folder, which was "
-                    "judged in the folder's place",
-                    Escape(only)));
-    return report;
-  }
-  const ModelFiles files = ReadModelFiles(opened, options.limits);
+CheckReport JudgeOpened(const Base& base, const OpenedPackage& opened, const ModelFiles& files,
+                        const Target& target, const CheckOptions& options) {
   ModelMatches matches(opened.package, base.families, files.config.get());
-  const PackageRules rules =
-      base.rules.Of({files.config.get(), files.tokenizer_config.get(), files.names, path});
+  const PackageRules rules = base.rules.Of(
+      {files.config.get(), files.tokenizer_config.get(), files.names, opened.package.path});
   const ContainerRequirements container = InstallRequirements(opened, target, base.releases);
   Situation situation{opened, files, base, container.target, matches, rules};
   std::vector<CheckFinding> packaging = JudgePackaging(situation);
@@ -147,6 +108,57 @@ Result<CheckReport> Check(const std::string& path, const Target& target,
     report.verdict = std::max(report.verdict, stage.verdict);
   }
   report.base = base.releases.through().text();
+  return report;
+}
+
+}  // namespace
+
+std::string_view StageName(Stage stage) {
+  switch (stage) {
+    case Stage::kPackaging:
+      return "packaging";
+    case Stage::kConfig:
+      return "config";
+    case Stage::kTokenizer:
+      return "tokenizer";
+    case Stage::kWeights:
+      return "weights";
+    case Stage::kForward:
+      return "forward";
+  }
+  return {};
+}
+
+Result<CheckReport> Check(const std::string& path, const Target& target,
+                          const CheckOptions& options) {
+  // Which asks nothing of the package, and takes as long as to open it.
+  auto reading = std::async(std::launch::async | std::launch::deferred, ReadBase,
+                            std::cref(options.knowledge), std::cref(options.limits));
+  auto read = OpenPackage(path, options.limits, options.progress, Hold::kDescriptions);
+  if (!read) {
+    WL_TRY(const PackageKind kind, KindOf(path));
+    if (!IsPlatformsMatter(kind, target, read.error())) return std::move(read).error();
+    CheckReport refused = ReportRefused(path, kind, target, read.error(), options.limits);
+    WL_TRY(const Base base, reading.get());
+    refused.base = base.releases.through().text();
+    return refused;
+  }
+  OpenedPackage opened = *std::move(read);
+  // What the system does not let us read may be all right: nothing is said of it.
+  for (const Finding& finding : opened.package.findings) {
+    if (finding.severity == Severity::kError && finding.code == Code::kIo) return AsError(finding);
+  }
+  if (const std::string only = OnlyArchive(opened.package, target); !only.empty()) {
+    WL_TRY(CheckReport report, Check(path + "/" + only, target, options));
+    report.notes.push_back(
+        fmt::format("the storage initialiser unpacks {}, the only file of the folder, which was "
+                    "judged in the folder's place",
+                    Escape(only)));
+    return report;
+  }
+  const ModelFiles files = ReadModelFiles(opened, options.limits);
+  WL_TRY(const Base base, reading.get());
+  CheckReport report = JudgeOpened(base, opened, files, target, options);
   report.package = std::move(opened.package);
   return report;
 }

@@ -96,9 +96,14 @@ std::string CacheKind(const Situation& s, const JsonValue& config) {
   const bool is_known = value->Is(Kind::kString) && std::find(std::begin(kKinds), std::end(kKinds),
                                                               value->text) != std::end(kKinds);
   if (is_known) return {};
-  // The list of all others, which differs by release, is not told.
-  return fmt::format("ValueError: Invalid `cache_implementation` ({}). Choose one of: ",
-                     value->Is(Kind::kString) ? value->text : PythonText(*value));
+  // The list of all others differs by release, and is told of those alone that were asked.
+  return fmt::format("ValueError: Invalid `cache_implementation` ({}). Choose one of: {}",
+                     value->Is(Kind::kString) ? value->text : PythonText(*value),
+                     s.TransformersIs(">=5.23.0")
+                         ? "('static', 'offloaded_static', 'sliding_window', 'hybrid', "
+                           "'hybrid_chunked', 'offloaded_hybrid', 'offloaded_hybrid_chunked', "
+                           "'dynamic', 'offloaded', 'quantized', 'paged')"
+                         : "");
 }
 
 // What a cache is made of, where there is none that takes it.

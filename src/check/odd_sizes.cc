@@ -55,19 +55,6 @@ bool IsOneOf(const auto& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// A length of texts with a point, which nothing is made of: T5 has no places to count, and angles
-// of rotary embeddings are counted up to any number. From 5.4 on it is refused before.
-bool IsCountedUpTo(const Situation& s, std::string_view key, const JsonValue& value) {
-  const std::string type = s.files.ConfigText("model_type");
-  if (!value.Is(Kind::kNumber) || value.text.starts_with('-')) return false;
-  if (type == "t5") return key == "n_positions";
-  // Llama of these makes a mask of that size.
-  const bool masks =
-      type == "llama" && !s.TransformersIs(">=4.40.0") && !s.TransformersIs("<4.38.0");
-  return key == "max_position_embeddings" && s.TransformersIs(">=4.30.0,<5.4.0") && !masks &&
-         (type == "llama" || type == "mistral" || type == "qwen2");
-}
-
 // What is odd about the value of a key; empty: nothing.
 std::string_view OddityOf(std::string_view key, const JsonValue& value) {
   const bool is_layers = IsOneOf(kLayers, key), is_head = IsOneOf(kHeads, key);
@@ -216,10 +203,7 @@ std::vector<CheckFinding> JudgeOddSizes(const Situation& s) {
     finding.message = MessageOf(s, *fault);
     return {finding};
   }
-  std::vector<Oddity> odd = OdditiesOf(*config);
-  std::erase_if(odd, [&](const Oddity& oddity) {
-    return IsCountedUpTo(s, std::string_view(oddity.pointer).substr(1), *oddity.value);
-  });
+  const std::vector<Oddity> odd = OdditiesOf(*config);
   if (odd.empty()) return {};
   return {make(Verdict::kRisk,
                odd.front().text + ": whether a model is made of that, and which, is not known here",

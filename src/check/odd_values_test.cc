@@ -85,6 +85,10 @@ TEST(OddValues, WhereModelsAreMadeAndRun) {
        "FAIL", "TypeError: 'list' object cannot be interpreted as an integer"},
       {"WL-W-190", Llama(R"(, "hidden_act": ["silu"])"), "transformers==4.37.2,torch==2.1.2",
        "FAIL", "TypeError: unhashable type: 'list'"},
+      {"WL-W-190", Llama(R"(, "max_position_embeddings": 66.0)"),
+       "transformers==4.38.2,torch==2.1.2", "FAIL", ""},
+      {"WL-W-190", Llama(R"(, "max_position_embeddings": 66.0)"),
+       "transformers==4.39.3,torch==2.1.2", "", ""},
       {"WL-W-191", Bert(R"(, "hidden_act": 3)"), "transformers==4.37.2,torch==2.1.2", "FAIL",
        "TypeError: 'int' object is not callable"},
       {"WL-W-191", Bert(R"(, "layer_norm_eps": 1)"), "transformers==4.37.2,torch==2.1.2", "", ""},
@@ -98,12 +102,13 @@ CheckedFiles Writer(const std::string& generation) {
 
 TEST(OddValues, WhereTextsAreWritten) {
   const RuleCase cases[] = {
-      {"WL-W-192", Writer(R"({"max_new_tokens": "5"})"), "transformers==4.45.2", "FAIL",
-       "TypeError: '<=' not supported between instances of 'str' and 'int'"},
-      {"WL-W-192", Writer(R"({"max_new_tokens": "5"})"), "transformers==4.37.2", "", ""},
-      {"WL-W-192", Writer(R"({"pad_token_id": [0]})"), "transformers==5.23.0", "FAIL",
-       "TypeError: '<' not supported between instances of 'list' and 'int'"},
-      {"WL-W-192", Writer(R"({"pad_token_id": null})"), "transformers==5.23.0", "", ""},
+      {"WL-W-192", Writer(R"({"suppress_tokens": 5})"), "transformers==5.23.0", "FAIL",
+       "TypeError: 'int' object is not iterable"},
+      {"WL-W-192", Writer(R"({"suppress_tokens": 5})"), "transformers==5.8.0", "", ""},
+      {"WL-W-192", Writer(R"({"watermarking_config": "x"})"), "transformers==4.45.2", "FAIL",
+       "TypeError: transformers.generation.configuration_utils.WatermarkingConfig() argument after "
+       "** must be a mapping, not str"},
+      {"WL-W-192", Writer(R"({"watermarking_config": null})"), "transformers==5.23.0", "", ""},
   };
   TryValues(cases);
 }
