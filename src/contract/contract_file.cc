@@ -107,9 +107,11 @@ class Reader {
 
   Status Extend(const ProfileTable& table) {
     if (contract_.extends.empty()) return {};
-    constexpr std::string_view kBuiltin = "builtin:";
+    // The built-in targets have one issue each.
+    constexpr std::string_view kBuiltin = "builtin:", kFirst = "@1";
     std::string_view name = contract_.extends;
     if (name.starts_with(kBuiltin)) name.remove_prefix(kBuiltin.size());
+    if (name.ends_with(kFirst)) name.remove_suffix(kFirst.size());
     const Profile* profile = table.Find(name);
     if (profile == nullptr) {
       return LineError(path_, At("extends")->offset,

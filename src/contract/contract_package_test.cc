@@ -252,6 +252,16 @@ TEST(Contract, ExtraFilesAreLetIn) {
 }
 
 // A key and its other name ask for the same, are shown as the same, and do not stand together.
+TEST(Contract, OtherNamesOfBuiltInTargets) {
+  for (const char* name : {"sagemaker-hf", "sagemaker-hf@1", "builtin:sagemaker-hf@1"}) {
+    EXPECT_EQ(Fault(kHead + "extends = \"" + name + "\"\n"), "") << name;
+  }
+  EXPECT_EQ(
+      Fault(kHead + "extends = \"builtin:sagemaker-hf@2\"\n"),
+      "handover.toml:4: usage: extends: \"sagemaker-hf@2\" is no built-in target; the nearest "
+      "is sagemaker-hf");
+}
+
 TEST(Contract, OtherNamesOfKeys) {
   const auto given = ReadText(ExampleOfTheDocument(/*other_names=*/true));
   ASSERT_TRUE(given) << given.error().Message();
