@@ -54,7 +54,21 @@ bool IsOfFive(const Situation& s) {
   return saved && five && five->Contains(*saved);
 }
 
-// What is around a text, "<s> A", as update_post_processor of the class has it.
+// Where a class puts `wanted` around a text, "<s> A", and the file something else, or nothing.
+Findings OtherAround(const Situation& s, const std::string& name, const std::string& wanted,
+                     const TokenizerFeature* own, std::string source) {
+  const std::string there = own == nullptr ? "A" : own->name.substr(kAround.size());
+  if (wanted == there) return {};
+  CheckFinding finding =
+      Found(s, Verdict::kDiffers, "WL-T-038",
+            fmt::format("{} puts its own tokens around a text, {} where tokenizer.json has {}",
+                        name, Quote(wanted), Quote(there)),
+            "/post_processor");
+  finding.source = std::move(source);
+  return {std::move(finding)};
+}
+
+// What is around a text, as update_post_processor of the class has it.
 Findings AroundText(const Situation& s, const TokenizerClass& tokenizer) {
   struct Own {
     std::string_view name, bos, eos;
@@ -74,17 +88,10 @@ Findings AroundText(const Situation& s, const TokenizerClass& tokenizer) {
   const TokenizerFeature* feature = FeatureOf(s, kAround);
   // Every release of 4 names the class that it saves; of what names none another made the ids.
   if (feature == nullptr && !IsOfFive(s) && !AskedTokenizerClass(s).empty()) return {};
-  const std::string there = feature == nullptr ? "A" : feature->name.substr(kAround.size());
-  if (wanted == there) return {};
-  CheckFinding finding =
-      Found(s, Verdict::kDiffers, "WL-T-038",
-            fmt::format("{} puts its own tokens around a text, {} where tokenizer.json has {}",
-                        tokenizer.fast, Quote(wanted), Quote(there)),
-            "/post_processor");
-  finding.source =
+  return OtherAround(
+      s, tokenizer.fast, wanted, feature,
       "update_post_processor of tokenization_llama_fast.py, 4.31.0 to 4.57.6; token ids compared "
-      "in 4.36.2, 4.46.3 and 4.51.3";
-  return {std::move(finding)};
+      "in 4.36.2, 4.46.3 and 4.51.3");
 }
 
 // From 5.0 on the class of BERT puts the tokens that tokenizer_config.json names around a text.
@@ -98,17 +105,10 @@ Findings AroundAsBert(const Situation& s, const TokenizerClass& tokenizer) {
     return is_null ? std::string(otherwise) : TokenOf(s, name, otherwise);
   };
   const std::string wanted = token("cls_token", "[CLS]") + " A " + token("sep_token", "[SEP]");
-  const std::string there = feature->name.substr(kAround.size());
-  if (wanted == there) return {};
-  CheckFinding finding =
-      Found(s, Verdict::kDiffers, "WL-T-038",
-            fmt::format("{} puts its own tokens around a text, {} where tokenizer.json has {}",
-                        tokenizer.slow, Quote(wanted), Quote(there)),
-            "/post_processor");
-  finding.source =
+  return OtherAround(
+      s, tokenizer.slow, wanted, feature,
       "tokenization_bert.py of 5.0.0, 5.8.0, 5.14.0 and 5.23.0; token ids compared in 5.0.0 and "
-      "5.23.0";
-  return {std::move(finding)};
+      "5.23.0");
 }
 
 // Before 4.34 a token that is not in the vocabulary is looked up as the unknown one; and where that

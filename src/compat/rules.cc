@@ -7,6 +7,7 @@
 
 #include "base/escape.h"
 #include "compat/known_spec.h"
+#include "compat/message_slots.h"
 #include "compat/rule_predicates.h"
 #include "json/json_edit.h"
 #include "json/python_text.h"
@@ -49,33 +50,16 @@ std::string Words(const JsonValue* value) {
 // its first key that is no integer, {items} how many it has, {/key} a value of config.json,
 // {package} the package's path.
 std::string Filled(std::string_view text, const JsonValue* own, const RuleInput& input) {
-  std::string out;
-  while (true) {
-    const size_t open = text.find('{');
-    out += text.substr(0, open);
-    if (open == std::string_view::npos) return out;
-    text.remove_prefix(open);
-    const std::string_view slot = text.substr(0, text.find('}') + 1);
-    if (slot == "{python}") {
-      out += Words(own);
-    } else if (slot == "{class}") {
-      out += own == nullptr ? "NoneType" : PythonClass(*own);
-    } else if (slot == "{odd key}") {
-      const std::string* key = OddKey(own);
-      out += key == nullptr ? "" : *key;
-    } else if (slot == "{items}") {
-      out += std::to_string(own == nullptr ? 0 : own->items.size());
-    } else if (slot.starts_with("{/")) {
-      out += Words(At(input.config, slot.substr(1, slot.size() - 2)));
-    } else if (slot == "{package}") {
-      out += input.package;
-    } else {
-      out += '{';
-      text.remove_prefix(1);
-      continue;
-    }
-    text.remove_prefix(slot.size());
-  }
+  return FillSlots(text, [&](std::string_view slot) -> std::optional<std::string> {
+    if (slot == "{python}") return Words(own);
+    if (slot == "{class}") return std::string(own == nullptr ? "NoneType" : PythonClass(*own));
+    if (slot == "{items}") return std::to_string(own == nullptr ? 0 : own->items.size());
+    if (slot == "{package}") return std::string(input.package);
+    if (slot.starts_with("{/")) return Words(At(input.config, slot.substr(1, slot.size() - 2)));
+    if (slot != "{odd key}") return std::nullopt;
+    const std::string* key = OddKey(own);
+    return key == nullptr ? std::string() : *key;
+  });
 }
 
 bool Fits(const JsonValue& row, const Target& target, const char* component, const char* key) {

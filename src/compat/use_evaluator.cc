@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "compat/known_spec.h"
+#include "compat/message_slots.h"
 
 namespace weighlock {
 namespace {
@@ -42,32 +43,21 @@ std::string_view TextAt(const JsonValue& call, size_t index) {
   return index < call.items.size() ? std::string_view(call.items[index].text) : "";
 }
 
-// {python} as str() writes the value, {repr}, {class}, and the {place} of a size in a shape.
+// {python} as str() writes the value, {repr}, {class}, and the {place} of a size in a shape. Empty
+// where a value is written in a way that is not known.
 std::string Filled(std::string_view text, const PyValue& value, size_t place) {
-  std::string out;
-  while (true) {
-    const size_t open = text.find('{');
-    out += text.substr(0, open);
-    if (open == std::string_view::npos) return out;
-    text.remove_prefix(open);
-    const std::string_view slot = text.substr(0, text.find('}') + 1);
-    if (slot == "{python}") {
-      const std::string repr = PyRepr(value);
-      if (repr.empty()) return {};
-      out += value.Is(Kind::kStr) ? value.json->text : repr;
-    } else if (slot == "{repr}") {
-      out += PyRepr(value);
-    } else if (slot == "{class}") {
-      out += PyClass(value);
-    } else if (slot == "{place}") {
-      out += std::to_string(place);
-    } else {
-      out += '{';
-      text.remove_prefix(1);
-      continue;
-    }
-    text.remove_prefix(slot.size());
-  }
+  bool is_known = true;
+  const std::string filled =
+      FillSlots(text, [&](std::string_view slot) -> std::optional<std::string> {
+        if (slot == "{class}") return std::string(PyClass(value));
+        if (slot == "{place}") return std::to_string(place);
+        if (slot != "{python}" && slot != "{repr}") return std::nullopt;
+        std::string repr = PyRepr(value);
+        if (slot == "{repr}") return repr;
+        is_known = is_known && !repr.empty();
+        return value.Is(Kind::kStr) ? value.json->text : std::move(repr);
+      });
+  return is_known ? filled : std::string();
 }
 
 }  // namespace
