@@ -69,6 +69,11 @@ bool IsUsual(std::string_view usual, const JsonValue& value) {
   return false;
 }
 
+bool IsOdd(const JsonTable& usual, const JsonMember& member) {
+  const JsonValue* own = usual.Find(member.name);
+  return own != nullptr && !IsUsual(own->text, member.value);
+}
+
 }  // namespace
 
 Result<ConfigUses> ConfigUses::Builtin() {
@@ -84,17 +89,13 @@ Result<ConfigUses> ConfigUses::Parse(std::string_view text) {
   return uses;
 }
 
-bool ConfigUses::IsOdd(std::string_view file, std::string_view key, const JsonValue& value) const {
-  const JsonValue* usual = table_.Table("usual").Table(file).Find(key);
-  return usual != nullptr && !IsUsual(usual->text, value);
-}
-
 UseReport ConfigUses::Report(const UseInput& input) const {
   UseReport report;
   // Some models want more of a key than most.
+  const JsonTable& usual = table_.Table("usual");
+  const JsonTable &of_all = usual.Table(input.file), &of_model = usual.Table(input.model_type);
   const auto is_odd = [&](const JsonMember& member) {
-    return IsOdd(input.file, member.name, member.value) ||
-           IsOdd(input.model_type, member.name, member.value);
+    return IsOdd(of_all, member) || IsOdd(of_model, member);
   };
   const auto& members = input.config.members;
   if (std::none_of(members.begin(), members.end(), is_odd)) return report;

@@ -51,8 +51,6 @@ class ConfigUses {
   UseReport Report(const UseInput& input) const;
 
  private:
-  bool IsOdd(std::string_view file, std::string_view key, const JsonValue& value) const;
-
   JsonTable table_;
 };
 
