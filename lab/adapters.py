@@ -11,10 +11,10 @@ import subprocess
 
 # Runtimes of runtimes.json, and the target that stands for each.
 RUNTIMES = {
-    "peft-0.4.0": "transformers==4.37.2,peft==0.4.0,python==3.10,safetensors==0.7.0",
-    "peft-0.7.1": "transformers==4.37.2,peft==0.7.1,python==3.10,safetensors==0.7.0",
-    "peft-0.13.2": "transformers==4.45.2,peft==0.13.2,python==3.10,safetensors==0.7.0",
-    "peft-0.21.2": "transformers==5.23.0,peft==0.21.2,python==3.12,safetensors==0.7.0",
+    "peft-0.4.0": "transformers==4.37.2,peft==0.4.0,python==3.10,safetensors==0.8.0",
+    "peft-0.7.1": "transformers==4.37.2,peft==0.7.1,python==3.10,safetensors==0.8.0",
+    "peft-0.13.2": "transformers==4.45.2,peft==0.13.2,python==3.10,safetensors==0.8.0",
+    "peft-0.21.2": "transformers==5.23.0,peft==0.21.2,python==3.12,safetensors==0.8.0",
 }
 ADAPTER = "lora-peft-0.18.1"
 BASE = "llama-4.37.2"
