@@ -49,7 +49,6 @@ class TokenHashes {
   static Hashed Of(std::string_view text);
   void Add(const Hashed& token);
   bool Contains(const Hashed& token) const;
-  bool empty() const { return count_ == 0; }
 
  private:
   static constexpr uint64_t kBase = 0x9E3779B97F4A7C15;
