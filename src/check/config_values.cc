@@ -48,7 +48,8 @@ bool IsMetBehind(const Situation& s, std::string_view rule) {
          (rule == "WL-W-011" && s.TransformersIs("<4.0.0"));
 }
 
-// Whether something else is raised before: in an earlier stage, or in the same one with words.
+// Whether something else is raised before, in an earlier stage or in the same one with words, or
+// another rule says the same.
 bool IsToldAlready(const Situation& s, const CheckFinding& own,
                    const std::vector<CheckFinding>& findings) {
   return std::any_of(findings.begin(), findings.end(), [&](const CheckFinding& finding) {
@@ -57,7 +58,9 @@ bool IsToldAlready(const Situation& s, const CheckFinding& own,
       return finding.stage < own.stage && finding.stage != Stage::kPackaging;
     }
     if (own.rule == "WL-W-190" && IsMetBehind(s, finding.rule)) return false;
-    return own.message.empty() || (!finding.message.empty() && finding.pointer != own.pointer);
+    if (own.message.empty()) return true;
+    return !finding.message.empty() &&
+           (finding.pointer != own.pointer || finding.message == own.message);
   });
 }
 
